@@ -1,0 +1,106 @@
+"""Every error a user can cause, each with the place, the remedy and the exit status of the command."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+FAULTS_SHOWN = 10
+
+
+class ExitStatus(IntEnum):
+    """Exit status of every command."""
+
+    DONE = 0
+    GATE_FAILED = 1
+    BAD_INPUT = 2
+    GATE_CANNOT_TELL = 3
+    LOSSES = 4
+    DEFECT = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault in one place of a file: where it is, what was found, and what to do about it."""
+
+    file: str
+    problem: str
+    remedy: str = ""
+    line: int | None = None
+    field: str | None = None
+    value: object = None
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        parts = [place] if self.field is None else [place, self.field]
+        got = "" if self.value is None else f", got {_shorten(self.value)}"
+        remedy = f". {self.remedy}" if self.remedy else ""
+        return f"{': '.join(parts)}: {self.problem}{got}{remedy}"
+
+
+class AsrFairError(Exception):
+    """An expected error: printed without a traceback; the command ends with `exit_status`."""
+
+    exit_status = ExitStatus.BAD_INPUT
+
+
+class ConfigError(AsrFairError):
+    """A configuration, a policy or a noise profile that cannot be used."""
+
+
+class FaultsError(AsrFairError):
+    """All faults found in one input, at once; the message shows the first ten."""
+
+    def __init__(self, faults: Sequence[Fault], *, shown: int = FAULTS_SHOWN) -> None:
+        self.faults = tuple(faults)
+        lines = [str(fault) for fault in self.faults[:shown]]
+        if len(self.faults) > shown:
+            lines.append(f"... and {len(self.faults) - shown} more")
+        super().__init__("\n".join(lines))
+
+
+class AudioError(AsrFairError):
+    """A recording that cannot be used; `reason` is the short code that outcomes and losses carry."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[AudioError], tuple[str, str]]:
+        # Workers send this error to another process; pickling the message alone would lose the reason.
+        return type(self), (self.reason, str(self))
+
+
+class MissingModelError(AsrFairError):
+    """Model weights that are not on this machine and could not be fetched."""
+
+
+class MissingPackageError(AsrFairError):
+    """An optional package that is not installed; the message is the exact command that installs it."""
+
+
+class UnknownNameError(AsrFairError):
+    """A name that is not registered: an engine, a normaliser, a corpus, a noise profile."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"unknown {kind} {name!r}.{hint} Known: {', '.join(names)}")
+
+
+class RunConflictError(AsrFairError):
+    """A run directory that another configuration made."""
+
+
+class LossError(AsrFairError):
+    """More recordings were lost than the configuration allows."""
+
+    exit_status = ExitStatus.LOSSES
+
+
+def _shorten(value: object, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,1 @@
+"""Group statistics: from integer counts to figures, intervals and verdicts."""

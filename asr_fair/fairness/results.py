@@ -1,0 +1,194 @@
+"""The contract of `results.json`: one row per figure, private to the run directory and complete.
+
+Display rules act on what is made from it (`fairness.display`), never on the file itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from asr_fair.config import Strict, Thresholds
+from asr_fair.records import Decibels
+
+SCHEMA_VERSION = "1.0"
+
+
+class Status(StrEnum):
+    """Whether a figure exists, and if not, why."""
+
+    OK = "ok"
+    NO_REFERENCE_WORDS = "no_reference_words"
+    NO_ERRORS = "no_errors"  # value 0, one-sided upper bound
+    ONE_SPEAKER = "one_speaker"  # a value, no interval
+    NO_SPEAKERS = "no_speakers"  # no speaker_id: a value, no interval
+    NO_COMPARISON = "no_comparison"  # the other side is missing, empty, or without errors
+    NO_INTERVAL = "no_interval"  # a value whose spread cannot be estimated from this data
+
+
+class Verdict(StrEnum):
+    """What one declared comparison allows to say."""
+
+    EQUIVALENT = "equivalent"
+    DISPARITY = "disparity"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Figure(Strict):
+    """One figure with its interval. `versus`: the group compared with ('rest': all others), or None."""
+
+    dimension: str
+    group: str
+    condition: str
+    system: str
+    normaliser: str
+    measure: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    method: str | None = None
+    versus: str | None = None
+    n_speakers: int | None
+    n_utterances: int
+    n_words: int
+    status: Status = Status.OK
+
+
+class Comparison(Strict):
+    """The verdict on one group against its reference, with the interval that it rests on."""
+
+    dimension: str
+    group: str
+    versus: str
+    condition: str
+    system: str
+    normaliser: str
+    verdict: Verdict
+    reason: str = Field(description="why, in plain words; for cannot_tell, what is missing")
+    ratio: float | None
+    low: float | None = Field(description="simultaneous lower bound of the ratio")
+    high: float | None
+    method: str
+    family_size: int
+
+
+class Loss(Strict):
+    """Outcomes that are missing or failed, counted for one group."""
+
+    dimension: str
+    group: str
+    condition: str
+    system: str
+    n_expected: int
+    n_errors: int = 0
+    n_missing: int = 0
+    reasons: dict[str, int] = Field(default_factory=dict)
+
+
+class GroupInfo(Strict):
+    """A group as the speakers or the corpus named it, with what the display rules need."""
+
+    name: str
+    kind: Literal["declared", "reserved"] = "declared"
+    n_speakers: int | None
+    n_utterances: int
+    n_words: int = Field(description="reference words under the headline normaliser")
+    duration_s: float | None = None
+    largest_speaker_share: float | None = Field(default=None, description="of the reference words")
+
+
+class DimensionInfo(Strict):
+    """A tag: where its labels come from, how it varies, and what it is compared with."""
+
+    name: str
+    title: str
+    source: str
+    source_note: str | None = None
+    level: Literal["speaker", "utterance"]
+    sensitive: bool = False
+    groups: tuple[GroupInfo, ...]
+    reference: str | None = None
+    reference_reason: str | None = None
+
+
+class ConditionInfo(Strict):
+    """A condition as it was rendered."""
+
+    name: str
+    title: str
+    profile: str | None = None
+    snr_db: Decibels | None = None
+    digest: str | None = None
+
+
+class SystemInfo(Strict):
+    """A recogniser as it ran; `model_digest` is None for transcripts that were handed in."""
+
+    name: str
+    engine: str | None = None
+    model: str | None = None
+    model_digest: str | None = None
+    settings: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+
+
+class ManifestInfo(Strict):
+    """The data that the figures rest on."""
+
+    name: str
+    version: str | None
+    title: str | None
+    description: str | None
+    licence: str | None
+    collected: str | None
+    digest: str
+    synthetic: bool = Field(description="labels are settings of a synthesiser, not people")
+    share_results: bool = Field(description="whether `permitted_use` allows results to be shared")
+    n_speakers: int | None
+    n_utterances: int
+    duration_s: float | None
+
+
+class PlanInfo(Strict):
+    """The analysis plan that was stored before the first count."""
+
+    digest: str
+    stored_at: datetime
+    thresholds: Thresholds
+
+
+class Results(Strict):
+    """`results.json`, whole."""
+
+    schema_version: str = SCHEMA_VERSION
+    name: str
+    title: str
+    created_at: datetime
+    asr_fair_version: str
+    seed: int | None
+    manifest: ManifestInfo
+    plan: PlanInfo
+    conditions: tuple[ConditionInfo, ...]
+    systems: tuple[SystemInfo, ...]
+    normalisers: tuple[str, ...] = Field(description="the first one is the headline")
+    normaliser_versions: dict[str, str]
+    dimensions: tuple[DimensionInfo, ...]
+    figures: tuple[Figure, ...]
+    comparisons: tuple[Comparison, ...]
+    losses: tuple[Loss, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def write_results(results: Results, path: Path) -> None:
+    """Write `results.json` (temporary name, then renamed)."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def read_results(path: Path) -> Results:
+    """The results in a `results.json`."""
+    return Results.model_validate_json(path.read_text(encoding="utf-8"))
