@@ -128,12 +128,6 @@ class RunConfig(Strict):
         """Where results are written."""
         return self.output if self.output is not None else Path("runs") / self.name
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 over all that can change a result: not over workers, title or output folder."""
-        content = self.model_dump(mode="json", exclude={"workers", "output", "title", "manifest"})
-        return digest_of(content)
-
 
 def digest_of(content: object) -> str:
     """SHA-256 in hex of JSON-like data, independent of key order."""

@@ -1,0 +1,62 @@
+# make setup   an environment in .venv with the locked versions
+# make eval    the demo, from manifest to report        (CONFIG=my.yaml for another run)
+# make test    every check and every test
+# make check   style, types and import layers only
+# Needs Linux, Python 3.11 to 3.13 with venv, and the package index. Nothing else.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help setup eval test check test-default test-model lock clean
+
+CONFIG ?= configs/demo.yaml
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+PIP := $(RUN) pip --disable-pip-version-check
+STAMP := $(VENV)/.installed
+# The first of these that is a supported Python; PYTHON=/path/to/python picks another one.
+PYTHON ?= $(firstword $(foreach each,python3 python3.13 python3.12 python3.11,$(shell \
+	$(each) -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $(each))))
+
+help:
+	@sed -n '1,5s/^# //p' Makefile
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: needs Python 3.11, 3.12 or 3.13 with venv; name one: make PYTHON=/path/to/python" >&2; exit 2; }
+	@echo "== Setting up $(VENV) with $$($(PYTHON) --version): the packages of requirements.lock, about 8 GB with CUDA's libraries, 2 to 10 minutes"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --progress-bar off --requirement requirements.lock | grep --line-buffered -E '^(Collecting|Downloading|Building|Installing|Successfully)' | cut -c 1-100
+	@$(PIP) install --quiet --no-deps --editable .
+	@touch $@
+	@echo "== $(VENV) is ready"
+
+eval: $(STAMP)
+	@echo "== Running $(CONFIG): manifest, conditions, transcripts, scores, report"
+	@$(RUN) asr_fair run "$(CONFIG)"
+
+check: $(STAMP)
+	@echo "== Style (ruff), types (mypy), import layers (import-linter)"
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check --quiet .
+	@$(RUN) mypy
+	@$(VENV)/bin/lint-imports
+
+test-default: $(STAMP)
+	@echo "== Tests without model weights"
+	@$(RUN) pytest -m "not model" --junitxml=test-results/default.xml
+
+test-model: $(STAMP)
+	@echo "== Tests with the real Whisper tiny.en"
+	@$(RUN) pytest -m model --junitxml=test-results/model.xml
+
+test: check test-default test-model
+	@echo "== All checks and tests passed. Open:"
+	@echo "  test-results/default.xml"
+	@echo "  test-results/model.xml"
+
+lock:
+	@uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) runs test-results

@@ -1,0 +1,83 @@
+"""`asr-fair`: finds the command, and turns what goes wrong into an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from asr_fair import __version__
+from asr_fair.errors import AsrFairError, ExitStatus
+
+COMMANDS = {
+    "check": "asr_fair.cli.check:check",
+    "import": "asr_fair.cli.import_:import_",
+    "report": "asr_fair.cli.report:report",
+    "run": "asr_fair.cli.run:run",
+    "score": "asr_fair.cli.score:score",
+}
+
+
+class LazyCommands(click.Group):
+    """Imports a command when it is asked for: `--help` must not wait for torch."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None where there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does, with a hint where a name is nearly right."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(sorted(COMMANDS))}."
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx) from None
+
+
+@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="asr-fair")
+def cli() -> None:
+    """Does a speech recogniser work equally well for everyone, in the place where it is really used?
+
+    Exit status: 0 done, 1 a gate failed, 2 bad input or configuration, 3 a gate cannot tell,
+    4 losses above max_loss, 70 a defect of asr-fair.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and leave the process with its exit status."""
+    sys.exit(status_of(arguments))
+
+
+def status_of(arguments: list[str] | None = None) -> int:
+    """Run a command and give its exit status; expected errors are printed without a traceback."""
+    try:
+        cli.main(args=arguments, prog_name="asr-fair", standalone_mode=False)
+    except AsrFairError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_status
+    except click.ClickException as error:
+        error.show()
+        return ExitStatus.BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; the same command continues where this one was", err=True)
+        return 130
+    except Exception:
+        traceback.print_exc()
+        click.echo(f"This is a defect of asr-fair {__version__}: please report it.", err=True)
+        return ExitStatus.DEFECT
+    return ExitStatus.DONE

@@ -1,0 +1,27 @@
+"""What every command prints at its end: losses and warnings on stderr, the files to open on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from asr_fair.errors import LossError
+from asr_fair.pipeline.outputs import Finished
+
+
+def say_finished(finished: Finished) -> None:
+    """Print warnings and files; raise LossError where more was lost than allowed."""
+    for warning in finished.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    say_files(finished.files)
+    if finished.excess_losses:
+        raise LossError("\n".join(finished.excess_losses))
+
+
+def say_files(files: Iterable[Path]) -> None:
+    """Name the files to open."""
+    click.echo("Open:")
+    for path in files:
+        click.echo(f"  {path}")

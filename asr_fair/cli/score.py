@@ -1,0 +1,63 @@
+"""`asr-fair score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from asr_fair.cli.messages import say_finished
+
+
+@click.command()
+@click.option(
+    "--manifest", required=True, type=click.Path(path_type=Path), help="Who said what (audio not needed)."
+)
+@click.option(
+    "--transcripts",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Table with utterance_id and text; system, condition and error if you have them.",
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Run directory to write.")
+@click.option(
+    "--system", default="system", show_default=True, help="Name of the system, where no column says it."
+)
+@click.option(
+    "--normaliser",
+    "normalisers",
+    multiple=True,
+    default=("whisper_en", "basic"),
+    show_default=True,
+    help="Repeat for several; the first is the headline.",
+)
+@click.option("--plan", type=click.Path(path_type=Path), help="Analysis plan: YAML with the keys of `plan:`.")
+@click.option("--max-loss", default=0.02, show_default=True, type=click.FloatRange(0, 1))
+def score(
+    manifest: Path,
+    transcripts: Path,
+    out: Path,
+    system: str,
+    normalisers: tuple[str, ...],
+    plan: Path | None,
+    max_loss: float,
+) -> None:
+    """Score transcripts of any system: straight from a table to the report."""
+    from asr_fair.config import Plan, load_yaml_mapping, read_utf8, validate_mapping
+    from asr_fair.pipeline.score import score as score_pipeline
+
+    analysis = (
+        Plan()
+        if plan is None
+        else validate_mapping(Plan, load_yaml_mapping(read_utf8(plan), name=str(plan)), name=str(plan))
+    )
+    finished = score_pipeline(
+        manifest,
+        transcripts,
+        out,
+        default_system=system,
+        normalisers=normalisers,
+        plan=analysis,
+        max_loss=max_loss,
+    )
+    say_finished(finished)

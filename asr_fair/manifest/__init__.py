@@ -1,0 +1,1 @@
+"""Manifests: who said what, on what, and where each label comes from."""

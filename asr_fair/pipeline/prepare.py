@@ -1,0 +1,127 @@
+"""Everything that can be wrong is found here, before anything starts: configuration, data, models, audio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import pandas as pd
+
+from asr_fair.asr.base import EngineInfo
+from asr_fair.asr.registry import describe_engine
+from asr_fair.asr.windows import n_windows
+from asr_fair.audio.probe import probe_audio
+from asr_fair.conditions.plan import Condition, expand_conditions
+from asr_fair.conditions.profile import profiles_folder
+from asr_fair.config import RunConfig, digest_of
+from asr_fair.errors import Fault, FaultsError
+from asr_fair.manifest.check import read_manifest
+from asr_fair.manifest.model import Manifest
+from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.evaluate import check_analysis
+from asr_fair.pipeline.provenance import plan_digest
+from asr_fair.records import AudioFacts
+from asr_fair.run.batch import partition
+
+
+class Progress(Protocol):
+    """Told how far a stage has come."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` steps of `stage` are finished."""
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that can start: nothing in it is known to be wrong."""
+
+    config: RunConfig
+    manifest: Manifest
+    conditions: tuple[Condition, ...]
+    engines: Mapping[str, EngineInfo]
+    audio: Mapping[str, AudioFacts]
+    warnings: tuple[str, ...]
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Digests, section by section, of all that decides over the results."""
+        return {
+            "seed": str(self.config.seed),
+            "manifest": self.manifest.digest,
+            "audio": digest_of({key: facts.content_sha256 for key, facts in self.audio.items()}),
+            "conditions": digest_of([(each.name, each.digest) for each in self.conditions]),
+            "systems": digest_of({name: info.text_key for name, info in self.engines.items()}),
+            "batches": digest_of({each.name: each.batch_windows for each in self.config.systems}),
+            "normalisers": digest_of(self.config.normalisers),
+            "plan": plan_digest(self.config.plan),
+        }
+
+    def partition(self) -> pd.DataFrame:
+        """Which utterances go together: columns system, utterance_id, block; unusable audio is left out."""
+        usable = [facts for facts in self.audio.values() if facts.usable]
+        ids = [facts.utterance_id for facts in usable]
+        durations_s = [facts.duration_s or 0.0 for facts in usable]
+        return pd.concat(
+            [
+                pd.DataFrame(
+                    {
+                        "system": system.name,
+                        "utterance_id": ids,
+                        "block": partition(durations_s, n_windows, batch_windows=system.batch_windows),
+                    }
+                )
+                for system in self.config.systems
+            ],
+            ignore_index=True,
+        )
+
+
+def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no_progress) -> Prepared:
+    """Read and check everything that `config` names.
+
+    Raises AsrFairError and its kinds for configuration, profiles, plan, models and manifest; FaultsError
+    with every faulty recording, unless `allow_bad_audio`.
+    """
+    conditions = expand_conditions(config.conditions, config.noise_profiles or profiles_folder())
+    manifest, warnings = read_manifest(config.manifest)
+    manifest.require(Use.EVALUATE, why="this is an evaluation")
+    check_analysis(manifest, config.normalisers, config.plan)
+    engines = {system.name: describe_engine(system) for system in config.systems}
+    audio = probe_all(manifest, progress=progress)
+    faults = audio_faults(manifest, audio, name=str(config.manifest))
+    if faults and not allow_bad_audio:
+        raise FaultsError(faults)
+    warnings += tuple(f"unusable audio, counted as lost: {fault}" for fault in faults)
+    return Prepared(config, manifest, conditions, engines, audio, warnings)
+
+
+def probe_all(manifest: Manifest, *, progress: Progress = no_progress) -> dict[str, AudioFacts]:
+    """Decode every recording once: its length, its digest, or why it cannot be used."""
+    total = len(manifest.table)
+    facts: dict[str, AudioFacts] = {}
+    with ThreadPoolExecutor() as pool:
+        for done, each in enumerate(pool.map(probe_audio, manifest.sources()), start=1):
+            facts[each.utterance_id] = each
+            progress("checking audio", done, total)
+    return facts
+
+
+def audio_faults(manifest: Manifest, audio: Mapping[str, AudioFacts], *, name: str) -> list[Fault]:
+    """One fault for each recording that cannot be used."""
+    paths = dict(manifest.table[["utterance_id", "audio"]].itertuples(index=False, name=None))
+    return [
+        Fault(
+            name,
+            f"utterance {each.utterance_id!r}: {each.message}",
+            field="audio",
+            value=paths[each.utterance_id],
+        )
+        for each in audio.values()
+        if not each.usable
+    ]

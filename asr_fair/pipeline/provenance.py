@@ -1,0 +1,184 @@
+"""`run.json`: what ran, on what, with which versions; and whether a directory belongs to this configuration."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from asr_fair import __version__
+from asr_fair.config import Plan, Strict, digest_of
+from asr_fair.errors import RunConflictError
+from asr_fair.fairness.results import SystemInfo
+from asr_fair.files import write_text
+
+RECORD_NAME = "run.json"
+PACKAGES = (
+    "ctranslate2",
+    "dask",
+    "faster-whisper",
+    "jiwer",
+    "numpy",
+    "openai-whisper",
+    "pandas",
+    "rapidfuzz",
+    "scipy",
+    "torch",
+    "torchaudio",
+)
+
+
+class Machine(Strict):
+    """Where a run took place; no host name, no user name."""
+
+    platform: str
+    python: str
+    cpu_count: int
+    gpus: tuple[str, ...] = ()
+
+
+class RunRecord(Strict):
+    """`run.json`. What decides over results stands in `identity`; two runs with one identity may share files."""
+
+    kind: Literal["run", "score"]
+    asr_fair_version: str = __version__
+    started_at: datetime
+    identity: dict[str, str] = Field(description="digests: configuration, manifest, transcripts, ...")
+    plan_digest: str
+    plan_stored_at: datetime = Field(description="before the first count")
+    configuration: dict[str, Any]
+    systems: tuple[SystemInfo, ...]
+    conditions: dict[str, str | None] = Field(description="digest of each condition's recipe")
+    normaliser_versions: dict[str, str]
+    packages: dict[str, str]
+    commit: str | None = None
+    commit_is_dirty: bool | None = None
+    machine: Machine
+
+
+def plan_digest(plan: Plan) -> str:
+    """SHA-256 of the analysis plan."""
+    return digest_of(plan.model_dump(mode="json"))
+
+
+def new_record(
+    *,
+    kind: Literal["run", "score"],
+    identity: dict[str, str],
+    plan: Plan,
+    configuration: dict[str, Any],
+    systems: tuple[SystemInfo, ...],
+    conditions: dict[str, str | None],
+    normaliser_versions: dict[str, str],
+) -> RunRecord:
+    """The record of a run that starts now, on this machine, with these packages."""
+    commit, dirty = source_commit(Path(__file__).parents[2])
+    started = now()
+    return RunRecord(
+        kind=kind,
+        started_at=started,
+        identity=identity,
+        plan_digest=plan_digest(plan),
+        plan_stored_at=started,
+        configuration=configuration,
+        systems=systems,
+        conditions=conditions,
+        normaliser_versions=normaliser_versions,
+        packages=package_versions(),
+        commit=commit,
+        commit_is_dirty=dirty,
+        machine=machine(),
+    )
+
+
+def claim_directory(folder: Path, record: RunRecord) -> RunRecord:
+    """Write `run.json` into a new directory, or give back the one that is there if it has the same identity.
+
+    Raises RunConflictError, naming what differs, for a directory that another configuration made, and
+    for one that holds other files.
+    """
+    path = folder / RECORD_NAME
+    if path.is_file():
+        earlier = read_record(path)
+        differing = sorted(
+            key
+            for key in earlier.identity.keys() | record.identity.keys()
+            if earlier.identity.get(key) != record.identity.get(key)
+        )
+        if earlier.kind != record.kind:
+            differing = [f"made by `{earlier.kind}`", *differing]
+        if differing:
+            msg = (
+                f"{folder}: was made by another configuration (different: {', '.join(differing)}). "
+                "Name another output, or remove that folder"
+            )
+            raise RunConflictError(msg)
+        return earlier
+    if folder.exists() and any(folder.iterdir()):
+        msg = f"{folder}: is not empty and no run made it. Name another output"
+        raise RunConflictError(msg)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(record.model_dump_json(indent=1) + "\n", path)
+    return record
+
+
+def read_record(path: Path) -> RunRecord:
+    """The record in a `run.json`. Raises RunConflictError where another version wrote it."""
+    try:
+        return RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        msg = f"{path}: was not written by this version of asr-fair ({__version__}). Name another output"
+        raise RunConflictError(msg) from error
+
+
+def now() -> datetime:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that can change a figure, as far as they are installed."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def machine() -> Machine:
+    """This machine; GPUs are named only where torch is loaded already, because asking would load it."""
+    torch = sys.modules.get("torch")
+    gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] if torch else []
+    return Machine(
+        platform=platform.platform(),
+        python=platform.python_version(),
+        cpu_count=os.cpu_count() or 1,
+        gpus=tuple(gpus),
+    )
+
+
+def source_commit(folder: Path) -> tuple[str | None, bool | None]:
+    """Commit of the checkout this package runs from and whether it is dirty; (None, None) when installed."""
+    if not (folder / ".git").exists():
+        return None, None
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+    return commit, bool(changes)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)  # noqa: S603
+    return answer.stdout.strip()

@@ -1,0 +1,150 @@
+"""`run`: from a configuration to a report, continuing where an earlier start stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pyarrow as pa
+
+from asr_fair.config import RunConfig
+from asr_fair.fairness.results import ConditionInfo, SystemInfo
+from asr_fair.files import write_parquet
+from asr_fair.pipeline.evaluate import Evaluation, evaluate, normaliser_versions, write_manifest_copy
+from asr_fair.pipeline.outputs import Finished, finish
+from asr_fair.pipeline.prepare import Prepared, Progress, no_progress, prepare
+from asr_fair.pipeline.provenance import RunRecord, claim_directory, new_record
+from asr_fair.records import Outcome
+from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
+from asr_fair.run.cluster import run_batches
+from asr_fair.run.store import RunStore
+from asr_fair.run.worker import BatchResult, RunSetup
+
+
+def run(config: RunConfig, *, allow_bad_audio: bool = False, progress: Progress = no_progress) -> Finished:
+    """All stages; a second start with the same configuration continues the first."""
+    prepared = prepare(config, allow_bad_audio=allow_bad_audio, progress=progress)
+    record = claim_directory(config.run_dir, _record(prepared))
+    outcomes = transcribe(prepared, progress=progress)
+    losses = outcomes[outcomes["error"].notna()]
+    results = evaluate(
+        Evaluation(
+            record=record,
+            name=config.name,
+            title=config.title or config.name,
+            seed=config.seed,
+            manifest=prepared.manifest,
+            durations_s={key: facts.duration_s for key, facts in prepared.audio.items()},
+            transcripts=outcomes[outcomes["error"].isna()],
+            losses=losses.assign(kind="error", reason=losses["error"]),
+            conditions=_condition_infos(prepared),
+            systems=record.systems,
+            normalisers=config.normalisers,
+            plan=config.plan,
+            warnings=prepared.warnings,
+        ),
+        config.run_dir,
+    )
+    return finish(results, config.run_dir, max_loss=config.max_loss)
+
+
+def transcribe(prepared: Prepared, *, progress: Progress = no_progress) -> pd.DataFrame:
+    """One outcome per (utterance, condition, system), from this start or an earlier one."""
+    folder = prepared.config.run_dir
+    write_manifest_copy(prepared.manifest, folder)
+    blocks = prepared.partition()
+    write_parquet(pa.Table.from_pandas(blocks, preserve_index=False), folder / "batches.parquet")
+    keys = _cache_keys(prepared)
+    store = RunStore(folder)
+    done = store.done(set(keys.values()))
+    store.append_outcomes(_unusable(prepared, keys, done))
+    sources = {source.utterance_id: source for source in prepared.manifest.sources()}
+    batches = plan_batches(
+        _blocks_by_system(blocks),
+        [condition.name for condition in prepared.conditions],
+        lambda *key: Item(sources[key[0]], keys[key]),
+        done=done,
+    )
+    setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed)
+    n_done, total = len(done), len(keys)
+    progress("transcribing", n_done, total)
+
+    def store_result(result: BatchResult) -> None:
+        nonlocal n_done
+        store.append([result])
+        n_done += len(result.outcomes)
+        progress("transcribing", min(n_done, total), total)
+
+    if n_done < total:
+        run_batches(batches, setup, prepared.config.workers, store_result)
+    store.compact()
+    return store.outcomes(set(keys.values()))
+
+
+def _record(prepared: Prepared) -> RunRecord:
+    config = prepared.config
+    return new_record(
+        kind="run",
+        identity=prepared.identity,
+        plan=config.plan,
+        configuration=config.model_dump(mode="json"),
+        systems=_system_infos(prepared),
+        conditions={each.name: each.digest for each in prepared.conditions},
+        normaliser_versions=normaliser_versions(config.normalisers, prepared.manifest),
+    )
+
+
+def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:
+    digests = {name: info.text_key for name, info in prepared.engines.items()}
+    return {
+        (utterance_id, condition.name, system): cache_key(
+            facts,
+            condition_digest=condition.digest,
+            seed=prepared.config.seed,
+            system_digest=system_digest,
+        )
+        for utterance_id, facts in prepared.audio.items()
+        for condition in prepared.conditions
+        for system, system_digest in digests.items()
+    }
+
+
+def _unusable(prepared: Prepared, keys: dict[OutcomeKey, str], done: set[OutcomeKey]) -> Iterator[Outcome]:
+    """Error outcomes of the recordings that the check of the audio refused."""
+    for key, each_key in keys.items():
+        facts = prepared.audio[key[0]]
+        if facts.reason is not None and key not in done:
+            yield Outcome(*key, cache_key=each_key, error=facts.reason, error_message=facts.message)
+
+
+def _blocks_by_system(blocks: pd.DataFrame) -> dict[str, list[list[str]]]:
+    return {
+        system: [list(ids) for _, ids in of_system.groupby("block")["utterance_id"]]
+        for system, of_system in blocks.groupby("system", sort=False)
+    }
+
+
+def _system_infos(prepared: Prepared) -> tuple[SystemInfo, ...]:
+    return tuple(
+        SystemInfo(
+            name=name,
+            engine=info.engine,
+            model=info.model,
+            model_digest=info.model_digest,
+            settings=dict(info.settings),
+        )
+        for name, info in prepared.engines.items()
+    )
+
+
+def _condition_infos(prepared: Prepared) -> tuple[ConditionInfo, ...]:
+    return tuple(
+        ConditionInfo(
+            name=each.name,
+            title=each.title,
+            profile=None if each.profile is None else each.profile.id,
+            snr_db=each.snr_db,
+            digest=each.digest,
+        )
+        for each in prepared.conditions
+    )

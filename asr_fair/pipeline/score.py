@@ -1,0 +1,97 @@
+"""`score`: transcripts of any system, with the manifest, straight to the report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from asr_fair.config import Plan, digest_of
+from asr_fair.fairness.results import ConditionInfo, SystemInfo
+from asr_fair.files import write_parquet
+from asr_fair.manifest.check import read_manifest
+from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.evaluate import (
+    Evaluation,
+    check_analysis,
+    evaluate,
+    normaliser_versions,
+    write_manifest_copy,
+)
+from asr_fair.pipeline.outputs import Finished, finish
+from asr_fair.pipeline.provenance import claim_directory, new_record, plan_digest
+from asr_fair.records import CLEAN
+from asr_fair.score.transcripts import find_losses, read_transcripts
+
+
+def score(
+    manifest_path: Path,
+    transcripts_path: Path,
+    out: Path,
+    *,
+    default_system: str = "system",
+    normalisers: Sequence[str] = ("whisper_en", "basic"),
+    plan: Plan | None = None,
+    max_loss: float = 0.02,
+) -> Finished:
+    """Score transcripts against a manifest and write the run directory `out`.
+
+    Raises FaultsError with all faults of the manifest or of the transcripts, and ConfigError for
+    normalisers or a plan that do not suit them; nothing is written then.
+    """
+    plan = plan or Plan()
+    manifest, warnings = read_manifest(manifest_path, need_audio=False)
+    manifest.require(Use.EVALUATE, why="this is an evaluation")
+    check_analysis(manifest, normalisers, plan)
+    known_ids = manifest.table["utterance_id"].tolist()
+    transcripts = read_transcripts(transcripts_path, default_system=default_system, known_ids=known_ids)
+    systems = tuple(SystemInfo(name=name) for name in sorted(transcripts["system"].unique()))
+    conditions = _conditions(transcripts)
+    record = new_record(
+        kind="score",
+        identity={
+            "manifest": manifest.digest,
+            "transcripts": hashlib.sha256(transcripts_path.read_bytes()).hexdigest(),
+            "normalisers": digest_of(list(normalisers)),
+            "plan": plan_digest(plan),
+        },
+        plan=plan,
+        configuration={"manifest": str(manifest_path), "transcripts": str(transcripts_path)},
+        systems=systems,
+        conditions={each.name: None for each in conditions},
+        normaliser_versions=normaliser_versions(normalisers, manifest),
+    )
+    record = claim_directory(out, record)
+    write_manifest_copy(manifest, out)
+    (out / "transcripts").mkdir(exist_ok=True)
+    write_parquet(
+        pa.Table.from_pandas(transcripts, preserve_index=False), out / "transcripts" / "part-000000.parquet"
+    )
+    durations = manifest.table[["utterance_id", "duration_s"]].dropna()
+    results = evaluate(
+        Evaluation(
+            record=record,
+            name=manifest.sidecar.name,
+            title=manifest.sidecar.title or manifest.sidecar.name,
+            seed=None,
+            manifest=manifest,
+            durations_s=dict(durations.itertuples(index=False, name=None)),
+            transcripts=transcripts[transcripts["text"].notna()],
+            losses=find_losses(transcripts, known_ids),
+            conditions=conditions,
+            systems=systems,
+            normalisers=tuple(normalisers),
+            plan=plan,
+            warnings=warnings,
+        ),
+        out,
+    )
+    return finish(results, out, max_loss=max_loss)
+
+
+def _conditions(transcripts: pd.DataFrame) -> tuple[ConditionInfo, ...]:
+    names = sorted(transcripts["condition"].unique(), key=lambda name: (name != CLEAN, name))
+    return tuple(ConditionInfo(name=name, title=name) for name in names)

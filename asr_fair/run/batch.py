@@ -1,0 +1,97 @@
+"""The partition into batches: fixed before a run starts, the same for every condition, and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from asr_fair.config import digest_of
+from asr_fair.records import AudioFacts, AudioSource, Seconds
+
+OutcomeKey = tuple[str, str, str]
+"""(utterance_id, condition, system)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One utterance of a batch, with the key under which its transcript may be used again."""
+
+    source: AudioSource
+    cache_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Utterances that one system transcribes together under one condition."""
+
+    batch_id: int
+    system: str
+    condition: str
+    items: tuple[Item, ...]
+
+    def singles(self) -> Iterator[Batch]:
+        """The same work, one utterance at a time."""
+        for item in self.items:
+            yield Batch(self.batch_id, self.system, self.condition, (item,))
+
+
+def partition(
+    durations_s: Sequence[Seconds], n_windows: Callable[[Seconds], int], *, batch_windows: int
+) -> list[int]:
+    """The block of each utterance, in order: full at `batch_windows` 30-second windows.
+
+    An utterance is never divided; one that is longer than a whole batch has a block of its own.
+
+    >>> partition([3, 3, 70, 3], lambda s: int(s // 30) + 1, batch_windows=4)
+    [0, 0, 1, 1]
+    """
+    blocks: list[int] = []
+    block, filled = 0, 0
+    for duration_s in durations_s:
+        windows = n_windows(duration_s)
+        if filled and filled + windows > batch_windows:
+            block, filled = block + 1, 0
+        blocks.append(block)
+        filled += windows
+    return blocks
+
+
+def cache_key(facts: AudioFacts, *, condition_digest: str | None, seed: int, system_digest: str) -> str:
+    """SHA-256 over all that can change a transcript: audio, render recipe and seed, model, decoding.
+
+    The utterance id belongs to it, because offsets of noise are drawn from it.
+    """
+    # Clean audio is the same under every seed: another seed need not transcribe it again.
+    recipe = None if condition_digest is None else [condition_digest, seed, facts.utterance_id]
+    return digest_of([facts.content_sha256, recipe, system_digest])
+
+
+def plan_batches(
+    blocks: Mapping[str, Sequence[Sequence[str]]],
+    conditions: Sequence[str],
+    item: Callable[[str, str, str], Item],
+    *,
+    done: Collection[OutcomeKey],
+) -> Iterator[Batch]:
+    """Batches that still have work, in a fixed order: system, condition, block.
+
+    A batch of which a part is done is given whole: its utterances keep the company, and so the
+    padding, that they had before.
+
+    Parameters
+    ----------
+    blocks
+        Per system: utterance ids, block by block.
+    item
+        From (utterance_id, condition, system) to the item.
+    done
+        Outcomes that exist already.
+    """
+    batch_id = 0
+    for system, system_blocks in blocks.items():
+        for condition in conditions:
+            for utterance_ids in system_blocks:
+                if any((each, condition, system) not in done for each in utterance_ids):
+                    items = tuple(item(each, condition, system) for each in utterance_ids)
+                    yield Batch(batch_id, system, condition, items)
+                batch_id += 1

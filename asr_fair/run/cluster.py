@@ -1,0 +1,186 @@
+"""Dask, and the only module that knows it: batches go out, results come back, losses are counted.
+
+One batch is in flight per worker: when a worker process dies, Dask blames every task assigned to it,
+and with one batch the blame is right. A batch that kills its worker is run again one utterance at a
+time; an utterance that kills two workers by itself becomes an error outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import dask
+from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
+
+from asr_fair.config import Workers
+from asr_fair.errors import AsrFairError
+from asr_fair.run.batch import Batch
+from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup, Timing, failed_outcome
+
+logger = logging.getLogger(__name__)
+
+TRIES_OF_ONE_UTTERANCE = 2
+WORKER_DIED = "worker_died"
+PLUGIN_NAME = "asr-fair"
+
+# glibc gives memory back to the system after each batch and page faults then cost up to four times
+# the arithmetic. It reads these only when a process starts.
+ALLOCATOR = {
+    "MALLOC_MMAP_THRESHOLD_": "4294967296",
+    "MALLOC_TRIM_THRESHOLD_": "17179869184",
+    "MALLOC_TOP_PAD_": "268435456",
+    "MALLOC_ARENA_MAX": "1",
+}
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    batch: Batch
+    n_tries: int = 0
+
+
+class _RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
+    """Holds the model of a worker process; Dask runs it again on a worker that was restarted."""
+
+    name = PLUGIN_NAME
+
+    def __init__(self, setup: RunSetup, n_gpus: int) -> None:
+        self._setup = setup
+        self._n_gpus = n_gpus
+
+    def setup(self, worker: Any) -> None:
+        if self._n_gpus > 1 and isinstance(worker.name, int):
+            # Before CUDA starts in this process: one GPU per worker, or all share the first one.
+            os.environ["CUDA_VISIBLE_DEVICES"] = str(worker.name % self._n_gpus)
+        worker.asr_fair_runner = BatchRunner(self._setup, worker=str(worker.name))
+
+
+def run_batches(
+    batches: Iterable[Batch], setup: RunSetup, workers: Workers, on_result: Callable[[BatchResult], None]
+) -> None:
+    """Run every batch on Dask workers; `on_result` is called once per batch, or once per utterance of
+    a batch that killed its worker, as results come.
+
+    Raises AsrFairError where no worker can load the model or the scheduler does not answer. Errors of
+    single recordings are outcomes, not exceptions.
+    """
+    with _client(workers, _gpus_for(setup)) as client:
+        client.register_plugin(_RunnerPlugin(setup, _gpus_for(setup)))
+        queue = _Queue(batches)
+        futures = as_completed()
+        in_flight: dict[Any, _Attempt] = {}
+
+        def fill() -> None:
+            n_workers = max(1, len(client.nthreads()))
+            while len(in_flight) < n_workers and (attempt := queue.next()) is not None:
+                # A fresh key each time: Dask remembers a key that erred.
+                future = client.submit(_run_on_worker, attempt.batch, pure=False)
+                in_flight[future] = attempt
+                futures.add(future)
+
+        fill()
+        for future in futures:
+            result = _settle(future, in_flight.pop(future), queue)
+            fill()  # before writing, so that workers do not wait for the disk
+            if result is not None:
+                on_result(result)
+
+
+def _run_on_worker(batch: Batch) -> BatchResult:
+    runner: BatchRunner = get_worker().asr_fair_runner
+    return runner.run(batch)
+
+
+class _Queue:
+    """Batches yet to run; attempts to repeat come first."""
+
+    def __init__(self, batches: Iterable[Batch]) -> None:
+        self._fresh: Iterator[Batch] = iter(batches)
+        self._again: deque[_Attempt] = deque()
+
+    def next(self) -> _Attempt | None:
+        if self._again:
+            return self._again.popleft()
+        batch = next(self._fresh, None)
+        return None if batch is None else _Attempt(batch)
+
+    def repeat(self, attempt: _Attempt) -> None:
+        self._again.append(attempt)
+
+
+def _settle(future: Any, attempt: _Attempt, queue: _Queue) -> BatchResult | None:
+    """The result of a finished future; None where its work was queued again."""
+    try:
+        result: BatchResult = future.result()
+    except KilledWorker as error:
+        return _after_death(attempt, queue, error)
+    return result
+
+
+def _after_death(attempt: _Attempt, queue: _Queue, error: Exception) -> BatchResult | None:
+    batch = attempt.batch
+    logger.warning("batch %d (%d utterances) killed its worker", batch.batch_id, len(batch.items))
+    if len(batch.items) > 1:
+        for single in batch.singles():
+            queue.repeat(_Attempt(single))
+        return None
+    n_tries = attempt.n_tries + 1
+    if n_tries < TRIES_OF_ONE_UTTERANCE:
+        queue.repeat(_Attempt(batch, n_tries))
+        return None
+    message = f"the worker process died {n_tries} times on this recording ({type(error).__name__})"
+    outcome = failed_outcome(batch, batch.items[0], WORKER_DIED, message)
+    timing = Timing(batch.batch_id, batch.system, batch.condition, 1, 0.0, 0.0, 0.0)
+    return BatchResult((outcome,), (), timing)
+
+
+@contextmanager
+def _client(workers: Workers, n_gpus: int) -> Iterator[Client]:
+    if workers.scheduler is not None:
+        try:
+            client = Client(workers.scheduler, timeout="10s")
+        except OSError as error:
+            msg = f"workers.scheduler: nothing answers at {workers.scheduler}. Start it, or leave the key out"
+            raise AsrFairError(msg) from error
+        with client:
+            yield client
+        return
+    n_cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(os.sched_getaffinity(0))
+    n_processes = workers.processes or n_gpus or n_cores
+    threads = str(max(1, n_cores // n_processes))
+    environment = ALLOCATOR | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+    settings = {
+        "distributed.nanny.pre-spawn-environ": environment,
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.logging.distributed": "error",
+    }
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=n_processes,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=logging.ERROR,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _gpus_for(setup: RunSetup) -> int:
+    """How many GPUs the systems may use on this machine."""
+    if all(system.device == "cpu" for system in setup.systems):
+        return 0
+    import torch
+
+    return torch.cuda.device_count()

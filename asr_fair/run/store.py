@@ -1,0 +1,111 @@
+"""The files of a run: appended while workers answer, read again when a run continues."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from asr_fair.files import write_parquet
+from asr_fair.records import Outcome, RenderRecord
+from asr_fair.run.batch import OutcomeKey
+from asr_fair.run.worker import BatchResult, Timing
+
+KEY = ["utterance_id", "condition", "system"]
+_ARROW_TYPES = {
+    "str": pa.string(),
+    "float": pa.float64(),
+    "Seconds": pa.float64(),
+    "Decibels": pa.float64(),
+    "int": pa.int64(),
+}
+
+
+def schema_of(record: type) -> pa.Schema:
+    """Arrow schema of a frozen record, so that a part in which a column is all null still has its type."""
+    return pa.schema(
+        [(each.name, _ARROW_TYPES[str(each.type).split(" | ")[0]]) for each in dataclasses.fields(record)]
+    )
+
+
+SCHEMAS = {
+    "transcripts": schema_of(Outcome),
+    "renders": schema_of(RenderRecord),
+    "timings": schema_of(Timing),
+}
+
+
+class RunStore:
+    """Outcomes, render records and timings of one run directory.
+
+    While a run goes on, each flush adds one part per table, the transcripts last: a killed run leaves
+    whole parts only, and no transcript without the record of its render.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._next_part = 1 + max(
+            (int(path.stem.removeprefix("part-")) for path in folder.glob("*/part-*.parquet")), default=-1
+        )
+        for leftover in folder.glob("*/*.tmp"):
+            leftover.unlink()
+
+    def append(self, results: Sequence[BatchResult]) -> None:
+        """Write the results of some batches as one part."""
+        rows: dict[str, list[Any]] = {
+            "renders": [record for result in results for record in result.renders],
+            "timings": [result.timing for result in results],
+            "transcripts": [outcome for result in results for outcome in result.outcomes],
+        }
+        for table, records in rows.items():
+            self._write_part(table, [dataclasses.asdict(record) for record in records])
+        self._next_part += 1
+
+    def append_outcomes(self, outcomes: Iterable[Outcome]) -> None:
+        """Write outcomes that no batch made: recordings that cannot be used."""
+        self._write_part("transcripts", [dataclasses.asdict(outcome) for outcome in outcomes])
+        self._next_part += 1
+
+    def _write_part(self, table: str, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            path = self.folder / table / f"part-{self._next_part:06d}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_parquet(pa.Table.from_pylist(rows, schema=SCHEMAS[table]), path)
+
+    def outcomes(self, cache_keys: Collection[str]) -> pd.DataFrame:
+        """All outcomes that were made under these cache keys, one row per key.
+
+        Of several, the first that was written counts: a batch that was run again keeps its old texts.
+        """
+        outcomes = self._read("transcripts")
+        valid = outcomes[outcomes["cache_key"].isin(cache_keys)]
+        return valid.drop_duplicates(KEY, keep="first", ignore_index=True)
+
+    def done(self, cache_keys: Collection[str]) -> set[OutcomeKey]:
+        """Keys of the outcomes that need not be made again."""
+        return set(self.outcomes(cache_keys)[KEY].itertuples(index=False, name=None))
+
+    def compact(self) -> None:
+        """Turn the parts of renders and timings into `renders.parquet` and `timings.parquet`."""
+        for table, key in (("renders", ["utterance_id", "condition"]), ("timings", None)):
+            whole = self.folder / f"{table}.parquet"
+            frame = self._read(table)
+            if key is not None:
+                # Every system hears the same render; its record is needed once.
+                frame = frame.drop_duplicates(key, keep="first", ignore_index=True)
+            write_parquet(pa.Table.from_pandas(frame, schema=SCHEMAS[table], preserve_index=False), whole)
+            for part in sorted((self.folder / table).glob("part-*.parquet")):
+                part.unlink()
+            if (self.folder / table).is_dir():
+                (self.folder / table).rmdir()
+
+    def _read(self, table: str) -> pd.DataFrame:
+        paths = [self.folder / f"{table}.parquet", *sorted((self.folder / table).glob("part-*.parquet"))]
+        tables = [pq.read_table(path, schema=SCHEMAS[table]) for path in paths if path.is_file()]
+        whole = pa.concat_tables(tables) if tables else SCHEMAS[table].empty_table()
+        return whole.to_pandas()
