@@ -14,7 +14,7 @@ import click
     "--out",
     required=True,
     type=click.Path(path_type=Path),
-    help="Manifest to write: .jsonl, .csv, .tsv or .parquet.",
+    help="Manifest to write (.jsonl, .csv, .tsv, .parquet).",
 )
 def import_(corpus: str, source: Path, out: Path) -> None:
     """Turn a public corpus into a manifest: speechocean762, edacc or artie."""
@@ -23,5 +23,7 @@ def import_(corpus: str, source: Path, out: Path) -> None:
     summary = import_corpus(corpus, source, out)
     for note in summary.notes:
         click.echo(f"note: {note}", err=True)
-    for path in summary.files:
-        click.echo(str(path))
+    click.echo(f"{summary.n_utterances} utterances, {summary.n_speakers} speakers")
+    for path in (summary.manifest, summary.sidecar, summary.transcripts):
+        if path is not None:
+            click.echo(f"  {path}")

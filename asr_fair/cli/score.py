@@ -20,9 +20,7 @@ from asr_fair.cli.messages import say_finished
     help="Table with utterance_id and text; system, condition and error if you have them.",
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Run directory to write.")
-@click.option(
-    "--system", default="system", show_default=True, help="Name of the system, where no column says it."
-)
+@click.option("--system", default="system", show_default=True, help="Name of the system, if no column says.")
 @click.option(
     "--normaliser",
     "normalisers",

@@ -47,7 +47,7 @@ class Manifest:
         return tuple(sorted(self.table[dimension].explode().dropna().unique()))
 
     def sources(self) -> Iterator[AudioSource]:
-        """Where the audio of each utterance lies, in the table's order; rows without id or audio are left out."""
+        """Where each utterance's audio lies, in the table's order; rows without id or audio are left out."""
         columns = ["utterance_id", "audio", "start_s", "duration_s", "audio_sha256"]
         located = self.table[columns].dropna(subset=["utterance_id", "audio"])
         for utterance_id, path, start_s, duration_s, sha256 in located.itertuples(index=False):

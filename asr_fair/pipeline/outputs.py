@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from asr_fair.errors import ConfigError
 from asr_fair.fairness.results import Loss, Results, read_results
+from asr_fair.records import OVERALL
 from asr_fair.report import write_report
+
+LOSSES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,13 @@ class Finished:
 def finish(results: Results, folder: Path, *, max_loss: float) -> Finished:
     """Write the report, the card and the tables, and judge the losses."""
     files = write_report(results, folder)
-    lost = [each for each in results.losses if each.n_errors + each.n_missing]
-    excess = [each for each in lost if (each.n_errors + each.n_missing) > max_loss * each.n_expected]
+    lost = [each for each in results.losses if _n_lost(each)]
+    excess = [each for each in lost if _n_lost(each) > max_loss * each.n_expected]
+    heading = f"more than max_loss ({max_loss:.1%}) of the outcomes are lost:"
     return Finished(
         files=tuple(files),
-        warnings=(*results.warnings, *_in_words(lost, "no transcript")),
-        excess_losses=tuple(_in_words(excess, f"more than max_loss ({max_loss:.1%}) lost")),
+        warnings=(*results.warnings, *_in_words(lost)),
+        excess_losses=(heading, *_in_words(excess)) if excess else (),
     )
 
 
@@ -46,14 +50,22 @@ def render_again(folder: Path) -> tuple[Path, ...]:
     return tuple(write_report(results, folder))
 
 
-def _in_words(losses: Iterable[Loss], what: str) -> list[str]:
-    return [
-        f"{what}: {each.n_errors + each.n_missing} of {each.n_expected} utterances of "
-        f"{each.dimension}={each.group} under {each.condition}, {each.system}{_reasons(each)}"
-        for each in losses
+def _n_lost(loss: Loss) -> int:
+    return loss.n_errors + loss.n_missing
+
+
+def _in_words(losses: Sequence[Loss]) -> list[str]:
+    """A line for each loss, everyone's first; of many, the first ones and how many more there are."""
+    ordered = sorted(losses, key=lambda each: each.dimension != OVERALL)
+    lines = [
+        f"no transcript: {_n_lost(each)} of {each.n_expected} utterances of "
+        f"{each.dimension}={each.group} under {each.condition}, {each.system} ({_reasons(each)})"
+        for each in ordered[:LOSSES_SHOWN]
     ]
+    if len(ordered) > LOSSES_SHOWN:
+        lines.append(f"no transcript: {len(ordered) - LOSSES_SHOWN} more rows in tables/losses.csv")
+    return lines
 
 
 def _reasons(loss: Loss) -> str:
-    listed = ", ".join(f"{reason} {count}" for reason, count in sorted(loss.reasons.items()))
-    return f" ({listed})" if listed else ""
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(loss.reasons.items()))

@@ -1,4 +1,4 @@
-"""`run.json`: what ran, on what, with which versions; and whether a directory belongs to this configuration."""
+"""`run.json`: what ran, on what, with which versions; and whose a run directory is."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Machine(Strict):
 
 
 class RunRecord(Strict):
-    """`run.json`. What decides over results stands in `identity`; two runs with one identity may share files."""
+    """`run.json`; what decides over the results stands in `identity`."""
 
     kind: Literal["run", "score"]
     asr_fair_version: str = __version__
@@ -155,7 +155,7 @@ def package_versions() -> dict[str, str]:
 
 
 def machine() -> Machine:
-    """This machine; GPUs are named only where torch is loaded already, because asking would load it."""
+    """What runs here; GPUs are named only where torch is loaded already, because asking would load it."""
     torch = sys.modules.get("torch")
     gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] if torch else []
     return Machine(

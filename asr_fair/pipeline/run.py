@@ -99,7 +99,7 @@ def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:
     return {
         (utterance_id, condition.name, system): cache_key(
             facts,
-            condition_digest=condition.digest,
+            condition,
             seed=prepared.config.seed,
             system_digest=system_digest,
         )
@@ -119,7 +119,7 @@ def _unusable(prepared: Prepared, keys: dict[OutcomeKey, str], done: set[Outcome
 
 def _blocks_by_system(blocks: pd.DataFrame) -> dict[str, list[list[str]]]:
     return {
-        system: [list(ids) for _, ids in of_system.groupby("block")["utterance_id"]]
+        str(system): [list(ids) for _, ids in of_system.groupby("block")["utterance_id"]]
         for system, of_system in blocks.groupby("system", sort=False)
     }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from asr_fair.conditions.plan import Condition
 from asr_fair.config import digest_of
-from asr_fair.records import AudioFacts, AudioSource, Seconds
+from asr_fair.records import CLEAN, AudioFacts, AudioSource, Seconds
 
 OutcomeKey = tuple[str, str, str]
 """(utterance_id, condition, system)."""
@@ -56,14 +57,14 @@ def partition(
     return blocks
 
 
-def cache_key(facts: AudioFacts, *, condition_digest: str | None, seed: int, system_digest: str) -> str:
+def cache_key(facts: AudioFacts, condition: Condition, *, seed: int, system_digest: str) -> str:
     """SHA-256 over all that can change a transcript: audio, render recipe and seed, model, decoding.
 
-    The utterance id belongs to it, because offsets of noise are drawn from it.
+    The utterance id belongs to it where noise is mixed, because its offset is drawn from the id.
     """
-    # Clean audio is the same under every seed: another seed need not transcribe it again.
-    recipe = None if condition_digest is None else [condition_digest, seed, facts.utterance_id]
-    return digest_of([facts.content_sha256, recipe, system_digest])
+    # Clean audio is the same under every seed and id: another seed need not transcribe it again.
+    draw = [] if condition.name == CLEAN else [seed, facts.utterance_id]
+    return digest_of([facts.content_sha256, condition.digest, draw, system_digest])
 
 
 def plan_batches(

@@ -108,4 +108,5 @@ class RunStore:
         paths = [self.folder / f"{table}.parquet", *sorted((self.folder / table).glob("part-*.parquet"))]
         tables = [pq.read_table(path, schema=SCHEMAS[table]) for path in paths if path.is_file()]
         whole = pa.concat_tables(tables) if tables else SCHEMAS[table].empty_table()
-        return whole.to_pandas()
+        frame: pd.DataFrame = whole.to_pandas()
+        return frame

@@ -30,6 +30,7 @@ class RunSetup:
     systems: tuple[SystemConfig, ...]
     conditions: tuple[Condition, ...]
     seed: int
+    open_engine: Callable[[SystemConfig], Engine] = load_engine
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,6 @@ class BatchRunner:
 
     setup: RunSetup
     worker: str = ""
-    open_engine: Callable[[SystemConfig], Engine] = load_engine
     _engine: Engine | None = field(default=None, init=False)
     _engine_of: str | None = field(default=None, init=False)
 
@@ -105,7 +105,7 @@ class BatchRunner:
             self._engine, self._engine_of = None, None
             gc.collect()
             config = next(each for each in self.setup.systems if each.name == system_name)
-            self._engine = self.open_engine(config)
+            self._engine = self.setup.open_engine(config)
             self._engine_of = system_name
         return self._engine
 

@@ -1,0 +1,42 @@
+"""A recogniser for tests of the run: its text is a function of the samples, and some lengths are poison."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Sequence
+
+from asr_fair.asr.base import EngineInfo
+from asr_fair.config import SystemConfig
+from asr_fair.errors import MissingModelError
+from asr_fair.records import SAMPLE_RATE_HZ, Hypothesis, Samples
+
+RAISES_S = 1.25
+KILLS_S = 1.5
+SECONDS_PER_BATCH = 0.05
+
+
+def text_of(samples: Samples) -> str:
+    """What this recogniser hears: a digest of the samples."""
+    return hashlib.sha256(samples.tobytes()).hexdigest()[:12]
+
+
+class FakeEngine:
+    """Says the digest of what it hears; raises on clips of 1.25 s, dies on clips of 1.5 s."""
+
+    def __init__(self, system: SystemConfig) -> None:
+        if system.model == "absent":
+            msg = "no such model"
+            raise MissingModelError(msg)
+        self.info = EngineInfo("fake", system.model, "0" * 64, {})
+
+    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
+        time.sleep(SECONDS_PER_BATCH)
+        for samples in clips:
+            if len(samples) == KILLS_S * SAMPLE_RATE_HZ:
+                os._exit(9)
+            if len(samples) == RAISES_S * SAMPLE_RATE_HZ:
+                msg = "out of memory"
+                raise RuntimeError(msg)
+        return [Hypothesis(text_of(samples), language=str(os.getpid())) for samples in clips]

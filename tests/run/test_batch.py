@@ -1,0 +1,75 @@
+"""The partition into batches, and the key under which a transcript may be used again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asr_fair.asr.windows import n_windows
+from asr_fair.conditions.plan import Condition
+from asr_fair.records import AudioFacts, AudioSource
+from asr_fair.run.batch import Batch, Item, cache_key, partition, plan_batches
+
+FACTS = AudioFacts("u1", duration_s=3.0, content_sha256="ab")
+CLEAN_CONDITION = Condition("clean", "Clean", "c")
+NOISY = Condition("scanner@5dB", "Scanner", "d", snr_db=5.0)
+
+
+@given(st.lists(st.floats(0.1, 400), max_size=60), st.integers(1, 16))
+def test_blocks_hold_at_most_their_windows_and_are_as_full_as_order_allows(
+    durations_s: list[float], batch_windows: int
+) -> None:
+    blocks = partition(durations_s, n_windows, batch_windows=batch_windows)
+    members: dict[int, list[int]] = {}
+    for block, duration_s in zip(blocks, durations_s, strict=True):
+        members.setdefault(block, []).append(n_windows(duration_s))
+    assert blocks == sorted(blocks)
+    assert list(members) == list(range(len(members)))
+    for windows in members.values():
+        assert sum(windows) <= batch_windows or len(windows) == 1
+    in_order = list(members.values())
+    for windows, following in zip(in_order, in_order[1:], strict=False):
+        assert sum(windows) + following[0] > batch_windows
+
+
+def item(utterance_id: str, condition: str, system: str) -> Item:
+    return Item(AudioSource(utterance_id, f"{utterance_id}.wav"), f"{utterance_id}/{condition}/{system}")
+
+
+def ids_of(batch: Batch) -> list[str]:
+    return [each.source.utterance_id for each in batch.items]
+
+
+def test_a_batch_that_is_partly_done_keeps_its_id_and_its_company() -> None:
+    blocks = {"tiny": [["a", "b"], ["c"]]}
+    everything = list(plan_batches(blocks, ["clean", "noisy"], item, done=set()))
+    assert [(each.batch_id, each.condition, ids_of(each)) for each in everything] == [
+        (0, "clean", ["a", "b"]),
+        (1, "clean", ["c"]),
+        (2, "noisy", ["a", "b"]),
+        (3, "noisy", ["c"]),
+    ]
+    done = {("a", "clean", "tiny"), ("c", "clean", "tiny"), ("a", "noisy", "tiny"), ("b", "noisy", "tiny")}
+    rest = list(plan_batches(blocks, ["clean", "noisy"], item, done=done))
+    assert rest == [everything[0], everything[3]]
+
+
+def test_a_transcript_is_used_again_only_if_nothing_that_made_it_has_changed() -> None:
+    key = cache_key(FACTS, NOISY, seed=1, system_digest="s")
+    assert key == cache_key(FACTS, NOISY, seed=1, system_digest="s")
+    others = [
+        cache_key(replace(FACTS, content_sha256="cd"), NOISY, seed=1, system_digest="s"),
+        cache_key(replace(FACTS, utterance_id="u2"), NOISY, seed=1, system_digest="s"),
+        cache_key(FACTS, replace(NOISY, digest="e"), seed=1, system_digest="s"),
+        cache_key(FACTS, NOISY, seed=2, system_digest="s"),
+        cache_key(FACTS, NOISY, seed=1, system_digest="t"),
+        cache_key(FACTS, CLEAN_CONDITION, seed=1, system_digest="s"),
+    ]
+    assert len({key, *others}) == 7
+
+
+def test_clean_audio_does_not_depend_on_the_seed() -> None:
+    first = cache_key(FACTS, CLEAN_CONDITION, seed=1, system_digest="s")
+    assert first == cache_key(FACTS, CLEAN_CONDITION, seed=2, system_digest="s")

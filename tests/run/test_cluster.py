@@ -1,0 +1,156 @@
+"""Dask at work: two processes, losses confined to the utterance at fault, a killed run continued."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from fakes.engine import KILLS_S, RAISES_S, FakeEngine
+
+from asr_fair.conditions.plan import clean_condition
+from asr_fair.config import SystemConfig, Workers
+from asr_fair.errors import AsrFairError, MissingModelError
+from asr_fair.records import AudioSource
+from asr_fair.run.batch import Batch, Item
+from asr_fair.run.cluster import run_batches
+from asr_fair.run.store import KEY, RunStore
+from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
+
+TESTS = Path(__file__).resolve().parent.parent
+
+
+def setup_for(model: str = "any") -> RunSetup:
+    system = SystemConfig(name="fake", engine="fake", model=model, device="cpu")
+    return RunSetup((system,), (clean_condition(),), seed=1, open_engine=FakeEngine)
+
+
+def write_clips(folder: Path, durations_s: list[float]) -> list[Item]:
+    items = []
+    for number, duration_s in enumerate(durations_s):
+        path = folder / f"u{number:02d}.wav"
+        tone = 0.1 * np.sin(np.arange(int(duration_s * 16_000)) * (number + 1) / 50)
+        soundfile.write(path, tone, 16_000)
+        items.append(Item(AudioSource(path.stem, str(path)), path.stem))
+    return items
+
+
+def batches_of(items: list[Item], size: int) -> list[Batch]:
+    return [
+        Batch(number, "fake", "clean", tuple(items[start : start + size]))
+        for number, start in enumerate(range(0, len(items), size))
+    ]
+
+
+def test_one_raising_utterance_costs_one_outcome(tmp_path: Path) -> None:
+    items = write_clips(tmp_path, [1.0, RAISES_S, 1.1])
+    items.append(Item(AudioSource("gone", str(tmp_path / "gone.wav")), "gone"))
+    (batch,) = batches_of(items, 4)
+    result = BatchRunner(setup_for()).run(batch)
+    by_id = {each.utterance_id: each for each in result.outcomes}
+    assert by_id["u00"].text is not None
+    assert by_id["u02"].text is not None
+    assert by_id["u01"].error == "engine_error"
+    assert by_id["u01"].error_message == "RuntimeError: out of memory"
+    assert by_id["gone"].error == "missing"
+    assert len(result.outcomes) == 4
+    alone = BatchRunner(setup_for()).run(batches_of(items[:1], 1)[0])
+    assert alone.outcomes[0].text == by_id["u00"].text
+
+
+def test_two_worker_processes_share_the_work_and_a_killer_loses_only_itself(tmp_path: Path) -> None:
+    durations_s = [1.0] * 5 + [KILLS_S] + [1.0] * 12 + [RAISES_S, 1.0]
+    items = write_clips(tmp_path, durations_s)
+    results: list[BatchResult] = []
+    run_batches(batches_of(items, 4), setup_for(), Workers(processes=2), results.append)
+    outcomes = {each.utterance_id: each for result in results for each in result.outcomes}
+    assert sorted(outcomes) == [item.source.utterance_id for item in items]
+    failed = {key: each.error for key, each in outcomes.items() if each.error is not None}
+    assert failed == {"u05": "worker_died", "u18": "engine_error"}
+    assert len({each.language for each in outcomes.values() if each.text is not None}) >= 2
+    assert {result.timing.worker for result in results if result.timing.worker} == {"0", "1"}
+
+
+def test_a_model_that_cannot_be_loaded_stops_the_run(tmp_path: Path) -> None:
+    items = write_clips(tmp_path, [1.0, 1.0])
+    with pytest.raises(MissingModelError, match="no such model"):
+        run_batches(batches_of(items, 1), setup_for("absent"), Workers(processes=1), lambda result: None)
+
+
+def test_a_scheduler_that_does_not_answer_is_named() -> None:
+    with pytest.raises(AsrFairError, match="nothing answers at tcp://127.0.0.1:9"):
+        run_batches([], setup_for(), Workers(scheduler="tcp://127.0.0.1:9"), lambda result: None)
+
+
+def test_an_existing_scheduler_is_used_by_its_address(tmp_path: Path) -> None:
+    from distributed import LocalCluster
+
+    items = write_clips(tmp_path, [1.0, 1.1])
+    results: list[BatchResult] = []
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        workers = Workers(scheduler=cluster.scheduler_address)
+        run_batches(batches_of(items, 1), setup_for(), workers, results.append)
+    assert [each.error for result in results for each in result.outcomes] == [None, None]
+
+
+RUN_TO_STORE = """
+import sys
+from pathlib import Path
+from asr_fair.config import Workers
+from asr_fair.run.cluster import run_batches
+from asr_fair.run.store import RunStore
+from run.test_cluster import batches_of, setup_for, write_clips
+
+if __name__ == "__main__":
+    folder, store = Path(sys.argv[1]), RunStore(Path(sys.argv[2]))
+    items = write_clips(folder, [1.0 + n / 100 for n in range(24)])
+    done = store.done({item.cache_key for item in items})
+    left = [b for b in batches_of(items, 2) if any((i.source.utterance_id, "clean", "fake") not in done for i in b.items)]
+    print(len(left), flush=True)
+    run_batches(left, setup_for(), Workers(processes=2), lambda result: store.append([result]))
+"""
+
+
+def start_run(clips: Path, out: Path) -> subprocess.Popen[str]:
+    for folder in (clips, out):
+        folder.mkdir(exist_ok=True)
+    script = clips / "run_to_store.py"
+    script.write_text(RUN_TO_STORE, encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, str(script), str(clips), str(out)],
+        env={"PYTHONPATH": str(TESTS), "PATH": "/usr/bin:/bin"},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def table_of(out: Path) -> pd.DataFrame:
+    keys = {f"u{number:02d}" for number in range(24)}
+    return RunStore(out).outcomes(keys).sort_values(KEY, ignore_index=True)[[*KEY, "text", "batch_id"]]
+
+
+def test_a_killed_run_continues_to_the_same_table(tmp_path: Path) -> None:
+    whole = start_run(tmp_path / "clips", tmp_path / "whole")
+    assert whole.communicate(timeout=120)[0].strip() == "12"
+
+    killed = start_run(tmp_path / "clips", tmp_path / "killed")
+    deadline = time.monotonic() + 60
+    while len(list((tmp_path / "killed").glob("transcripts/part-*.parquet"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+
+    n_before = len(table_of(tmp_path / "killed"))
+    assert 0 < n_before < 24
+    again = start_run(tmp_path / "clips", tmp_path / "killed")
+    n_left = int(again.communicate(timeout=120)[0])
+    assert n_left == 12 - n_before // 2
+    pd.testing.assert_frame_equal(table_of(tmp_path / "killed"), table_of(tmp_path / "whole"))

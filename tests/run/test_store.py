@@ -1,0 +1,72 @@
+"""The store of a run: what a killed run leaves behind, and what a second start reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from asr_fair.records import Outcome, RenderRecord
+from asr_fair.run.store import RunStore
+from asr_fair.run.worker import BatchResult, Timing
+
+TIMING = Timing(0, "tiny", "clean", 1, 3.0, 0.1, 0.5)
+
+
+def result(utterance_id: str, text: str | None, *, key: str = "k", system: str = "tiny") -> BatchResult:
+    error = None if text is not None else "silent"
+    outcome = Outcome(utterance_id, "clean", system, key, text=text, error=error)
+    return BatchResult((outcome,), (RenderRecord(utterance_id, "clean", "r"),), TIMING)
+
+
+def test_an_outcome_has_a_text_or_an_error_never_both_never_neither() -> None:
+    with pytest.raises(ValueError, match="either a text or an error"):
+        Outcome("a", "clean", "tiny", "k")
+    with pytest.raises(ValueError, match="either a text or an error"):
+        Outcome("a", "clean", "tiny", "k", text="", error="silent")
+
+
+def test_outcomes_come_back_as_they_were_written(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    store.append([result("a", "hello"), result("b", "")])
+    store.append([result("c", None)])
+    outcomes = RunStore(tmp_path).outcomes({"k"})
+    assert outcomes[["utterance_id", "text", "error"]].astype(object).where(outcomes.notna(), None)[
+        ["utterance_id", "text", "error"]
+    ].values.tolist() == [["a", "hello", None], ["b", "", None], ["c", None, "silent"]]
+
+
+def test_a_second_start_appends_and_the_first_text_counts(tmp_path: Path) -> None:
+    RunStore(tmp_path).append([result("a", "first")])
+    RunStore(tmp_path).append([result("a", "second"), result("b", "new")])
+    assert len(list((tmp_path / "transcripts").glob("part-*.parquet"))) == 2
+    assert RunStore(tmp_path).outcomes({"k"})["text"].tolist() == ["first", "new"]
+
+
+def test_outcomes_of_other_audio_or_models_do_not_count(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    store.append([result("a", "old", key="before"), result("b", "kept")])
+    assert store.done({"k"}) == {("b", "clean", "tiny")}
+    store.append([result("a", "new")])
+    assert sorted(store.outcomes({"k"})["text"]) == ["kept", "new"]
+
+
+def test_a_half_written_part_is_ignored_and_removed(tmp_path: Path) -> None:
+    RunStore(tmp_path).append([result("a", "hello")])
+    half = tmp_path / "transcripts" / "part-000001.parquet.tmp"
+    half.write_bytes(b"PAR1 and then the power went")
+    assert RunStore(tmp_path).done({"k"}) == {("a", "clean", "tiny")}
+    assert not half.exists()
+
+
+def test_compacting_keeps_one_render_per_utterance_and_condition(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    store.append([result("a", "hello"), result("a", "hallo", system="base")])
+    store.compact()
+    store.append([result("b", "bye")])
+    store.compact()
+    renders = pd.read_parquet(tmp_path / "renders.parquet")
+    assert renders["utterance_id"].tolist() == ["a", "b"]
+    assert len(pd.read_parquet(tmp_path / "timings.parquet")) == 3
+    assert not (tmp_path / "renders").exists()

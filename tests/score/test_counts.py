@@ -1,0 +1,76 @@
+import pandas as pd
+import pytest
+
+from asr_fair.errors import AsrFairError
+from asr_fair.score.counts import count_errors
+from asr_fair.score.normalise import Normaliser, load_normaliser
+
+REFERENCES = pd.DataFrame({"utterance_id": ["u1", "u2", "u3"], "reference": ["Twenty ten.", "", "it's fine"]})
+
+
+def transcripts(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["utterance_id", "condition", "system", "text"], dtype=object)
+
+
+def test_counts_stand_beside_their_keys_in_the_order_of_the_transcripts() -> None:
+    table = transcripts(
+        ("u3", "clean", "s", "it is fine"), ("u1", "noise@0dB", "s", "2011 a"), ("u1", "clean", "s", "2010")
+    )
+    counts = count_errors(REFERENCES, table, [load_normaliser("whisper_en"), load_normaliser("basic")])
+    assert counts.values.tolist() == [
+        ["u3", "clean", "s", "whisper_en", 0, 0, 0, 3],
+        ["u1", "noise@0dB", "s", "whisper_en", 1, 0, 1, 0],
+        ["u1", "clean", "s", "whisper_en", 0, 0, 0, 1],
+        ["u3", "clean", "s", "basic", 1, 0, 0, 2],  # "it s fine" against "it is fine"
+        ["u1", "noise@0dB", "s", "basic", 2, 0, 0, 0],
+        ["u1", "clean", "s", "basic", 1, 1, 0, 0],
+    ]
+    assert (counts.dtypes.iloc[-4:] == "int64").all()
+
+
+def test_empty_transcript_is_all_deletions_never_perfect() -> None:
+    counts = count_errors(REFERENCES, transcripts(("u1", "clean", "s", "")), [load_normaliser("basic")])
+    assert counts.iloc[0, 4:].tolist() == [0, 2, 0, 0]
+
+
+def test_empty_reference_keeps_its_insertions() -> None:
+    counts = count_errors(REFERENCES, transcripts(("u2", "clean", "s", "so so")), [load_normaliser("basic")])
+    assert counts.iloc[0, 4:].tolist() == [0, 0, 2, 0]
+
+
+def test_lost_outcomes_have_no_row() -> None:
+    table = transcripts(("u1", "clean", "s", None), ("u2", "clean", "s", ""))
+    counts = count_errors(REFERENCES, table, [load_normaliser("basic")])
+    assert counts["utterance_id"].tolist() == ["u2"]
+
+
+def test_no_transcripts_give_an_empty_table_with_all_columns() -> None:
+    counts = count_errors(REFERENCES, transcripts(), [load_normaliser("basic")])
+    assert counts.empty
+    assert list(counts.columns)[-4:] == ["substitutions", "deletions", "insertions", "hits"]
+
+
+def test_transcript_without_reference_is_refused() -> None:
+    with pytest.raises(AsrFairError, match="'u9'"):
+        count_errors(REFERENCES, transcripts(("u9", "clean", "s", "x")), [load_normaliser("basic")])
+
+
+def test_one_normaliser_serves_both_sides_and_sees_a_reference_once() -> None:
+    seen: list[str] = []
+
+    def shout(text: str) -> str:
+        seen.append(text)
+        return text.upper()
+
+    table = transcripts(*[("u1", condition, "s", "twenty TEN.") for condition in ("clean", "a", "b")])
+    counts = count_errors(REFERENCES, table, [Normaliser("shout", "1", None, shout)])
+    assert counts["hits"].tolist() == [2, 2, 2]
+    assert seen.count("Twenty ten.") == 1
+
+
+def test_progress_adds_up_to_all_transcripts() -> None:
+    steps: list[int] = []
+    table = transcripts(*[("u1", f"c{i}", "s", "x") for i in range(5_003)])
+    count_errors(REFERENCES, table, [load_normaliser("basic")], progress=steps.append)
+    assert sum(steps) == 5_003
+    assert len(steps) == 2
