@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from asr_fair.config import Strict, Thresholds
+from asr_fair.files import write_text
 from asr_fair.records import Decibels
 
 SCHEMA_VERSION = "1.0"
@@ -183,10 +184,8 @@ class Results(Strict):
 
 
 def write_results(results: Results, path: Path) -> None:
-    """Write `results.json` (temporary name, then renamed)."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    """Write `results.json`."""
+    write_text(results.model_dump_json(indent=1) + "\n", path)
 
 
 def read_results(path: Path) -> Results:

@@ -1,0 +1,99 @@
+"""Signed sums of rates over cells: every ratio, gap and interaction is one, on a log or a linear scale.
+
+θ = Σ ±f(W_cell) with f = ln or identity; the figure is exp(θ) or θ. A rate is the sum with one term.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from asr_fair.fairness.intervals import Interval, t_bounds
+from asr_fair.fairness.jackknife import Estimate, Reals, jackknife
+from asr_fair.fairness.results import Status
+from asr_fair.fairness.slices import Cell
+
+
+class Scale(NamedTuple):
+    """Where a contrast is formed and its error estimated, how it is carried back, and its plain value."""
+
+    prefix: str
+    forward: Callable[[Reals], Reals]
+    back: Callable[[float], float]
+    value: Callable[[Reals, Reals], np.floating[Any]]
+    """Signs and rates to the figure, without the rounding of a way through the logarithm."""
+
+
+LOG = Scale("jackknife-log", np.log, math.exp, lambda signs, rates: np.prod(rates**signs))
+LINEAR = Scale("jackknife", np.asarray, float, np.dot)
+
+
+class Term(NamedTuple):
+    """One cell of a contrast, added (+1) or taken away (−1)."""
+
+    sign: int
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A contrast whose interval can be asked for at any confidence."""
+
+    value: float | None
+    status: Status
+    scale: Scale
+    estimate: Estimate | None = None
+
+    @property
+    def method(self) -> str | None:
+        """How the interval is made; None where there is none."""
+        return None if self.estimate is None else f"{self.scale.prefix}-{self.estimate.design}"
+
+    def bounds(self, confidence: float) -> tuple[float, float] | None:
+        """Lower and upper bound at `confidence` (0 to 1), or None."""
+        return None if self.estimate is None else t_bounds(self.estimate, confidence, self.scale.back)
+
+    def at(self, confidence: float) -> Interval:
+        """Value and interval at `confidence` (0 to 1)."""
+        bounds = self.bounds(confidence)
+        if bounds is None:
+            status = Status.NO_INTERVAL if self.status is Status.OK else self.status
+            return Interval(self.value, status=status)
+        return Interval(self.value, *bounds, self.method, self.status)
+
+
+def contrast(sides: Sequence[Sequence[Term]], scale: Scale) -> Contrast:
+    """The contrast of the terms of each side; a side holds the cells of one group.
+
+    Undefined (None) without words in a cell, and on the log scale without errors in one. Without errors a
+    cell shows no spread, so a linear contrast over it has a value and no interval.
+    """
+    terms = [term for side in sides for term in side]
+    if any(term.cell.n_words == 0 for term in terms):
+        own = terms[0].cell.n_words == 0
+        return Contrast(None, Status.NO_REFERENCE_WORDS if own else Status.NO_COMPARISON, scale)
+    some_without_errors = any(term.cell.n_errors == 0 for term in terms)
+    if scale is LOG and some_without_errors:
+        return Contrast(None, Status.NO_COMPARISON, scale)
+    rates = np.array([term.cell.n_errors / term.cell.n_words for term in terms])
+    signs = np.array([term.sign for term in terms], float)
+    value = float(scale.value(signs, rates))
+    if not all(term.cell.identified for term in terms):
+        return Contrast(value, Status.NO_SPEAKERS, scale)
+    if any(term.cell.n_speakers == 1 for term in terms):
+        return Contrast(value, Status.ONE_SPEAKER, scale)
+
+    def signed_sum(errors: Reals, words: Reals) -> Reals:
+        theta: Reals = np.tensordot(signs, scale.forward(errors / words), axes=1)
+        return theta
+
+    estimate = (
+        None
+        if some_without_errors
+        else jackknife(signed_sum, [[term.cell for term in side] for side in sides])
+    )
+    return Contrast(value, Status.OK if estimate else Status.NO_INTERVAL, scale, estimate)

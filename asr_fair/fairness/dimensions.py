@@ -1,0 +1,68 @@
+"""Which dimensions are analysed, and what each group is compared with: what the plan declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from asr_fair.config import Plan
+from asr_fair.errors import Fault, FaultsError, UnknownNameError
+from asr_fair.records import OVERALL, RESERVED_GROUPS, REST
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A tag of the manifest that groups are made from, with the source of its labels."""
+
+    name: str
+    title: str
+    source: str
+    source_note: str | None = None
+    level: Literal["speaker", "utterance"] = "speaker"
+    sensitive: bool = False
+
+
+def planned_dimensions(dimensions: Sequence[Dimension], plan: Plan) -> tuple[Dimension, ...]:
+    """The dimensions that the plan names, in its order; all of them where it names none.
+
+    Raises FaultsError for every name in the plan that no dimension bears.
+    """
+    known = {dimension.name: dimension for dimension in dimensions}
+    wanted = tuple(known) if plan.dimensions is None else plan.dimensions
+    faults = [_unknown("dimensions", "dimension", name, known) for name in wanted if name not in known]
+    faults += [
+        _unknown(f"references.{name}", "dimension", name, known)
+        for name in plan.references
+        if name not in known
+    ]
+    if OVERALL in wanted:
+        problem = f"{OVERALL!r} is the name of the row with everyone"
+        faults.append(Fault(file="manifest", field=OVERALL, problem=problem, remedy="Rename this dimension"))
+    if faults:
+        raise FaultsError(faults)
+    return tuple(known[name] for name in wanted)
+
+
+def check_groups(groups: Mapping[str, Iterable[str]], plan: Plan) -> None:
+    """Raise FaultsError unless every planned reference is a declared group of its dimension.
+
+    `groups` holds the groups of each analysed dimension; references of others are not looked at.
+    """
+    faults = []
+    for dimension, names in groups.items():
+        declared = [name for name in names if name not in RESERVED_GROUPS]
+        if REST in declared:
+            problem = f"{REST!r} is the name for all other groups taken together"
+            faults.append(
+                Fault(file="manifest", field=dimension, problem=problem, remedy="Rename this group")
+            )
+        reference = plan.references.get(dimension)
+        if reference is not None and reference.group not in declared:
+            faults.append(_unknown(f"references.{dimension}", "group", reference.group, declared))
+    if faults:
+        raise FaultsError(faults)
+
+
+def _unknown(field: str, kind: str, name: str, known: Iterable[str]) -> Fault:
+    return Fault(file="plan", field=field, problem=str(UnknownNameError(kind, name, known)))

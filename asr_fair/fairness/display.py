@@ -1,0 +1,115 @@
+"""What may be shown of a group: the one place where thin groups are kept out of every output.
+
+Functions and `results.json` hold everything; a report, card or table shows a row only if `shows` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+from asr_fair.config import Thresholds
+from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo
+from asr_fair.records import RESERVED_GROUPS, REST
+
+
+class Visibility(IntEnum):
+    """How much of a group is shown; a higher level shows all that a lower one does."""
+
+    HIDDEN = 0  # that the group exists, and nothing else
+    COUNTS_ONLY = 1  # speakers, utterances, words
+    INDICATIVE = 2  # rates, marked as such; no verdict
+    FULL = 3
+
+
+class Flag(StrEnum):
+    """What a reader must know about a group whose rates are shown."""
+
+    NO_SPEAKERS = "speakers not known: no intervals, no verdict"
+    INDICATIVE = "few speakers or words: indicative, no verdict"
+    FEW_WORDS = "few reference words"
+    DOMINANT_SPEAKER = "one speaker holds a large share of the words"
+
+
+Visibilities: TypeAlias = Mapping[str, Visibility]
+"""Visibility of each group of one dimension."""
+
+
+def visibility(n_speakers: int | None, n_words: int, limits: Thresholds) -> Visibility:
+    """What this much evidence allows to show (methods section 2, display rules).
+
+    Without known speakers (None) rates are shown as indicative: they carry no interval and no verdict.
+    """
+    if n_speakers is None:
+        return Visibility.INDICATIVE
+    if n_speakers < limits.min_speakers_counted:
+        return Visibility.HIDDEN
+    if n_speakers < limits.min_speakers_shown:
+        return Visibility.COUNTS_ONLY
+    if n_speakers < limits.min_speakers_full or n_words < limits.min_words_full:
+        return Visibility.INDICATIVE
+    return Visibility.FULL
+
+
+def for_report(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibility]:
+    """Visibility of each group in what stays with those who hold the data, alike in all conditions."""
+    return {group.name: visibility(group.n_speakers, group.n_words, limits) for group in dimension.groups}
+
+
+def for_card(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibility]:
+    """Visibility of each group in what is handed out, alike in all conditions.
+
+    A group needs `card_min_speakers`, which nobody can vouch for where speakers are not known. Where exactly
+    one group is hidden, the next smallest is hidden with it: else the total less the others reveals it.
+    """
+    seen = for_report(dimension, limits)
+    for group in dimension.groups:
+        if group.n_speakers is None or group.n_speakers < limits.card_min_speakers:
+            seen[group.name] = Visibility.HIDDEN
+    rates_shown = [group for group in dimension.groups if seen[group.name] >= Visibility.INDICATIVE]
+    if rates_shown and len(seen) - len(rates_shown) == 1:
+        smallest = min(rates_shown, key=lambda group: (group.n_speakers or 0, group.n_words, group.name))
+        seen[smallest.name] = Visibility.HIDDEN
+    return seen
+
+
+def shows(row: Figure | Comparison, seen: Visibilities) -> bool:
+    """Whether a row of this dimension may be shown: its group may, and so may what it is compared with.
+
+    A ratio beside one of its sides reveals the other side.
+    """
+    if seen[row.group] < Visibility.INDICATIVE:
+        return False
+    if row.versus is None:
+        return True
+    if row.versus != REST:
+        return seen[row.versus] >= Visibility.INDICATIVE
+    return _shows_rest(row.group, seen)
+
+
+def _shows_rest(group: str, seen: Visibilities) -> bool:
+    """Whether the rest of a shown group reveals no hidden one.
+
+    The rest holds declared groups only. It must hold a shown one, else it is the hidden ones. And where two
+    or more groups are hidden, so that the total reveals none of them, the rest would tell the declared from
+    the reserved ones: that is too much where either is a single group.
+    """
+    hidden = [name for name, level in seen.items() if level < Visibility.INDICATIVE]
+    others_shown = any(name not in (group, *hidden, *RESERVED_GROUPS) for name in seen)
+    n_reserved = sum(name in RESERVED_GROUPS for name in hidden)
+    told_apart = len(hidden) > 1 and 1 in (n_reserved, len(hidden) - n_reserved)
+    return others_shown and not told_apart
+
+
+def flags(group: GroupInfo, limits: Thresholds) -> tuple[Flag, ...]:
+    """What to say beside a group whose rates are shown."""
+    level = visibility(group.n_speakers, group.n_words, limits)
+    share = group.largest_speaker_share
+    found = {
+        Flag.NO_SPEAKERS: group.n_speakers is None,
+        Flag.INDICATIVE: group.n_speakers is not None and level is Visibility.INDICATIVE,
+        Flag.FEW_WORDS: group.n_words < limits.few_words,
+        Flag.DOMINANT_SPEAKER: share is not None and share > limits.dominant_speaker_share,
+    }
+    return tuple(flag for flag, holds in found.items() if holds)

@@ -1,0 +1,91 @@
+"""What one declared comparison allows to say: equivalent, disparity, or that this data cannot tell.
+
+In this order (methods section 5): equivalent if the 90 % interval of the ratio lies inside the margins and
+both sides have enough speakers; disparity if the simultaneous 95 % interval excludes 1 and both sides may be
+shown in full; else cannot tell. A test that finds nothing is never evidence of fairness.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asr_fair.config import Thresholds
+from asr_fair.fairness.contrasts import Contrast
+from asr_fair.fairness.display import Visibility, visibility
+from asr_fair.fairness.results import Status, Verdict
+from asr_fair.fairness.slices import Cell
+
+SIMULTANEOUS = "bonferroni"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, why, and the simultaneous interval of the ratio that it rests on."""
+
+    verdict: Verdict
+    reason: str
+    bounds: tuple[float, float] | None
+
+
+def simultaneous_confidence(confidence: float, family_size: int) -> float:
+    """Confidence of each of `family_size` intervals that hold together at `confidence` (Bonferroni)."""
+    return 1.0 - (1.0 - confidence) / family_size
+
+
+def judge(ratio: Contrast, group: Cell, other: Cell, *, family_size: int, limits: Thresholds) -> Judgement:
+    """The verdict on `group` against `other`, one of `family_size` comparisons declared together."""
+    bounds = ratio.bounds(simultaneous_confidence(limits.confidence, family_size))
+    missing = _obstacles(ratio, group, other, limits)
+    if missing:
+        return Judgement(Verdict.CANNOT_TELL, missing, bounds)
+    inner = ratio.bounds(1.0 - 2.0 * (1.0 - limits.confidence))
+    pointwise = ratio.bounds(limits.confidence)
+    if bounds is None or inner is None or pointwise is None:
+        return Judgement(Verdict.CANNOT_TELL, "the spread between speakers cannot be estimated", None)
+    margin = limits.equivalence_ratio
+    fewest = min(group.n_speakers or 0, other.n_speakers or 0)
+    if 1 / margin < inner[0] and inner[1] < margin and fewest >= limits.min_speakers_equivalent:
+        size = "small difference" if _excludes_one(pointwise) else "difference"
+        span = _percent(1.0 - 2.0 * (1.0 - limits.confidence))
+        reason = (
+            f"{size} within the margin: {span} interval {_range(inner)} inside {_range((1 / margin, margin))}"
+        )
+        return Judgement(Verdict.EQUIVALENT, reason, bounds)
+    together = f"simultaneous {_percent(limits.confidence)} interval {_range(bounds)}"
+    if _excludes_one(bounds):
+        direction = "higher" if bounds[0] > 1 else "lower"
+        return Judgement(Verdict.DISPARITY, f"{direction} WER: {together} excludes 1", bounds)
+    return Judgement(Verdict.CANNOT_TELL, f"{together} includes 1, equivalence not shown", bounds)
+
+
+def _obstacles(ratio: Contrast, group: Cell, other: Cell, limits: Thresholds) -> str:
+    """Why no verdict can be given before looking at the interval; empty if one can."""
+    if ratio.status is Status.NO_SPEAKERS:
+        return "speakers are not known"
+    sides = ((group, ""), (other, " to compare with"))
+    thin = [f"{reason}{whom}" for cell, whom in sides if (reason := _thin(cell, limits))]
+    if thin:
+        return "; ".join(thin)
+    if ratio.value is None:
+        return "no errors in the group" if group.n_errors == 0 else "no errors in what it is compared with"
+    return ""
+
+
+def _thin(cell: Cell, limits: Thresholds) -> str:
+    if visibility(cell.n_speakers, cell.n_words, limits) is Visibility.FULL:
+        return ""
+    if cell.n_speakers is not None and cell.n_speakers < limits.min_speakers_full:
+        return f"fewer than {limits.min_speakers_full} speakers ({cell.n_speakers})"
+    return f"fewer than {limits.min_words_full} reference words ({cell.n_words})"
+
+
+def _excludes_one(bounds: tuple[float, float]) -> bool:
+    return bounds[0] > 1.0 or bounds[1] < 1.0
+
+
+def _range(bounds: tuple[float, float]) -> str:
+    return f"{bounds[0]:.2f} to {bounds[1]:.2f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"

@@ -1,0 +1,81 @@
+"""Verdicts: their order, what each needs, and the interval that they rest on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fairness_tables import LIMITS, cell, unidentified
+from scipy import stats
+
+from asr_fair.fairness.gaps import wer_ratio
+from asr_fair.fairness.results import Verdict
+from asr_fair.fairness.slices import Cell
+from asr_fair.fairness.verdicts import Judgement, judge
+
+
+def group(n_speakers: int, wer: float, *, spread: float = 0.02, first: int = 0, words: int = 400) -> Cell:
+    """Speakers whose rates alternate around `wer`."""
+    rates = wer + spread * np.where(np.arange(n_speakers) % 2, 1, -1)
+    errors = np.rint(rates * words).astype(int)
+    return cell(errors, [words] * n_speakers, speakers=range(first, first + n_speakers))
+
+
+def verdict(one: Cell, other: Cell, *, family_size: int = 1) -> Judgement:
+    return judge(wer_ratio(one, other), one, other, family_size=family_size, limits=LIMITS)
+
+
+def test_interval_that_excludes_one_is_a_disparity_with_its_direction():
+    high, low = group(12, 0.30), group(12, 0.15, first=50)
+    assert verdict(high, low).verdict is Verdict.DISPARITY
+    assert verdict(high, low).reason.startswith("higher WER")
+    assert verdict(low, high).reason.startswith("lower WER")
+
+
+def test_thin_group_gets_no_verdict_however_large_its_ratio():
+    found = verdict(group(5, 0.60), group(30, 0.10, first=50))
+    assert (found.verdict, found.reason) == (Verdict.CANNOT_TELL, "fewer than 10 speakers (5)")
+    assert found.bounds[0] > 1
+
+
+def test_thin_reference_is_named_as_what_is_compared_with():
+    found = verdict(group(30, 0.60), group(9, 0.10, first=50))
+    assert found.reason == "fewer than 10 speakers (9) to compare with"
+    assert verdict(group(10, 0.6, words=20), group(10, 0.1, first=50)).reason == (
+        "fewer than 300 reference words (200)"
+    )
+
+
+def test_equivalence_needs_thirty_speakers_on_each_side():
+    enough, too_few = group(30, 0.200), group(29, 0.200, first=50)
+    assert verdict(enough, group(30, 0.200, first=50)).verdict is Verdict.EQUIVALENT
+    assert verdict(enough, too_few).verdict is Verdict.CANNOT_TELL
+    assert verdict(too_few, enough).verdict is Verdict.CANNOT_TELL
+
+
+def test_equivalence_comes_before_disparity_and_says_small_difference():
+    found = verdict(group(40, 0.220, spread=0.01), group(40, 0.200, spread=0.01, first=50))
+    assert found.bounds[0] > 1
+    assert found.verdict is Verdict.EQUIVALENT
+    assert found.reason.startswith("small difference within the margin: 90 % interval")
+
+
+def test_wide_interval_cannot_tell():
+    found = verdict(group(12, 0.22, spread=0.15), group(12, 0.20, spread=0.15, first=50))
+    assert found.verdict is Verdict.CANNOT_TELL
+    assert "includes 1" in found.reason
+
+
+def test_no_speakers_and_no_errors_are_reasons_of_their_own():
+    known, unknown = group(12, 0.2), unidentified(90, 900)
+    assert verdict(unknown, unknown).reason == "speakers are not known"
+    none = cell([0] * 12, [100] * 12, speakers=range(50, 62))
+    assert verdict(none, known).reason == "no errors in the group"
+    assert verdict(known, none).reason == "no errors in what it is compared with"
+
+
+def test_family_widens_the_interval_by_bonferroni():
+    one, other = group(12, 0.25), group(12, 0.2, first=50)
+    alone, among_ten = (np.log(verdict(one, other, family_size=size).bounds) for size in (1, 10))
+    df = wer_ratio(one, other).estimate.df
+    expected = stats.t.ppf(1 - 0.05 / 20, df) / stats.t.ppf(0.975, df)
+    assert np.ptp(among_ten) / np.ptp(alone) == pytest.approx(expected, rel=1e-12)
