@@ -26,6 +26,7 @@ from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup, Timing, fail
 logger = logging.getLogger(__name__)
 
 TRIES_OF_ONE_UTTERANCE = 2
+CONNECT_TIMEOUT_S = 10
 WORKER_DIED = "worker_died"
 PLUGIN_NAME = "asr-fair"
 
@@ -144,7 +145,7 @@ def _after_death(attempt: _Attempt, queue: _Queue, error: Exception) -> BatchRes
 def _client(workers: Workers, n_gpus: int) -> Iterator[Client]:
     if workers.scheduler is not None:
         try:
-            client = Client(workers.scheduler, timeout="10s")
+            client = Client(workers.scheduler, timeout=CONNECT_TIMEOUT_S)
         except OSError as error:
             msg = f"workers.scheduler: nothing answers at {workers.scheduler}. Start it, or leave the key out"
             raise AsrFairError(msg) from error

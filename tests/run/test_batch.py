@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from hypothesis import given
@@ -30,7 +31,7 @@ def test_blocks_hold_at_most_their_windows_and_are_as_full_as_order_allows(
     for windows in members.values():
         assert sum(windows) <= batch_windows or len(windows) == 1
     in_order = list(members.values())
-    for windows, following in zip(in_order, in_order[1:], strict=False):
+    for windows, following in itertools.pairwise(in_order):
         assert sum(windows) + following[0] > batch_windows
 
 

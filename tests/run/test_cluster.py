@@ -83,8 +83,9 @@ def test_a_model_that_cannot_be_loaded_stops_the_run(tmp_path: Path) -> None:
         run_batches(batches_of(items, 1), setup_for("absent"), Workers(processes=1), lambda result: None)
 
 
-def test_a_scheduler_that_does_not_answer_is_named() -> None:
-    with pytest.raises(AsrFairError, match="nothing answers at tcp://127.0.0.1:9"):
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asr_fair.run.cluster.CONNECT_TIMEOUT_S", 1)
+    with pytest.raises(AsrFairError, match=r"nothing answers at tcp://127\.0\.0\.1:9"):
         run_batches([], setup_for(), Workers(scheduler="tcp://127.0.0.1:9"), lambda result: None)
 
 
@@ -111,7 +112,11 @@ if __name__ == "__main__":
     folder, store = Path(sys.argv[1]), RunStore(Path(sys.argv[2]))
     items = write_clips(folder, [1.0 + n / 100 for n in range(24)])
     done = store.done({item.cache_key for item in items})
-    left = [b for b in batches_of(items, 2) if any((i.source.utterance_id, "clean", "fake") not in done for i in b.items)]
+    left = [
+        batch
+        for batch in batches_of(items, 2)
+        if any((item.source.utterance_id, "clean", "fake") not in done for item in batch.items)
+    ]
     print(len(left), flush=True)
     run_batches(left, setup_for(), Workers(processes=2), lambda result: store.append([result]))
 """

@@ -1,0 +1,1 @@
+"""From a file or URL to checked mono samples at one sample rate, and their levels."""

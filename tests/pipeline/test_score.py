@@ -1,0 +1,164 @@
+"""From somebody's transcripts to the report, without audio, model or cluster."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jiwer
+import pandas as pd
+import pytest
+
+from asr_fair.errors import ConfigError, FaultsError, RunConflictError
+from asr_fair.fairness.results import read_results
+from asr_fair.manifest.corpora import import_corpus
+from asr_fair.manifest.tables import write_table
+from asr_fair.pipeline.score import score
+
+SIDECAR = """
+name: ward
+version: 2
+language: en
+permitted_use: [evaluate, share_results]
+dimensions:
+  accent: {title: Accent, source: self_report, level: speaker}
+"""
+SENTENCE = "please bring the second tray to room nine before the morning round"
+WORDS = SENTENCE.split()
+
+
+def write_inputs(folder: Path, *, n_speakers: int = 12) -> tuple[Path, Path]:
+    """Two accents with `n_speakers` each; speaker k of the second accent has k % 3 + 1 words wrong."""
+    rows, texts = [], []
+    for accent, offset in (("Scottish", 0), ("Indian", 1)):
+        for speaker in range(n_speakers):
+            for take in range(3):
+                utterance_id = f"{accent}-{speaker}-{take}"
+                n_wrong = (speaker + take) % 2 + offset * (speaker % 3 + 1)
+                hypothesis = ["oops"] * n_wrong + WORDS[n_wrong:]
+                row = {"utterance_id": utterance_id, "reference": SENTENCE, "accent": accent}
+                rows.append(row | {"speaker_id": f"{accent}-{speaker}"})
+                texts.append({"utterance_id": utterance_id, "text": " ".join(hypothesis)})
+    manifest, transcripts = folder / "ward.jsonl", folder / "texts.csv"
+    write_table(pd.DataFrame(rows), manifest)
+    write_table(pd.DataFrame(texts), transcripts)
+    manifest.with_suffix(".yaml").write_text(SIDECAR, encoding="utf-8")
+    return manifest, transcripts
+
+
+def test_figures_in_the_results_are_those_of_jiwer(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    score(manifest, transcripts, tmp_path / "run")
+    results = read_results(tmp_path / "run" / "results.json")
+    texts = pd.read_csv(transcripts)
+    texts["accent"] = texts["utterance_id"].str.split("-").str[0]
+    for accent, rows in texts.groupby("accent"):
+        (figure,) = [
+            each
+            for each in results.figures
+            if (each.group, each.measure, each.normaliser) == (accent, "wer", "whisper_en")
+        ]
+        # "second" and "nine" become 2nd and 9 on both sides, so that counts stay one to one.
+        expected = jiwer.wer([SENTENCE] * len(rows), rows["text"].tolist())
+        assert figure.value == pytest.approx(expected, abs=1e-12)
+        assert (figure.n_speakers, figure.n_utterances, figure.n_words) == (12, 36, 36 * len(WORDS))
+        assert figure.low is not None
+        assert figure.high is not None
+        assert figure.low < figure.value < figure.high
+
+
+def test_a_run_directory_holds_every_file_of_the_contract(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    finished = score(manifest, transcripts, tmp_path / "run")
+    folder = tmp_path / "run"
+    written = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    expected = {"run.json", "manifest.parquet", "transcripts/part-000000.parquet", "counts.parquet"}
+    expected |= {"results.json", "report.html", "card.md", "card.html"}
+    assert expected <= written
+    assert not [name for name in written if name.endswith(".tmp")]
+    assert all(path.is_file() for path in finished.files)
+    record = json.loads((folder / "run.json").read_text())
+    assert record["plan_stored_at"] <= json.loads((folder / "results.json").read_text())["created_at"]
+    assert record["packages"]["jiwer"] == "4.0.0"
+
+
+def test_ids_without_a_transcript_are_counted_per_group_and_told(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    texts = pd.read_csv(transcripts)
+    write_table(texts[~texts["utterance_id"].isin(["Indian-3-0", "Indian-3-1"])], transcripts)
+    finished = score(manifest, transcripts, tmp_path / "run", max_loss=0.05)
+    results = read_results(tmp_path / "run" / "results.json")
+    lost = {(each.dimension, each.group): (each.n_missing, each.n_expected) for each in results.losses}
+    assert lost == {("overall", "all"): (2, 72), ("accent", "Indian"): (2, 36)}
+    assert any("2 of 36 utterances of accent=Indian" in warning for warning in finished.warnings)
+    assert len(finished.excess_losses) == 2  # a heading and the group with 2 of 36 lost
+
+
+def test_a_directory_of_other_inputs_is_refused_and_left_alone(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    score(manifest, transcripts, tmp_path / "run")
+    score(manifest, transcripts, tmp_path / "run")
+    before = (tmp_path / "run" / "results.json").read_bytes()
+    manifest.with_suffix(".yaml").write_text(SIDECAR + "title: other\n", encoding="utf-8")
+    with pytest.raises(RunConflictError, match=r"different: manifest"):
+        score(manifest, transcripts, tmp_path / "run")
+    assert (tmp_path / "run" / "results.json").read_bytes() == before
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(RunConflictError, match="is not empty and no run made it"):
+        score(manifest, transcripts, tmp_path / "mine")
+
+
+def test_faulty_input_writes_nothing(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    texts = pd.read_csv(transcripts)
+    texts.loc[0, "utterance_id"] = "nobody"
+    write_table(texts, transcripts)
+    with pytest.raises(FaultsError, match=r"texts\.csv:2: utterance_id: is not in the manifest"):
+        score(manifest, transcripts, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_english_rules_are_refused_for_another_language(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    manifest.with_suffix(".yaml").write_text(SIDECAR.replace("language: en", "language: de"))
+    with pytest.raises(ConfigError, match="made for en only"):
+        score(manifest, transcripts, tmp_path / "run")
+    score(manifest, transcripts, tmp_path / "run", normalisers=["basic"])
+
+
+def test_scoring_loads_neither_torch_nor_dask() -> None:
+    code = (
+        "import sys, asr_fair.pipeline.score, asr_fair.cli.score;"
+        "heavy = {'torch', 'torchaudio', 'dask', 'distributed', 'soundfile', 'av'};"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.shared
+def test_edacc_comes_out_as_its_authors_published(shared_data: Path, tmp_path: Path) -> None:
+    summary = import_corpus("edacc", shared_data / "edacc_whisper_turbo", tmp_path / "edacc.jsonl")
+    assert summary.transcripts is not None
+    score(summary.manifest, summary.transcripts, tmp_path / "run")
+    results = read_results(tmp_path / "run" / "results.json")
+    wer = {
+        each.group: each
+        for each in results.figures
+        if (each.measure, each.normaliser) == ("wer", "whisper_en")
+    }
+    assert wer["all"].value == pytest.approx(0.1991810027, abs=1e-9)
+    assert (wer["all"].n_utterances, wer["all"].n_speakers) == (5087, 35)
+    published = json.loads((shared_data / "edacc_whisper_turbo" / "published_summary.json").read_text())
+    for group, figures in published["metrics"]["per_group"].items():
+        assert wer[group].value == pytest.approx(figures["wer"], abs=1e-6)
+        assert wer[group].n_words == figures["ref_words"]
+        assert wer[group].n_speakers == figures["n_speakers"]
+    # Three speakers each: a visitor of the report must not see these rates (display rules).
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Indian English" in page
+    assert "10.5" not in page
+    assert "28.4" in page
