@@ -36,7 +36,10 @@ def test_all_unknown_and_missing_keys_are_named_at_once() -> None:
 
 
 def test_a_key_that_stands_twice_is_refused_with_its_line() -> None:
-    assert refusal(MINIMAL + "seed: 1\nseed: 2\n") == "run.yaml:6: is not valid YAML: the key 'seed' stands twice"
+    assert (
+        refusal(MINIMAL + "seed: 1\nseed: 2\n")
+        == "run.yaml:6: is not valid YAML: the key 'seed' stands twice"
+    )
 
 
 def test_a_snr_must_be_a_finite_number() -> None:
@@ -52,9 +55,7 @@ def test_a_single_snr_is_a_list_of_one() -> None:
 
 
 def test_clean_must_be_among_the_conditions() -> None:
-    assert "'clean' must be among them" in refusal(
-        MINIMAL + "conditions: [{profile: scanner, snr_db: 5}]\n"
-    )
+    assert "'clean' must be among them" in refusal(MINIMAL + "conditions: [{profile: scanner, snr_db: 5}]\n")
 
 
 def test_two_systems_of_one_name_are_refused() -> None:
@@ -69,7 +70,9 @@ def test_yaml_that_is_no_mapping_and_a_missing_file_are_refused(tmp_path: Path) 
 
 
 def test_ten_faults_are_shown_and_the_rest_is_counted() -> None:
-    faults = [Fault("m.jsonl", "must be a text", line=line, field="reference", value=3) for line in range(1, 13)]
+    faults = [
+        Fault("m.jsonl", "must be a text", line=line, field="reference", value=3) for line in range(1, 13)
+    ]
     lines = str(FaultsError(faults)).splitlines()
     assert lines[0] == "m.jsonl:1: reference: must be a text, got 3"
     assert len(lines) == 11

@@ -5,6 +5,7 @@ Display rules act on what is made from it (`fairness.display`), never on the fil
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -184,7 +185,9 @@ class Results(Strict):
 
 
 def write_results(results: Results, path: Path) -> None:
-    """Write `results.json`."""
+    """Write `results.json`, and beside it the JSON Schema that it follows (`results.schema.json`)."""
+    schema = Results.model_json_schema(mode="serialization")
+    write_text(json.dumps(schema, indent=1) + "\n", path.with_suffix(".schema.json"))
     write_text(results.model_dump_json(indent=1) + "\n", path)
 
 

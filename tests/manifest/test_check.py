@@ -127,7 +127,14 @@ def test_a_label_of_level_speaker_must_not_change_within_a_person(tmp_path: Path
 
 @pytest.mark.parametrize(
     "path",
-    ["../secret.wav", "/etc/passwd", "a/../../secret.wav", "file:///etc/passwd", "simplecache::s3://b/k", "link/x"],
+    [
+        "../secret.wav",
+        "/etc/passwd",
+        "a/../../secret.wav",
+        "file:///etc/passwd",
+        "simplecache::s3://b/k",
+        "link/x",
+    ],
 )
 def test_audio_paths_cannot_leave_the_audio_root(tmp_path: Path, path: str) -> None:
     (tmp_path / "audio").mkdir()

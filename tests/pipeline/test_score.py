@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import jiwer
+import jsonschema
 import pandas as pd
 import pytest
 
@@ -75,13 +76,25 @@ def test_a_run_directory_holds_every_file_of_the_contract(tmp_path: Path) -> Non
     folder = tmp_path / "run"
     written = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     expected = {"run.json", "manifest.parquet", "transcripts/part-000000.parquet", "counts.parquet"}
-    expected |= {"results.json", "report.html", "card.md", "card.html"}
+    expected |= {"results.json", "results.schema.json", "report.html", "card.md", "card.html"}
     assert expected <= written
     assert not [name for name in written if name.endswith(".tmp")]
     assert all(path.is_file() for path in finished.files)
     record = json.loads((folder / "run.json").read_text())
     assert record["plan_stored_at"] <= json.loads((folder / "results.json").read_text())["created_at"]
     assert record["packages"]["jiwer"] == "4.0.0"
+
+
+def test_the_results_follow_their_json_schema_and_hold_no_nan(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    score(manifest, transcripts, tmp_path / "run")
+    schema = json.loads((tmp_path / "run" / "results.schema.json").read_text())
+    text = (tmp_path / "run" / "results.json").read_text()
+    content = json.loads(text, parse_constant=lambda constant: pytest.fail(constant))
+    jsonschema.validate(content, schema)
+    content["figures"][0]["vale"] = content["figures"][0].pop("value")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, schema)
 
 
 def test_ids_without_a_transcript_are_counted_per_group_and_told(tmp_path: Path) -> None:

@@ -1,0 +1,223 @@
+"""faster-whisper: the same windows and the same greedy decoding through CTranslate2, in batches.
+
+Like the openai-whisper engine, it has no fallbacks, no voice activity filter and no text from before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import ctranslate2
+import faster_whisper
+import numpy as np
+from faster_whisper.feature_extractor import FeatureExtractor
+from faster_whisper.tokenizer import _LANGUAGE_CODES, Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+from huggingface_hub.errors import LocalEntryNotFoundError
+
+from asr_fair.asr.base import EngineInfo
+from asr_fair.asr.batching import transcribe_clips
+from asr_fair.asr.ctranslate2_format import read_model
+from asr_fair.asr.ctranslate2_weights import dimensions_of
+from asr_fair.asr.options import (
+    ENGLISH,
+    MAX_NEW_TOKENS,
+    Options,
+    choose_device,
+    choose_language,
+    choose_precision,
+)
+from asr_fair.asr.weights import (
+    MODEL_BIN,
+    Hub,
+    Layout,
+    WeightsFile,
+    file_sha256,
+    missing_model,
+    resolve_weights,
+)
+from asr_fair.asr.windows import DecodedWindow, stack_windows
+from asr_fair.config import SystemConfig, digest_of
+from asr_fair.errors import ConfigError
+from asr_fair.records import Hypothesis, Samples
+
+_SIDE_FILES = ("config.json", "tokenizer.json")
+"""Beside `model.bin`: which tokens may not begin a text, and the words that tokens stand for."""
+
+
+class _Resolved(NamedTuple):
+    weights: WeightsFile
+    options: Options
+    info: EngineInfo
+
+
+class FasterWhisper:
+    """A Whisper network in CTranslate2, from a directory that holds `model.bin` and its tokenizer."""
+
+    def __init__(self, system: SystemConfig) -> None:
+        weights, self._options, self._info = _resolve(system)
+        self._batch_windows = system.batch_windows
+        try:
+            model = faster_whisper.WhisperModel(
+                str(weights.path.parent),
+                device=self._options.device,
+                compute_type=self._options.precision,
+                cpu_threads=_cpu_threads(),
+            )
+        except (RuntimeError, ValueError) as error:
+            msg = (
+                f"{weights.path.parent}: CTranslate2 cannot load it: {error}. Give another copy of the model"
+            )
+            raise ConfigError(msg) from error
+        self._network = model.model
+        self._vocabulary = model.hf_tokenizer
+        self._features = FeatureExtractor(feature_size=self._network.n_mels)
+        self._suppressed = get_suppressed_tokens(self._tokenizer(ENGLISH), [-1])
+        if self._options.device == "cuda":
+            self._try_out()
+
+    @property
+    def info(self) -> EngineInfo:
+        """What `describe` says about the same system."""
+        return self._info
+
+    @staticmethod
+    def describe(system: SystemConfig) -> EngineInfo:
+        """The `info` of the loaded engine, without building the network."""
+        return _resolve(system).info
+
+    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
+        """Recognise 16 kHz mono clips of any length; one hypothesis each, in their order."""
+        return transcribe_clips(
+            self, clips, language=self._options.language, batch_windows=self._batch_windows
+        )
+
+    def encode(self, windows: Sequence[Samples]) -> ctranslate2.StorageView:
+        """The encoder's output, shape (n_windows, n_audio_ctx, n_audio_state)."""
+        # Silence is appended to the audio, as OpenAI's code does; faster-whisper's own pipelines
+        # append zeros to the features, which is another input.
+        mel = np.stack([self._features(window, padding=0) for window in stack_windows(windows)])
+        return self._network.encode(ctranslate2.StorageView.from_array(mel))
+
+    def detect_languages(self, encoded: ctranslate2.StorageView) -> list[str]:
+        """The most probable language code of each window."""
+        found = self._network.detect_language(encoded)
+        return [by_probability[0][0].strip("<|>") for by_probability in found]
+
+    def decode(self, encoded: ctranslate2.StorageView, languages: Sequence[str]) -> list[DecodedWindow]:
+        """Recognise each window in its language."""
+        tokenizers = {language: self._tokenizer(language) for language in dict.fromkeys(languages)}
+        prompts = [
+            [*tokenizers[language].sot_sequence, tokenizers[language].no_timestamps] for language in languages
+        ]
+        results = self._network.generate(
+            encoded,
+            prompts,
+            beam_size=1,
+            length_penalty=0,  # the score is then the sum of log-probabilities
+            max_length=2 * MAX_NEW_TOKENS,  # CTranslate2 halves it, as Whisper halves its context
+            suppress_tokens=self._suppressed,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        return [
+            DecodedWindow(
+                text=tokenizers[language].decode(result.sequences_ids[0]).strip(),
+                language=language,
+                no_speech_probability=result.no_speech_prob,
+                sum_log_probability=result.scores[0],
+                n_tokens=len(result.sequences_ids[0]) + 1,
+            )
+            for language, result in zip(languages, results, strict=True)
+        ]
+
+    def _tokenizer(self, language: str) -> Tokenizer:
+        return Tokenizer(
+            self._vocabulary, self._network.is_multilingual, task="transcribe", language=language
+        )
+
+    def _try_out(self) -> None:
+        """CTranslate2 looks for the CUDA libraries only when it first computes: say so at the start."""
+        try:
+            self.encode([np.zeros(0, dtype=np.float32)])
+        except RuntimeError as error:
+            msg = (
+                f"faster-whisper cannot use this GPU: {error}. Install the CUDA libraries that CTranslate2 "
+                f"{ctranslate2.__version__} asks for, or use `device: cpu` or engine openai-whisper"
+            )
+            raise ConfigError(msg) from error
+
+
+def faster_whisper_hub() -> Hub:
+    """faster-whisper's model names and how to fetch a CTranslate2 directory."""
+    names = tuple(faster_whisper.available_models())
+    return Hub(names, lambda model: _fetch(model, names))
+
+
+def _fetch(model: str, names: tuple[str, ...]) -> Path:
+    try:
+        try:  # what is here already needs no network, and keeps its revision
+            folder = Path(faster_whisper.download_model(model, local_files_only=True))
+            if not _missing_files(folder):
+                return folder
+        except LocalEntryNotFoundError:
+            pass
+        folder = Path(faster_whisper.download_model(model))
+    except Exception as error:  # the hub's client, its HTTP library and the disk have no common base
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        cause = f"could not be fetched from huggingface.co: {reason}"
+        raise missing_model(model, cause, names) from error
+    if missing := _missing_files(folder):
+        cause = f"{folder} lacks {', '.join(missing)} and huggingface.co cannot be reached"
+        raise missing_model(model, cause, names)
+    return folder
+
+
+def _missing_files(folder: Path) -> list[str]:
+    return [name for name in (MODEL_BIN, *_SIDE_FILES) if not (folder / name).is_file()]
+
+
+def _resolve(system: SystemConfig) -> _Resolved:
+    device = choose_device(system, cuda=ctranslate2.get_cuda_device_count() > 0)
+    supported = ctranslate2.get_supported_compute_types(device)
+    remedy = f"It has {', '.join(sorted(supported))}; or use `precision: auto`"
+    precision = choose_precision(system, device=device, supported=supported, remedy=remedy)
+    weights = resolve_weights(system.model, faster_whisper_hub())
+    _check_directory(weights)
+    dims = dimensions_of(read_model(weights.path), name=str(weights.path))
+    language = choose_language(system, n_vocabulary=dims.n_vocab, codes=_LANGUAGE_CODES)
+    options = Options(device, precision, language)
+    side_files = {name: file_sha256(weights.path.with_name(name)) for name in _SIDE_FILES}
+    settings = {
+        **options.settings(),
+        "tokenizer_digest": digest_of(side_files),
+        "faster_whisper_version": faster_whisper.__version__,
+        "ctranslate2_version": ctranslate2.__version__,
+    }
+    return _Resolved(weights, options, EngineInfo(system.engine, system.model, weights.sha256, settings))
+
+
+def _check_directory(weights: WeightsFile) -> None:
+    if weights.layout is not Layout.CTRANSLATE2:
+        msg = (
+            f"{weights.path}: is an {weights.layout}, which faster-whisper cannot read. Use engine "
+            "openai-whisper, or give a CTranslate2 directory made by ct2-transformers-converter"
+        )
+        raise ConfigError(msg)
+    if missing := _missing_files(weights.path.parent):
+        msg = (
+            f"{weights.path.parent}: lacks {', '.join(missing)}. Convert the model again with "
+            "`ct2-transformers-converter --copy_files tokenizer.json`, or copy the original model's file"
+        )
+        raise ConfigError(msg)
+
+
+def _cpu_threads() -> int:
+    """Threads of one worker: OMP_NUM_THREADS where it is set (0 leaves it to that), else every core.
+
+    CTranslate2 alone would stop at four.
+    """
+    return 0 if "OMP_NUM_THREADS" in os.environ else len(os.sched_getaffinity(0))
