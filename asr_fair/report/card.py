@@ -1,0 +1,133 @@
+"""The service card: what may be handed out, in the columns of methods section 9."""
+
+from __future__ import annotations
+
+from asr_fair.fairness.display import Visibility
+from asr_fair.fairness.results import ConditionInfo, DimensionInfo, Results
+from asr_fair.report import texts, wording
+from asr_fair.report.cells import (
+    COUNT_COLUMNS,
+    GAP,
+    WER,
+    count_cells,
+    figure_cell,
+    flag_words,
+    group_info,
+    group_names,
+    headline_key,
+    is_compared,
+    normaliser_figures,
+    normaliser_range,
+    other_side,
+    rate_cells,
+    rate_columns,
+    verdict_cell,
+)
+from asr_fair.report.model import Block, CardPage, CardSection, Column, Row, Table, TableCell
+from asr_fair.report.redact import CellKey, Shown, shown_on_card
+from asr_fair.report.tables import error_rate_notes, method_notes, overall_table
+
+MAY_NOT_BE_SHARED = (
+    "NOT TO BE SHARED: the permitted use of this data does not include sharing results (share_results)."
+)
+RATIO_NOTE = (
+    "Brackets of the ratio: simultaneous interval, which holds for all comparisons of a system together."
+)
+MAY_BE_SHARED = "Results may be shared: the permitted use of this data includes it."
+
+
+def build_card(results: Results) -> CardPage:
+    """The card's generated part, formatted and without hidden values."""
+    shown = shown_on_card(results)
+    return CardPage(
+        title=f"Service card figures: {results.title}",
+        sharing=MAY_BE_SHARED if results.manifest.share_results else MAY_NOT_BE_SHARED,
+        banner=texts.banner(results),
+        header=[*texts.run_facts(results), *texts.data_facts(shown), *texts.card_facts(results)],
+        overall=overall_table(shown),
+        sections=[
+            CardSection(
+                title=dimension.title,
+                source=texts.source_words(dimension),
+                comparison=texts.comparison_words(dimension),
+                tables=[_card_table(shown, dimension, system.name) for system in shown.results.systems],
+            )
+            for dimension in shown.results.dimensions
+        ],
+        limits=[*texts.limits(shown), *texts.card_limits()],
+    )
+
+
+def _card_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
+    columns = (
+        Column("Group", is_number=False),
+        *COUNT_COLUMNS,
+        Column("Hours"),
+        *rate_columns(shown),
+        Column("Ratio"),
+        Column("Gap"),
+        Column("Verdict", is_number=False),
+        Column("Over normalisers"),
+        Column("Flags", is_number=False),
+    )
+    blocks = [
+        Block(
+            condition.title,
+            [
+                _card_row(shown, dimension, name, condition, system, n_columns=len(columns))
+                for name in group_names(shown, dimension)
+            ],
+        )
+        for condition in shown.results.conditions
+    ]
+    caption = f"{dimension.title}, {system}"
+    return Table(
+        caption,
+        columns,
+        blocks,
+        notes=[RATIO_NOTE, *error_rate_notes(shown), *method_notes(shown, dimension)],
+    )
+
+
+def _card_row(
+    shown: Shown,
+    dimension: DimensionInfo,
+    name: str,
+    condition: ConditionInfo,
+    system: str,
+    *,
+    n_columns: int,
+) -> Row:
+    group = group_info(dimension, name)
+    if group is None or not shown.has_rates(dimension.name, name):
+        reason = TableCell(_hidden_on_card(shown), span=n_columns - 1)
+        return Row(name, [reason], is_quiet=True)
+    key = headline_key(shown, dimension, name, condition.name, system)
+    cells = [
+        *count_cells(shown.figure(key, WER)),
+        TableCell(wording.hours(group.duration_s)),
+        *rate_cells(shown, key),
+        *_simultaneous_cells(shown, key, dimension),
+        verdict_cell(shown, key, dimension),
+        TableCell(normaliser_range(normaliser_figures(shown, key))),
+        TableCell("", flag_words(shown, group)),
+    ]
+    return Row(name, cells, is_quiet=shown.visibility[dimension.name][name] == Visibility.INDICATIVE)
+
+
+def _simultaneous_cells(shown: Shown, key: CellKey, dimension: DimensionInfo) -> list[TableCell]:
+    """Ratio with the interval that the verdict rests on, and the gap beside it."""
+    if not is_compared(dimension, key.group):
+        return [TableCell(""), TableCell("")]
+    versus = other_side(dimension)
+    comparison = shown.comparison(key, versus)
+    gap = figure_cell(shown.figure(key, GAP, versus), wording.points, wording.points_number)
+    if comparison is None or comparison.ratio is None:
+        return [TableCell("no comparison possible"), gap]
+    bounds = wording.interval(comparison.low, comparison.high, wording.ratio_number)
+    return [TableCell(wording.ratio(comparison.ratio), bounds), gap]
+
+
+def _hidden_on_card(shown: Shown) -> str:
+    fewest = shown.results.plan.thresholds.card_min_speakers
+    return f"hidden: fewer than {fewest} known speakers, or the next smallest group beside such a one"

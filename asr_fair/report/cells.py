@@ -1,0 +1,145 @@
+"""Cells that the report's tables, the card and the plots share: which groups, which figure, which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from asr_fair.fairness import display
+from asr_fair.fairness.display import Visibility
+from asr_fair.fairness.results import DimensionInfo, Figure, GroupInfo
+from asr_fair.records import RESERVED_GROUPS, REST
+from asr_fair.report import wording
+from asr_fair.report.model import Column, TableCell
+from asr_fair.report.redact import CellKey, Shown
+
+WER = "wer"
+ERROR_RATES = ("substitution_rate", "deletion_rate", "insertion_rate")
+SPEAKER_MEAN_WER = "speaker_mean_wer"
+RATIO = "wer_ratio"
+GAP = "wer_gap"
+NOISE_RATIO = "noise_ratio"
+NOISE_GAP = "noise_gap"
+EXCESS_NOISE_GAP = "did"
+
+NO_FIGURE = TableCell(wording.NOT_COMPUTED)
+COUNT_COLUMNS = (Column("Speakers"), Column("Utterances"), Column("Words"))
+
+
+def group_names(shown: Shown, dimension: DimensionInfo) -> list[str]:
+    """All groups, hidden ones too, by name; `declined` and `unknown` come last."""
+    names = shown.visibility[dimension.name]
+    return sorted(names, key=lambda name: (name in RESERVED_GROUPS, name.casefold(), name))
+
+
+def groups_with_rates(shown: Shown, dimension: DimensionInfo) -> list[str]:
+    """Groups whose rates may be shown, in the order of `group_names`."""
+    return [name for name in group_names(shown, dimension) if shown.has_rates(dimension.name, name)]
+
+
+def group_info(dimension: DimensionInfo, name: str) -> GroupInfo | None:
+    """A group's counts, or None where they are hidden."""
+    return next((group for group in dimension.groups if group.name == name), None)
+
+
+def other_side(dimension: DimensionInfo) -> str:
+    """What the groups of a dimension are compared with: the declared reference, or the rest."""
+    return REST if dimension.reference is None else dimension.reference
+
+
+def is_compared(dimension: DimensionInfo, group: str) -> bool:
+    """Whether a group is compared at all: the reference and the reserved groups are not."""
+    return group not in (dimension.reference, *RESERVED_GROUPS)
+
+
+def headline_key(shown: Shown, dimension: DimensionInfo, group: str, condition: str, system: str) -> CellKey:
+    """The key under the headline normaliser."""
+    return CellKey(dimension.name, group, condition, system, shown.results.normalisers[0])
+
+
+def figure_cell(
+    figure: Figure | None, value: wording.Formatter, bound: wording.Formatter | None = None
+) -> TableCell:
+    """A figure's value, and below it the interval (bounds written by `bound`) or why there is none."""
+    if figure is None:
+        return NO_FIGURE
+    if figure.value is None:
+        return TableCell(wording.STATUS_WORDS[figure.status] or wording.NOT_COMPUTED)
+    return TableCell(value(figure.value), "" if bound is None else wording.figure_interval(figure, bound))
+
+
+def count_cells(counts: Figure | GroupInfo | None) -> list[TableCell]:
+    """Speakers, utterances and reference words behind a figure, or of a group."""
+    if counts is None:
+        return [NO_FIGURE] * len(COUNT_COLUMNS)
+    numbers = (counts.n_speakers, counts.n_utterances, counts.n_words)
+    return [TableCell(wording.count(number)) for number in numbers]
+
+
+def rate_columns(shown: Shown) -> tuple[Column, ...]:
+    """Headings of the cells that `rate_cells` makes."""
+    level = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}% interval"
+    return (Column(f"WER [{level}]"), Column("S"), Column("D"), Column("I"), Column("Speaker mean"))
+
+
+def rate_cells(shown: Shown, key: CellKey) -> list[TableCell]:
+    """WER with its interval, the three kinds of error, and the mean of the speakers' own rates."""
+    return [
+        figure_cell(shown.figure(key, WER), wording.percent, wording.percent_number),
+        *(figure_cell(shown.figure(key, measure), wording.percent_number) for measure in ERROR_RATES),
+        figure_cell(shown.figure(key, SPEAKER_MEAN_WER), wording.percent),
+    ]
+
+
+def comparison_cells(shown: Shown, key: CellKey, dimension: DimensionInfo) -> list[TableCell]:
+    """Ratio and gap to the other side with their intervals; empty for a group that is not compared."""
+    if not is_compared(dimension, key.group):
+        return [TableCell(""), TableCell("")]
+    versus = other_side(dimension)
+    return [
+        figure_cell(shown.figure(key, RATIO, versus), wording.ratio, wording.ratio_number),
+        figure_cell(shown.figure(key, GAP, versus), wording.points, wording.points_number),
+    ]
+
+
+def verdict_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableCell:
+    """The verdict in words and the reason it rests on."""
+    if key.group == dimension.reference:
+        return TableCell("the declared reference")
+    if not is_compared(dimension, key.group):
+        return TableCell("not compared")
+    comparison = shown.comparison(key, other_side(dimension))
+    if comparison is None:
+        return TableCell("no verdict")
+    thresholds = shown.results.plan.thresholds
+    words = wording.verdict_words(comparison, equivalence_ratio=thresholds.equivalence_ratio)
+    return TableCell(words, comparison.reason)
+
+
+def flag_words(shown: Shown, group: GroupInfo) -> str:
+    """What a reader must know before relying on a group's figures."""
+    return "; ".join(display.flags(group, shown.results.plan.thresholds))
+
+
+def hidden_words(shown: Shown, visibility: Visibility) -> str:
+    """Why a group's rates are not shown."""
+    thresholds = shown.results.plan.thresholds
+    if visibility == Visibility.COUNTS_ONLY:
+        return f"counts only: fewer than {thresholds.min_speakers_shown} speakers"
+    return f"hidden: fewer than {thresholds.min_speakers_counted} speakers"
+
+
+def normaliser_figures(shown: Shown, key: CellKey) -> list[Figure]:
+    """WER of a key under every normaliser that has a value."""
+    figures = (
+        shown.figure(key._replace(normaliser=normaliser), WER) for normaliser in shown.results.normalisers
+    )
+    return [figure for figure in figures if figure is not None and figure.value is not None]
+
+
+def normaliser_range(figures: Iterable[Figure]) -> str:
+    """Lowest and highest WER over the normalisers: '10.5 to 14.1 %'."""
+    values = [figure.value for figure in figures if figure.value is not None]
+    if not values:
+        return wording.NOT_COMPUTED
+    low, high = min(values), max(values)
+    return f"{wording.percent_number(low)} to {wording.percent(high)}"

@@ -1,0 +1,192 @@
+"""Tables for a spreadsheet: one row per group and setting, numbers unrounded, none for hidden groups."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from asr_fair.fairness.results import Comparison, Figure
+from asr_fair.records import EVERYONE, OVERALL
+from asr_fair.report.cells import (
+    ERROR_RATES,
+    EXCESS_NOISE_GAP,
+    GAP,
+    NOISE_GAP,
+    NOISE_RATIO,
+    RATIO,
+    SPEAKER_MEAN_WER,
+    WER,
+    flag_words,
+    group_info,
+    group_names,
+    groups_with_rates,
+    other_side,
+)
+from asr_fair.report.redact import CellKey, Shown
+
+Value: TypeAlias = str | int | float | None
+Record: TypeAlias = Mapping[str, Value]
+
+GROUP_COLUMNS = (
+    "dimension",
+    "group",
+    "shown",
+    "n_speakers",
+    "n_utterances",
+    "n_words",
+    "duration_s",
+    "flags",
+)
+KEY_COLUMNS = CellKey._fields
+RATE_COLUMNS = (
+    *KEY_COLUMNS,
+    "n_speakers",
+    "n_utterances",
+    "n_words",
+    WER,
+    "wer_low",
+    "wer_high",
+    "wer_method",
+    "wer_status",
+    *ERROR_RATES,
+    SPEAKER_MEAN_WER,
+    "versus",
+    *(f"{measure}{bound}" for measure in (RATIO, GAP) for bound in ("", "_low", "_high")),
+    "verdict",
+    "verdict_reason",
+    "simultaneous_low",
+    "simultaneous_high",
+)
+NOISE_COLUMNS = (
+    *KEY_COLUMNS,
+    "versus",
+    *(
+        f"{measure}{bound}"
+        for measure in (NOISE_RATIO, NOISE_GAP, EXCESS_NOISE_GAP)
+        for bound in ("", "_low", "_high")
+    ),
+)
+LOSS_COLUMNS = ("dimension", "group", "condition", "system", "n_expected", "n_errors", "n_missing", "reasons")
+
+# A spreadsheet runs a cell that begins with one of these (OWASP, "CSV injection").
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def csv_tables(shown: Shown) -> dict[str, str]:
+    """File name → text of each table; a table without rows still has its heading."""
+    return {
+        "groups.csv": to_csv(GROUP_COLUMNS, _group_records(shown)),
+        "rates.csv": to_csv(RATE_COLUMNS, _rate_records(shown)),
+        "noise.csv": to_csv(NOISE_COLUMNS, _noise_records(shown)),
+        "losses.csv": to_csv(LOSS_COLUMNS, _loss_records(shown)),
+    }
+
+
+def to_csv(columns: Sequence[str], records: Iterator[Record]) -> str:
+    """CSV text: None is an empty cell, text that a spreadsheet would run gets an apostrophe in front."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    writer.writeheader()
+    for record in records:
+        writer.writerow({name: _harmless(value) for name, value in record.items()})
+    return buffer.getvalue()
+
+
+def _harmless(value: Value) -> Value:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def _group_records(shown: Shown) -> Iterator[Record]:
+    for dimension in shown.results.dimensions:
+        for name in group_names(shown, dimension):
+            seen = shown.visibility[dimension.name][name]
+            record: dict[str, Value] = {
+                "dimension": dimension.name,
+                "group": name,
+                "shown": seen.name.lower(),
+            }
+            group = group_info(dimension, name)
+            if group is not None:
+                counts = {"n_speakers", "n_utterances", "n_words", "duration_s"}
+                record |= group.model_dump(include=counts)
+                record["flags"] = flag_words(shown, group) if shown.has_rates(dimension.name, name) else None
+            yield record
+
+
+def _keys(shown: Shown) -> Iterator[tuple[CellKey, str | None]]:
+    """Every cell whose rates may be shown, with what its group is compared with; everyone first."""
+    run = shown.results
+    groups: list[tuple[str, str, str | None]] = []
+    if shown.has_rates(OVERALL, EVERYONE):
+        groups.append((OVERALL, EVERYONE, None))
+    groups += [
+        (dimension.name, name, other_side(dimension))
+        for dimension in run.dimensions
+        for name in groups_with_rates(shown, dimension)
+    ]
+    for dimension_name, group, versus in groups:
+        for system in run.systems:
+            for condition in run.conditions:
+                for normaliser in run.normalisers:
+                    yield CellKey(dimension_name, group, condition.name, system.name, normaliser), versus
+
+
+def _rate_records(shown: Shown) -> Iterator[Record]:
+    for key, versus in _keys(shown):
+        figure = shown.figure(key, WER)
+        if figure is None:
+            continue
+        record: dict[str, Value] = key._asdict()
+        record |= {name: getattr(figure, name) for name in ("n_speakers", "n_utterances", "n_words")}
+        record |= _with_bounds(WER, figure)
+        record |= {"wer_method": figure.method, "wer_status": figure.status.value}
+        for measure in (*ERROR_RATES, SPEAKER_MEAN_WER):
+            record[measure] = _value_of(shown.figure(key, measure))
+        if versus is not None:
+            for measure in (RATIO, GAP):
+                record |= _with_bounds(measure, shown.figure(key, measure, versus))
+            record["versus"] = versus if shown.figure(key, RATIO, versus) else None
+            record |= _verdict(shown.comparison(key, versus))
+        yield record
+
+
+def _noise_records(shown: Shown) -> Iterator[Record]:
+    for key, versus in _keys(shown):
+        if shown.figure(key, NOISE_GAP) is None:
+            continue
+        record: dict[str, Value] = key._asdict()
+        for measure in (NOISE_RATIO, NOISE_GAP):
+            record |= _with_bounds(measure, shown.figure(key, measure))
+        excess = None if versus is None else shown.figure(key, EXCESS_NOISE_GAP, versus)
+        record |= _with_bounds(EXCESS_NOISE_GAP, excess)
+        record["versus"] = None if excess is None else versus
+        yield record
+
+
+def _loss_records(shown: Shown) -> Iterator[Record]:
+    for loss in shown.results.losses:
+        reasons = "; ".join(f"{reason}: {count}" for reason, count in sorted(loss.reasons.items()))
+        yield loss.model_dump(exclude={"reasons"}) | {"reasons": reasons}
+
+
+def _with_bounds(measure: str, figure: Figure | None) -> Record:
+    if figure is None:
+        return {}
+    return {measure: figure.value, f"{measure}_low": figure.low, f"{measure}_high": figure.high}
+
+
+def _value_of(figure: Figure | None) -> float | None:
+    return None if figure is None else figure.value
+
+
+def _verdict(comparison: Comparison | None) -> Record:
+    if comparison is None:
+        return {}
+    return {
+        "verdict": comparison.verdict.value,
+        "verdict_reason": comparison.reason,
+        "simultaneous_low": comparison.low,
+        "simultaneous_high": comparison.high,
+    }

@@ -1,0 +1,61 @@
+"""Pages as one HTML file each: styles inlined, plots as SVG, no script, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+
+import jinja2
+from markupsafe import Markup
+
+from asr_fair.fairness.results import Results
+from asr_fair.report.card import build_card
+from asr_fair.report.markdown import as_markdown_table, escape_markdown
+from asr_fair.report.model import CardPage, ReportPage
+from asr_fair.report.page import build_report
+
+
+def render_html(results: Results) -> str:
+    """The report as HTML. Hidden values are not in it."""
+    return _render("report.html.jinja", build_report(results))
+
+
+def render_card_html(results: Results) -> str:
+    """The service card as HTML. Hidden values are not in it."""
+    return _render("card.html.jinja", build_card(results))
+
+
+def render_card(results: Results) -> str:
+    """The service card as Markdown. Hidden values are not in it."""
+    return _environment().get_template("card.md.jinja").render(page=build_card(results))
+
+
+def _render(template: str, page: ReportPage | CardPage) -> str:
+    css = _css()
+    # The policy names the one style sheet by its hash: styles smuggled in by a group's name would not apply.
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return (
+        _environment()
+        .get_template(template)
+        .render(page=page, css=Markup(css), style_source=Markup(f"'sha256-{digest}'"))  # noqa: S704 - our own file
+    )
+
+
+@cache
+def _css() -> str:
+    return resources.files(__package__).joinpath("templates", "page.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("asr_fair.report"),
+        autoescape=jinja2.select_autoescape(("html.jinja",), default=False),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["md"] = escape_markdown
+    environment.filters["md_table"] = as_markdown_table
+    return environment

@@ -1,0 +1,153 @@
+"""What a page consists of, already formatted and free of hidden values: tables, plots, sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's heading; numbers are set right-aligned."""
+
+    title: str
+    is_number: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell: its text, a second line in smaller print, and over how many columns it reaches."""
+
+    text: str
+    detail: str = ""
+    span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table; `header` names it, `is_quiet` prints it less prominently."""
+
+    header: str
+    cells: Sequence[TableCell]
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows under a heading of their own (a condition); a single block has its title in the caption."""
+
+    title: str
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with caption and notes; the first column holds the rows' headers."""
+
+    caption: str
+    columns: Sequence[Column]
+    blocks: Sequence[Block]
+    notes: Sequence[str] = ()
+
+    @property
+    def full_caption(self) -> str:
+        """The caption; a single block has no heading of its own, so its title stands here."""
+        return f"{self.caption} ({self.blocks[0].title})" if len(self.blocks) == 1 else self.caption
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One static SVG, its title, and what it shows in words for those who cannot see it."""
+
+    title: str
+    svg: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """A mark of a plot and what it stands for."""
+
+    symbol: str
+    colour: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlotGroup:
+    """Plots that share an axis, side by side where there is room."""
+
+    title: str
+    caption: str
+    plots: Sequence[Plot]
+    legend: Sequence[LegendEntry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSection:
+    """One recogniser within one dimension; plots and tables in the order of reading."""
+
+    name: str
+    intervals: PlotGroup
+    rates: Table
+    noise_curves: PlotGroup | None
+    noise_effect: Table | None
+    normalisers: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionSection:
+    """One tag: where its labels come from, what it is compared with, and a section for each system."""
+
+    anchor: str
+    title: str
+    source: str
+    comparison: str
+    systems: Sequence[SystemSection]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and its value, for lists of settings and provenance."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """The report from top to bottom."""
+
+    title: str
+    banner: str | None
+    what_was_run: Sequence[Fact]
+    how_to_read: Sequence[str]
+    warnings: Sequence[str]
+    losses: Table | None
+    overall: Table
+    dimensions: Sequence[DimensionSection]
+    limits: Sequence[str]
+    provenance: Sequence[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class CardSection:
+    """One dimension on the card: its labels, its comparison, and a table for each system."""
+
+    title: str
+    source: str
+    comparison: str
+    tables: Sequence[Table]
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """The service card's generated part."""
+
+    title: str
+    sharing: str
+    banner: str | None
+    header: Sequence[Fact]
+    overall: Table
+    sections: Sequence[CardSection]
+    limits: Sequence[str]

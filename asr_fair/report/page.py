@@ -1,0 +1,54 @@
+"""The report as a page: sections in the order in which they are read."""
+
+from __future__ import annotations
+
+import re
+
+from asr_fair.fairness.results import DimensionInfo, Results
+from asr_fair.report import tables, texts
+from asr_fair.report.model import DimensionSection, ReportPage, SystemSection
+from asr_fair.report.plot_intervals import interval_plots
+from asr_fair.report.plot_noise import noise_curves
+from asr_fair.report.redact import Shown, shown_in_report
+
+
+def build_report(results: Results) -> ReportPage:
+    """The whole report, formatted and without hidden values."""
+    shown = shown_in_report(results)
+    return ReportPage(
+        title=results.title,
+        banner=texts.banner(results),
+        what_was_run=[*texts.run_facts(results), *texts.data_facts(shown)],
+        how_to_read=texts.how_to_read(shown),
+        warnings=results.warnings,
+        losses=tables.losses_table(shown),
+        overall=tables.overall_table(shown),
+        dimensions=[
+            _dimension_section(shown, dimension, number)
+            for number, dimension in enumerate(shown.results.dimensions, start=1)
+        ],
+        limits=texts.limits(shown),
+        provenance=texts.provenance(results),
+    )
+
+
+def _dimension_section(shown: Shown, dimension: DimensionInfo, number: int) -> DimensionSection:
+    slug = re.sub(r"\W+", "-", dimension.name.lower(), flags=re.ASCII).strip("-")
+    return DimensionSection(
+        anchor=f"dimension-{number}-{slug}",
+        title=dimension.title,
+        source=texts.source_words(dimension),
+        comparison=texts.comparison_words(dimension),
+        systems=[_system_section(shown, dimension, system.name) for system in shown.results.systems],
+    )
+
+
+def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> SystemSection:
+    return SystemSection(
+        name=system,
+        intervals=interval_plots(shown, dimension, system),
+        rates=tables.rates_table(shown, dimension, system),
+        noise_curves=noise_curves(shown, dimension, system),
+        noise_effect=tables.noise_table(shown, dimension, system),
+        normalisers=tables.normalisers_table(shown, dimension, system),
+    )

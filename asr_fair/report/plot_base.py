@@ -1,0 +1,144 @@
+"""What all plots share: points from shown figures, one axis limit, marks, and static SVG.
+
+Static SVG instead of an inlined Vega runtime: a plot costs some 8 KB and the page needs no script at all, so
+it prints, opens under the strictest content policy and reads the same in ten years. The exact figures stand
+in the table below each plot, so nothing is lost without tooltips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from asr_fair.fairness.display import Visibility
+from asr_fair.fairness.results import DimensionInfo, Figure
+from asr_fair.records import EVERYONE, OVERALL
+from asr_fair.report.cells import WER, groups_with_rates, headline_key
+from asr_fair.report.redact import CellKey, Shown
+
+MIN_AXIS_LIMIT = 0.01
+TICK_STEPS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+MAX_TICKS = 6
+INK = "currentColor"
+OVERFLOW_NOTE = " A small arrowhead marks an interval that goes beyond the axis."
+STYLE = {
+    # The page describes each plot in a sentence; labels on every mark would only be noise to a screen reader.
+    "aria": False,
+    "font": "sans-serif",
+    "background": "transparent",
+    "padding": 2,
+    "view": {"stroke": None},
+    "axis": {
+        **{f"{part}Color": INK for part in ("label", "title", "tick", "domain", "grid")},
+        "labelOverlap": False,
+        "gridOpacity": 0.12,
+        "tickOpacity": 0.4,
+        "domainOpacity": 0.4,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A rate with its interval; `is_full` says whether there are speakers enough."""
+
+    group: str
+    value: float
+    low: float
+    high: float
+    is_full: bool
+
+
+def chart_of(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
+    """A chart over rows of plain values."""
+    return alt.Chart(alt.InlineData(values=list(rows)))
+
+
+def rate_points(shown: Shown, dimension: DimensionInfo, condition: str, system: str) -> list[Point]:
+    """WER of each group whose rates may be shown, in the order of the tables."""
+    points = []
+    for group in groups_with_rates(shown, dimension):
+        figure = shown.figure(headline_key(shown, dimension, group, condition, system), WER)
+        if figure is not None and figure.value is not None:
+            is_full = shown.visibility[dimension.name][group] == Visibility.FULL
+            points.append(_point(group, figure, figure.value, is_full=is_full))
+    return points
+
+
+def overall_wer(shown: Shown, condition: str, system: str) -> float | None:
+    """WER of everyone."""
+    figure = shown.figure(CellKey(OVERALL, EVERYONE, condition, system, shown.results.normalisers[0]), WER)
+    return None if figure is None or figure.value is None else figure.value
+
+
+def axis_limit(points: Sequence[Point]) -> float:
+    """End of a WER axis: every point fits, and no thin group's interval squeezes the others."""
+    if not points:
+        return MIN_AXIS_LIMIT
+    highest = max(point.value for point in points)
+    well_known = max((point.high for point in points if point.is_full), default=highest)
+    wanted = min(max(point.high for point in points), max(1.5 * highest, well_known))
+    return max(1.05 * wanted, MIN_AXIS_LIMIT)
+
+
+def axis_ticks(limit: float) -> list[float]:
+    """Round values from 0 to `limit`, few enough that their labels stay apart."""
+    step = next((step for step in TICK_STEPS if limit / step < MAX_TICKS), TICK_STEPS[-1])
+    return [round(step * index, 3) for index in range(int(limit / step) + 1)]
+
+
+def point_layers(
+    rows: Sequence[Mapping[str, Any]], colour: str, shape: str, **encoding: alt.X | alt.Y
+) -> list[alt.Chart]:
+    """Filled points for well-known rates, hollow ones for indicative rates."""
+    full = [row for row in rows if row["is_full"]]
+    hollow = [row for row in rows if not row["is_full"]]
+    return [
+        chart_of(chosen)
+        .mark_point(shape=shape, filled=filled, size=70, color=colour, strokeWidth=2, opacity=1)
+        .encode(**encoding)
+        for chosen, filled in ((full, True), (hollow, False))
+        if chosen
+    ]
+
+
+def overflow_layers(
+    rows: Sequence[Mapping[str, Any]], colour: str, shape: str, **encoding: alt.X | alt.Y
+) -> list[alt.Chart]:
+    """Arrowheads where an interval goes beyond the axis."""
+    cut = [row for row in rows if row["overflows"]]
+    mark = chart_of(cut).mark_point(shape=shape, filled=True, size=50, color=colour, opacity=1)
+    return [mark.encode(**encoding)] if cut else []
+
+
+def plot_row(point: Point, limit: float, *, at: float | None = None) -> dict[str, Any]:
+    """A point as a row of chart data; `at` is its place on a numeric axis, its bar ends at `limit`."""
+    # Bars are cut here and not by Vega: clip paths carry ids that would clash between plots of one page.
+    return {
+        "at": at,
+        "value": point.value,
+        "low": min(point.low, limit),
+        "shown_high": min(point.high, limit),
+        "overflows": point.high > limit,
+        "is_full": point.is_full,
+    }
+
+
+def to_svg(layers: Sequence[alt.Chart], *, width_px: int, height_px: int) -> str:
+    """Layers as one static SVG in the page's own ink, so that it holds in light, dark and print."""
+    spec = alt.layer(*layers, width=width_px, height=height_px).to_dict(validate=False)
+    svg: str = vl_convert.vegalite_to_svg(spec, config=STYLE)
+    return svg
+
+
+def _point(group: str, figure: Figure, value: float, *, is_full: bool) -> Point:
+    low = value if figure.low is None else figure.low
+    high = value if figure.high is None else figure.high
+    return Point(group, value, low, high, is_full)

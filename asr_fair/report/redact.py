@@ -1,0 +1,117 @@
+"""What may be shown: the display rules applied once, before anything is made from the results.
+
+Tables, plots and files are built from `Shown` alone, so a hidden value cannot reach them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from asr_fair.config import Thresholds
+from asr_fair.fairness import display
+from asr_fair.fairness.display import Visibilities, Visibility
+from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo, Results
+from asr_fair.records import EVERYONE, OVERALL
+
+DisplayRule: TypeAlias = Callable[[DimensionInfo, Thresholds], Visibilities]
+
+
+class CellKey(NamedTuple):
+    """Where a figure stands: one group under one condition, system and normaliser."""
+
+    dimension: str
+    group: str
+    condition: str
+    system: str
+    normaliser: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Results after the display rules: what is hidden is not in here.
+
+    `results` keeps everything but figures and comparisons, which are looked up by key; groups that are
+    hidden are missing from its dimensions and losses, and only `visibility` knows their names.
+    `visibility` holds a mapping for each dimension, and one for everyone together (`OVERALL`).
+    """
+
+    results: Results
+    visibility: Mapping[str, Visibilities]
+    figures: Mapping[tuple[CellKey, str, str | None], Figure]
+    comparisons: Mapping[tuple[CellKey, str], Comparison]
+
+    def figure(self, key: CellKey, measure: str, versus: str | None = None) -> Figure | None:
+        """The figure of a cell, or None where it was not computed or may not be shown."""
+        return self.figures.get((key, measure, versus))
+
+    def comparison(self, key: CellKey, versus: str) -> Comparison | None:
+        """The verdict on a cell, or None where there is none or it may not be shown."""
+        return self.comparisons.get((key, versus))
+
+    def has_rates(self, dimension: str, group: str) -> bool:
+        """Whether the rates of a group may be shown."""
+        return self.visibility[dimension][group] >= Visibility.INDICATIVE
+
+
+def shown_in_report(results: Results) -> Shown:
+    """What the report and its tables may show: thin groups as counts or not at all."""
+    return apply_rule(results, display.for_report)
+
+
+def shown_on_card(results: Results) -> Shown:
+    """What the card may show: stricter, and no total reveals a hidden group."""
+    return apply_rule(results, display.for_card)
+
+
+def apply_rule(results: Results, rule: DisplayRule) -> Shown:
+    """Results without whatever `rule` hides."""
+    thresholds = results.plan.thresholds
+    dimensions = (*results.dimensions, _everyone(results))
+    seen = {dimension.name: rule(dimension, thresholds) for dimension in dimensions}
+    public = {
+        "dimensions": tuple(_public_dimension(one, seen[one.name]) for one in results.dimensions),
+        "losses": tuple(
+            loss for loss in results.losses if seen[loss.dimension][loss.group] > Visibility.HIDDEN
+        ),
+        "figures": (),
+        "comparisons": (),
+    }
+    figures = (one for one in results.figures if display.shows(one, seen[one.dimension]))
+    comparisons = (one for one in results.comparisons if display.shows(one, seen[one.dimension]))
+    return Shown(
+        results=results.model_copy(update=public),
+        visibility=seen,
+        figures={(_key_of(one), one.measure, one.versus): one for one in figures},
+        comparisons={(_key_of(one), one.versus): one for one in comparisons},
+    )
+
+
+def _everyone(results: Results) -> DimensionInfo:
+    """All speakers as a dimension of one group, so that totals obey the same rule as groups."""
+    totals = [one for one in results.figures if one.dimension == OVERALL and one.n_utterances]
+    n_speakers = [one.n_speakers for one in totals if one.n_speakers is not None]
+    group = GroupInfo(
+        name=EVERYONE,
+        n_speakers=min(n_speakers, default=0) if len(n_speakers) == len(totals) else None,
+        n_utterances=min((one.n_utterances for one in totals), default=0),
+        n_words=min((one.n_words for one in totals), default=0),
+    )
+    return DimensionInfo(name=OVERALL, title=OVERALL, source="", level="speaker", groups=(group,))
+
+
+def _key_of(entry: Figure | Comparison) -> CellKey:
+    return CellKey(entry.dimension, entry.group, entry.condition, entry.system, entry.normaliser)
+
+
+def _public_dimension(dimension: DimensionInfo, seen: Visibilities) -> DimensionInfo:
+    public = (
+        # The largest share is a rate of one person, not a count.
+        group
+        if seen[group.name] >= Visibility.INDICATIVE
+        else group.model_copy(update={"largest_speaker_share": None})
+        for group in dimension.groups
+        if seen[group.name] > Visibility.HIDDEN
+    )
+    return dimension.model_copy(update={"groups": tuple(public)})

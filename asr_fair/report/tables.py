@@ -1,0 +1,234 @@
+"""Tables of the report: from what may be shown to formatted rows."""
+
+from __future__ import annotations
+
+from asr_fair.fairness.display import Visibility
+from asr_fair.fairness.results import ConditionInfo, DimensionInfo
+from asr_fair.records import CLEAN, EVERYONE, OVERALL
+from asr_fair.report import wording
+from asr_fair.report.cells import (
+    COUNT_COLUMNS,
+    EXCESS_NOISE_GAP,
+    GAP,
+    NOISE_GAP,
+    NOISE_RATIO,
+    RATIO,
+    WER,
+    comparison_cells,
+    count_cells,
+    figure_cell,
+    flag_words,
+    group_info,
+    group_names,
+    groups_with_rates,
+    headline_key,
+    hidden_words,
+    is_compared,
+    normaliser_figures,
+    normaliser_range,
+    other_side,
+    rate_cells,
+    rate_columns,
+    verdict_cell,
+)
+from asr_fair.report.model import Block, Column, Row, Table, TableCell
+from asr_fair.report.redact import CellKey, Shown
+
+
+def overall_table(shown: Shown) -> Table:
+    """WER of everyone together, a block for each system, a row for each condition."""
+    run = shown.results
+    blocks = [
+        Block(system.name, [_overall_row(shown, condition, system.name) for condition in run.conditions])
+        for system in run.systems
+    ]
+    columns = (Column("Condition", is_number=False), *COUNT_COLUMNS, *rate_columns(shown))
+    return Table("WER of all speakers together", columns, blocks, notes=error_rate_notes(shown))
+
+
+def rates_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
+    """Rates, comparison, verdict and flags of each group, a block for each condition."""
+    columns = (
+        Column("Group", is_number=False),
+        *COUNT_COLUMNS,
+        *rate_columns(shown),
+        Column("Ratio"),
+        Column("Gap"),
+        Column("Verdict", is_number=False),
+        Column("Flags", is_number=False),
+    )
+    blocks = [
+        Block(
+            condition.title,
+            [
+                _group_row(shown, dimension, name, condition.name, system, n_columns=len(columns))
+                for name in group_names(shown, dimension)
+            ],
+        )
+        for condition in shown.results.conditions
+    ]
+    caption = f"Rates and verdicts: {dimension.title}, {system}"
+    return Table(caption, columns, blocks, notes=[*error_rate_notes(shown), *method_notes(shown, dimension)])
+
+
+def normalisers_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
+    """WER under each normaliser side by side; None with one normaliser or no group to show."""
+    run = shown.results
+    groups = groups_with_rates(shown, dimension)
+    if len(run.normalisers) < 2 or not groups:
+        return None
+    columns = (
+        Column("Group", is_number=False),
+        *(Column(name) for name in run.normalisers),
+        Column("Range"),
+    )
+    blocks = []
+    for condition in run.conditions:
+        rows = [
+            Row(name, _normaliser_cells(shown, CellKey(dimension.name, name, condition.name, system, "")))
+            for name in groups
+        ]
+        blocks.append(Block(condition.title, rows))
+    return Table(f"WER under each normaliser: {dimension.title}, {system}", columns, blocks)
+
+
+def noise_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
+    """What each group loses under noise; None where no such figure was computed."""
+    noisy = [condition for condition in shown.results.conditions if condition.name != CLEAN]
+    versus = other_side(dimension)
+    blocks = []
+    for condition in noisy:
+        keys = (
+            headline_key(shown, dimension, name, condition.name, system)
+            for name in groups_with_rates(shown, dimension)
+        )
+        rows = [_noise_row(shown, key, dimension) for key in keys if shown.figure(key, NOISE_GAP)]
+        blocks.append(Block(condition.title, rows))
+    if not any(block.rows for block in blocks):
+        return None
+    columns = (
+        Column("Group", is_number=False),
+        Column("WER, clean"),
+        Column("WER, noise"),
+        Column("Noise ÷ clean"),
+        Column("Lost under noise"),
+        Column(f"Lost beyond {wording.versus_words(versus)}"),
+    )
+    notes = [
+        "Lost: WER in noise less WER in clean speech, on the same recordings. Points and ratio can tell "
+        "different stories: who loses more points may still lose less in proportion."
+    ]
+    return Table(f"What each group loses under noise: {dimension.title}, {system}", columns, blocks, notes)
+
+
+def losses_table(shown: Shown) -> Table | None:
+    """Missing and failed outcomes wherever there were any; None where nothing was lost."""
+    lost = [loss for loss in shown.results.losses if loss.n_errors or loss.n_missing]
+    if not lost:
+        return None
+    titles = {dimension.name: dimension.title for dimension in shown.results.dimensions}
+    conditions = {condition.name: condition.title for condition in shown.results.conditions}
+    columns = (
+        Column("Group", is_number=False),
+        Column("System", is_number=False),
+        Column("Condition", is_number=False),
+        Column("Expected"),
+        Column("Failed"),
+        Column("Missing"),
+        Column("Reasons", is_number=False),
+    )
+    by_dimension: dict[str, list[Row]] = {}
+    for loss in lost:
+        reasons = ", ".join(f"{reason}: {n:,}" for reason, n in sorted(loss.reasons.items()))
+        texts = (
+            loss.system,
+            conditions.get(loss.condition, loss.condition),
+            wording.count(loss.n_expected),
+            wording.count(loss.n_errors),
+            wording.count(loss.n_missing),
+            reasons,
+        )
+        row = Row(everyone_or(loss.group), [TableCell(text) for text in texts])
+        by_dimension.setdefault(titles.get(loss.dimension, "Everyone"), []).append(row)
+    blocks = [Block(title, rows) for title, rows in by_dimension.items()]
+    return Table("Utterances without a usable transcript", columns, blocks)
+
+
+def everyone_or(group: str) -> str:
+    """A group's name as a row header."""
+    return "Everyone" if group == EVERYONE else group
+
+
+def error_rate_notes(shown: Shown) -> list[str]:
+    """What the short headings mean and which normaliser the figures stand under."""
+    confidence = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}%"
+    return [
+        f"Brackets: {confidence} intervals of single figures, unless stated otherwise. "
+        "S, D, I: substitutions, deletions and insertions in percent of the reference words. "
+        "Speaker mean: mean of the speakers' own WERs. "
+        f"Normaliser: {shown.results.normalisers[0]}."
+    ]
+
+
+def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
+    """How the intervals of a dimension were computed."""
+    methods = {
+        figure.method
+        for (key, measure, _), figure in shown.figures.items()
+        if key.dimension == dimension.name and measure in (WER, RATIO, GAP) and figure.method
+    }
+    return [f"Interval methods: {'; '.join(sorted(methods))}."] if methods else []
+
+
+def _overall_row(shown: Shown, condition: ConditionInfo, system: str) -> Row:
+    key = CellKey(OVERALL, EVERYONE, condition.name, system, shown.results.normalisers[0])
+    if not shown.has_rates(OVERALL, EVERYONE):
+        reason = hidden_words(shown, shown.visibility[OVERALL][EVERYONE])
+        n_columns = len(COUNT_COLUMNS) + len(rate_columns(shown))
+        return Row(condition.title, [TableCell(reason, span=n_columns)], is_quiet=True)
+    return Row(condition.title, [*count_cells(shown.figure(key, WER)), *rate_cells(shown, key)])
+
+
+def _group_row(
+    shown: Shown, dimension: DimensionInfo, name: str, condition: str, system: str, *, n_columns: int
+) -> Row:
+    visibility = shown.visibility[dimension.name][name]
+    group = group_info(dimension, name)
+    if group is None:
+        cells = [TableCell(hidden_words(shown, visibility), span=n_columns - 1)]
+        return Row(name, cells, is_quiet=True)
+    if not shown.has_rates(dimension.name, name):
+        counts = count_cells(group)
+        reason = TableCell(hidden_words(shown, visibility), span=n_columns - 1 - len(counts))
+        return Row(name, [*counts, reason], is_quiet=True)
+    key = headline_key(shown, dimension, name, condition, system)
+    cells = [
+        *count_cells(shown.figure(key, WER)),
+        *rate_cells(shown, key),
+        *comparison_cells(shown, key, dimension),
+        verdict_cell(shown, key, dimension),
+        TableCell("", flag_words(shown, group)),
+    ]
+    return Row(name, cells, is_quiet=visibility == Visibility.INDICATIVE)
+
+
+def _normaliser_cells(shown: Shown, key: CellKey) -> list[TableCell]:
+    cells = [
+        figure_cell(shown.figure(key._replace(normaliser=name), WER), wording.percent, wording.percent_number)
+        for name in shown.results.normalisers
+    ]
+    return [*cells, TableCell(normaliser_range(normaliser_figures(shown, key)))]
+
+
+def _noise_row(shown: Shown, key: CellKey, dimension: DimensionInfo) -> Row:
+    excess = shown.figure(key, EXCESS_NOISE_GAP, other_side(dimension))
+    cells = [
+        figure_cell(shown.figure(key._replace(condition=CLEAN), WER), wording.percent),
+        figure_cell(shown.figure(key, WER), wording.percent),
+        figure_cell(shown.figure(key, NOISE_RATIO), wording.ratio, wording.ratio_number),
+        figure_cell(shown.figure(key, NOISE_GAP), wording.points, wording.points_number),
+        figure_cell(excess, wording.points, wording.points_number)
+        if is_compared(dimension, key.group)
+        else TableCell(""),
+    ]
+    return Row(key.group, cells)

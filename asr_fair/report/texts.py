@@ -1,0 +1,189 @@
+"""Sentences that the report and the card share: what was run, how to read it, what it cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asr_fair.fairness.display import Visibility
+from asr_fair.fairness.results import DimensionInfo, Results, SystemInfo
+from asr_fair.records import CLEAN, EVERYONE, OVERALL
+from asr_fair.report import wording
+from asr_fair.report.model import Fact
+from asr_fair.report.redact import Shown
+
+SYNTHETIC_BANNER = (
+    "Synthetic voices: settings of a synthesiser. "
+    "This shows how the tool works and says nothing about people."
+)
+
+
+def banner(results: Results) -> str | None:
+    """The plain warning on top where the voices are not people's."""
+    return SYNTHETIC_BANNER if results.manifest.synthetic else None
+
+
+def source_words(dimension: DimensionInfo) -> str:
+    """Where the labels of a dimension come from, with the note of the manifest."""
+    words = wording.SOURCE_WORDS.get(dimension.source, dimension.source)
+    note = (dimension.source_note or "").strip().rstrip(".")
+    return f"{words} ({note})" if note else words
+
+
+def comparison_words(dimension: DimensionInfo) -> str:
+    """What the groups are compared with, and why."""
+    if dimension.reference is None:
+        return "No reference was declared: each group is compared with all other groups."
+    reason = dimension.reference_reason or "no reason was stored"
+    return f"Compared with {dimension.reference}, declared in the analysis plan ({reason.rstrip('.')})."
+
+
+def how_to_read(shown: Shown) -> list[str]:
+    """The few things a reader must know before the first table."""
+    thresholds = shown.results.plan.thresholds
+    confidence = f"{100 * thresholds.confidence:g}{wording.NBSP}%"
+    return [
+        "WER (word error rate) is the number of wrong, missing and added words per hundred words that were "
+        "said: all errors of a group divided by all its words. It can exceed 100"
+        f"{wording.NBSP}%.",
+        f"The interval in brackets ({confidence}) says how far the figure could move with other speakers of "
+        "the same kind. It rests on the number of speakers, not of utterances: a hundred recordings of one "
+        "person are still one person.",
+        f"Groups of fewer than {thresholds.min_speakers_counted} speakers are hidden, below "
+        f"{thresholds.min_speakers_shown} only counts are shown, and below {thresholds.min_speakers_full} "
+        f"speakers or {thresholds.min_words_full:,} words figures are indicative: they carry no verdict.",
+        "Verdicts: “equivalent” means that the ratio lies within "
+        f"{wording.ratio(thresholds.equivalence_ratio)} either way; “disparity” means that the interval of "
+        "the ratio, widened for the number of comparisons, excludes 1; “cannot tell” means neither, and is "
+        "no evidence of fairness. Ratio and gap can move in opposite directions, so both stand side by side.",
+        "A difference between groups is an association in this data. It does not say why, and no group is "
+        "the norm.",
+    ]
+
+
+def limits(shown: Shown) -> list[str]:
+    """What these results cannot say."""
+    return list(_limits(shown))
+
+
+def run_facts(results: Results) -> list[Fact]:
+    """What was run, for the first screen."""
+    manifest = results.manifest
+    conditions = "; ".join(condition.title for condition in results.conditions)
+    return [
+        *(Fact(f"System {system.name}", _system_words(system)) for system in results.systems),
+        Fact("Data", f"{_named(manifest.name, manifest.version)}, digest {_short(manifest.digest)}"),
+        Fact("Conditions", conditions),
+        Fact("Normaliser", _normaliser_words(results, results.normalisers[0])),
+        Fact("Seed", "not recorded" if results.seed is None else str(results.seed)),
+        Fact("Run", f"{results.name}, {results.created_at:%Y-%m-%d %H:%M %Z}".strip()),
+    ]
+
+
+def data_facts(shown: Shown) -> list[Fact]:
+    """The data that the figures rest on: counts, dates, licence."""
+    manifest = shown.results.manifest
+    return [
+        Fact("Size", _size_words(shown)),
+        Fact("Collected", manifest.collected or "not stated"),
+        Fact("Licence", manifest.licence or "not stated"),
+        *([Fact("Description", manifest.description)] if manifest.description else []),
+    ]
+
+
+def card_facts(results: Results) -> list[Fact]:
+    """What only the card's header names: plan and version."""
+    return [
+        Fact(
+            "Analysis plan", f"stored {results.plan.stored_at:%Y-%m-%d}, digest {_short(results.plan.digest)}"
+        ),
+        Fact("Made with", f"asr-fair {results.asr_fair_version}"),
+    ]
+
+
+def card_limits() -> list[str]:
+    """What is added to `limits` on a page that is handed out."""
+    return [
+        "This card was made by those who ran the evaluation. The maker of the system does not endorse it."
+    ]
+
+
+def provenance(results: Results) -> list[Fact]:
+    """All that is needed to repeat the run, with whole digests."""
+    thresholds = results.plan.thresholds.model_dump()
+    return [
+        Fact("asr-fair", f"{results.asr_fair_version}, results schema {results.schema_version}"),
+        Fact("Manifest digest", results.manifest.digest),
+        Fact(
+            "Analysis plan",
+            f"stored {results.plan.stored_at:%Y-%m-%d %H:%M %Z}".strip() + f", digest {results.plan.digest}",
+        ),
+        *(Fact(f"Model digest, {s.name}", s.model_digest or "not recorded") for s in results.systems),
+        *(
+            Fact(f"Condition {condition.name}", f"digest {condition.digest}")
+            for condition in results.conditions
+            if condition.digest is not None
+        ),
+        *(Fact(f"Normaliser {name}", _normaliser_words(results, name)) for name in results.normalisers),
+        Fact(
+            "Thresholds", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in thresholds.items())
+        ),
+    ]
+
+
+def _limits(shown: Shown) -> Iterator[str]:
+    results = shown.results
+    if results.manifest.synthetic:
+        yield SYNTHETIC_BANNER
+    else:
+        yield (
+            "Group labels are what the source named for each dimension says. No label was inferred from "
+            "voice, name or text."
+        )
+    yield "Groups that are not in this data were not measured; nothing here speaks for them."
+    yield (
+        "The speakers are those who could be recorded, not a random sample of any population. The intervals "
+        "cover the chance of drawing other speakers of the same kind, not a different way of finding them."
+    )
+    if any(condition.name != CLEAN for condition in results.conditions):
+        yield "The noise was added by computation. Recorded noise, and people speaking in it, can differ."
+    yield "The reference transcripts were written by somebody and hold mistakes and habits of their own."
+    yield (
+        "Differences are associations. What was said, how it was recorded and who was asked may lie "
+        "behind them."
+    )
+    if any(Visibility.HIDDEN in groups.values() for groups in shown.visibility.values()):
+        yield "Some groups are hidden for want of speakers. Hidden does not mean that all is well."
+    yield "The figures hold for these systems, settings and this normaliser; other versions can differ."
+
+
+def _system_words(system: SystemInfo) -> str:
+    if system.engine is None and system.model is None:
+        return "transcripts that were handed in"
+    named = " ".join(part for part in (system.engine, system.model) if part)
+    settings = ", ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in system.settings.items() if value is not None
+    )
+    digest = "" if system.model_digest is None else f", digest {_short(system.model_digest)}"
+    return named + digest + (f"; {settings}" if settings else "")
+
+
+def _size_words(shown: Shown) -> str:
+    if shown.visibility[OVERALL][EVERYONE] == Visibility.HIDDEN:
+        return "hidden: too few known speakers"
+    manifest = shown.results.manifest
+    size = f"{wording.count(manifest.n_utterances)} utterances"
+    if manifest.n_speakers is not None:
+        size = f"{wording.count(manifest.n_speakers)} speakers, {size}"
+    return size if manifest.duration_s is None else f"{size}, {wording.hours(manifest.duration_s)} hours"
+
+
+def _normaliser_words(results: Results, name: str) -> str:
+    return _named(name, results.normaliser_versions.get(name))
+
+
+def _named(name: str, version: str | None) -> str:
+    return name if version is None else f"{name}, version {version}"
+
+
+def _short(digest: str) -> str:
+    return wording.short_digest(digest)

@@ -1,0 +1,306 @@
+"""Results made by hand: thin and thick groups, reserved groups, no errors, no words, hostile names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import product
+
+from asr_fair.config import Thresholds
+from asr_fair.fairness.results import (
+    Comparison,
+    ConditionInfo,
+    DimensionInfo,
+    Figure,
+    GroupInfo,
+    Loss,
+    ManifestInfo,
+    PlanInfo,
+    Results,
+    Status,
+    SystemInfo,
+    Verdict,
+)
+from asr_fair.records import CLEAN, EVERYONE, OVERALL, RESERVED_GROUPS, REST
+
+NORMALISERS = ("whisper_en", "basic")
+CONDITIONS = (
+    ConditionInfo(name="clean", title="Clean"),
+    ConditionInfo(
+        name="scanner@10dB", title="Scanner at 10 dB", profile="scanner", snr_db=10, digest="c1" * 32
+    ),
+    ConditionInfo(name="scanner@0dB", title="Scanner at 0 dB", profile="scanner", snr_db=0, digest="c2" * 32),
+    ConditionInfo(name="alarm@10dB", title="Alarm at 10 dB", profile="alarm", snr_db=10, digest="c3" * 32),
+    ConditionInfo(name="alarm@0dB", title="Alarm at 0 dB", profile="alarm", snr_db=0, digest="c4" * 32),
+)
+CLEAN_ONLY = CONDITIONS[:1]
+"""Few plots, for tests that are not about conditions."""
+HARDER = {"clean": 1.0, "scanner@10dB": 1.4, "scanner@0dB": 2.6, "alarm@10dB": 1.2, "alarm@0dB": 1.7}
+THRESHOLDS = Thresholds()
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A group as the tests plan it: how many people, how much they said, how often they are misheard."""
+
+    name: str
+    n_speakers: int | None
+    n_words: int
+    wer: float | None
+    share: float | None = 0.08
+
+
+ACCENTS = (
+    Voice("Scottish", 2, 183, 0.7317, 0.6),
+    Voice("Welsh", 4, 361, 0.6491, 0.4),
+    Voice("Nigerian English", 7, 824, 0.2253, 0.31),
+    Voice("Irish", 12, 1533, 0.115),
+    Voice("Southern US, with a long name as its speakers gave it", 40, 5207, 0.1733),
+    Voice("Vietnamese English", 14, 1702, 0.2843),
+    Voice("declined", 11, 1201, 0.1501),
+    Voice("unknown", 1, 77, 0.8231, 1.0),
+)
+HANDSETS = (Voice("wideband", 41, 5606, 0.19), Voice("telephone", 43, 5482, 0.21))
+
+
+def make_results(
+    *,
+    accents: Sequence[Voice] = ACCENTS,
+    reference: str | None = "Irish",
+    systems: Sequence[str] = ("whisper-tiny.en",),
+    synthetic: bool = False,
+    share_results: bool = True,
+    **changes: object,
+) -> Results:
+    """A whole run over two dimensions; `changes` replace fields of the results."""
+    handset = dimension("handset", "Handset", HANDSETS, None, source="device_log", level="utterance")
+    accent = dimension("accent", "Accent", accents, reference, source="self_report", level="speaker")
+    everyone = Voice(EVERYONE, None if accents[0].n_speakers is None else 84, 11088, 0.1991)
+    groups = [
+        (OVERALL, everyone, None),
+        *(("accent", voice, reference or REST) for voice in accents),
+        *(("handset", voice, REST) for voice in HANDSETS),
+    ]
+    results = Results(
+        name="demo",
+        title="English accents in a scanner room",
+        created_at=datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
+        asr_fair_version="0.1.0",
+        seed=1,
+        manifest=_manifest(everyone.n_speakers, synthetic=synthetic, share_results=share_results),
+        plan=PlanInfo(
+            digest="ab" * 32, stored_at=datetime(2026, 11, 21, 8, tzinfo=UTC), thresholds=THRESHOLDS
+        ),
+        conditions=CONDITIONS,
+        systems=tuple(_system(name) for name in systems),
+        normalisers=NORMALISERS,
+        normaliser_versions={"whisper_en": "20250625", "basic": "1"},
+        dimensions=(accent, handset),
+        figures=tuple(_figures(groups, systems)),
+        comparisons=tuple(_comparisons(groups, systems)),
+        losses=(
+            *_losses(OVERALL, EVERYONE, systems[0], n_expected=90),
+            *_losses("accent", accents[0].name, systems[0], n_expected=9),
+        ),
+        warnings=("one recording is shorter than 0.1 s",),
+    )
+    return results.model_copy(update=changes)
+
+
+def dimension(
+    name: str, title: str, voices: Iterable[Voice], reference: str | None, *, source: str, level: str
+) -> DimensionInfo:
+    """A dimension whose groups are `voices`."""
+    return DimensionInfo(
+        name=name,
+        title=title,
+        source=source,
+        source_note="As written in the corpus's documentation." if source == "self_report" else None,
+        level=level,
+        groups=tuple(_group(voice) for voice in voices),
+        reference=reference,
+        reference_reason=None if reference is None else "most speakers of the service's home country.",
+    )
+
+
+def rate(voice: Voice, condition: str, normaliser: str, harder: float = 1.0) -> float | None:
+    """WER of a group under a condition: noise makes it harder, the second normaliser adds a tenth."""
+    if voice.wer is None:
+        return None
+    return voice.wer * HARDER[condition] * harder * (1.1 if normaliser == "basic" else 1.0)
+
+
+def figures_of(results: Results, dimension_name: str, group: str) -> list[Figure]:
+    """All figures of one group."""
+    return [f for f in results.figures if (f.dimension, f.group) == (dimension_name, group)]
+
+
+def _group(voice: Voice) -> GroupInfo:
+    return GroupInfo(
+        name=voice.name,
+        kind="reserved" if voice.name in RESERVED_GROUPS else "declared",
+        n_speakers=voice.n_speakers,
+        n_utterances=voice.n_words // 9,
+        n_words=voice.n_words,
+        duration_s=voice.n_words * 0.41,
+        largest_speaker_share=None if voice.n_speakers is None else voice.share,
+    )
+
+
+def _manifest(n_speakers: int | None, *, synthetic: bool, share_results: bool) -> ManifestInfo:
+    return ManifestInfo(
+        name="accents",
+        version="1.2",
+        title="Accents",
+        description="Short sentences of everyday and clinical English, read aloud.",
+        licence="CC-BY-4.0",
+        collected="2024-03 to 2024-09",
+        digest="0f" * 32,
+        synthetic=synthetic,
+        share_results=share_results,
+        n_speakers=n_speakers,
+        n_utterances=1232,
+        duration_s=4546.1,
+    )
+
+
+def _system(name: str) -> SystemInfo:
+    return SystemInfo(
+        name=name,
+        engine="openai-whisper",
+        model="tiny.en",
+        model_digest="9c" * 32,
+        settings={"language": "en", "precision": "float32", "beam_size": None, "temperature": 0.0},
+    )
+
+
+def _figures(groups: Sequence[tuple[str, Voice, str | None]], systems: Sequence[str]) -> Iterator[Figure]:
+    voices = {(dim, voice.name): voice for dim, voice, _ in groups}
+    for (dim, voice, versus), (index, system), condition, normaliser in product(
+        groups, list(enumerate(systems)), CONDITIONS, NORMALISERS
+    ):
+        harder = 1 + 0.07 * index
+        place = {"dimension": dim, "group": voice.name, "condition": condition.name, "system": system}
+        place |= {"normaliser": normaliser, "n_speakers": voice.n_speakers}
+        place |= {"n_utterances": voice.n_words // 9, "n_words": voice.n_words}
+        wer = rate(voice, condition.name, normaliser, harder)
+        clean = rate(voice, CLEAN, normaliser, harder)
+        yield from _rates(place, voice, wer)
+        if condition.name != CLEAN:
+            yield _contrast(place, voice, "noise_ratio", _divided(wer, clean), 0.2)
+            yield _contrast(place, voice, "noise_gap", _less(wer, clean), 0.05)
+        if versus is None or voice.name in (versus, *RESERVED_GROUPS):
+            continue
+        other = _other(voices, dim, voice, versus)
+        other_wer, other_clean = (rate(other, c, normaliser, harder) for c in (condition.name, CLEAN))
+        yield _contrast(place, voice, "wer_ratio", _divided(wer, other_wer), 0.25, versus)
+        yield _contrast(place, voice, "wer_gap", _less(wer, other_wer), 0.04, versus)
+        if condition.name != CLEAN:
+            excess = _less(_less(wer, clean), _less(other_wer, other_clean))
+            yield _contrast(place, voice, "did", excess, 0.06, versus)
+
+
+def _rates(place: dict, voice: Voice, wer: float | None) -> Iterator[Figure]:
+    if wer is None:
+        status = Status.NO_REFERENCE_WORDS
+        for measure in ("wer", "substitution_rate", "deletion_rate", "insertion_rate", "speaker_mean_wer"):
+            yield Figure(**place, measure=measure, value=None, status=status)
+        return
+    yield _wer(place, voice, wer)
+    for measure, share in (("substitution_rate", 0.61), ("deletion_rate", 0.27), ("insertion_rate", 0.12)):
+        yield Figure(**place, measure=measure, value=wer * share)
+    if voice.n_speakers is None:
+        yield Figure(**place, measure="speaker_mean_wer", value=None, status=Status.NO_SPEAKERS)
+    else:
+        yield Figure(**place, measure="speaker_mean_wer", value=wer * 1.07)
+
+
+def _wer(place: dict, voice: Voice, wer: float) -> Figure:
+    place = {**place, "measure": "wer", "value": wer}
+    if voice.n_speakers is None:
+        return Figure(**place, status=Status.NO_SPEAKERS)
+    if voice.n_speakers == 1:
+        return Figure(**place, status=Status.ONE_SPEAKER)
+    if wer == 0:
+        return Figure(**place, low=0.0, high=0.0123, method="gamma-poisson-upper", status=Status.NO_ERRORS)
+    width = 1 + 2.4 / voice.n_speakers**0.5
+    return Figure(**place, low=wer / width, high=wer * width, method="jackknife-log-independent")
+
+
+def _contrast(
+    place: dict, voice: Voice, measure: str, value: float | None, half: float, versus: str | None = None
+) -> Figure:
+    named = {**place, "measure": measure, "versus": versus}
+    if value is None:
+        return Figure(**named, value=None, status=Status.NO_COMPARISON)
+    if voice.n_speakers is None:
+        return Figure(**named, value=value, status=Status.NO_SPEAKERS)
+    half *= 3.5 / voice.n_speakers**0.5
+    return Figure(**named, value=value, low=value - half, high=value + half, method="jackknife-independent")
+
+
+def _comparisons(
+    groups: Sequence[tuple[str, Voice, str | None]], systems: Sequence[str]
+) -> Iterator[Comparison]:
+    voices = {(dim, voice.name): voice for dim, voice, _ in groups}
+    for (dim, voice, versus), system, condition in product(groups, systems, CONDITIONS):
+        if versus is None or voice.name in (versus, *RESERVED_GROUPS):
+            continue
+        other = _other(voices, dim, voice, versus)
+        ratio = _divided(voice.wer, other.wer)
+        verdict, reason = _verdict(voice, ratio)
+        yield Comparison(
+            dimension=dim,
+            group=voice.name,
+            versus=versus,
+            condition=condition.name,
+            system=system,
+            normaliser=NORMALISERS[0],
+            verdict=verdict,
+            reason=reason,
+            ratio=ratio,
+            low=None if ratio is None else ratio * 0.81,
+            high=None if ratio is None else ratio * 1.23,
+            method="jackknife-log-independent-bonferroni",
+            family_size=5,
+        )
+
+
+def _verdict(voice: Voice, ratio: float | None) -> tuple[Verdict, str]:
+    if voice.n_speakers is None:
+        return Verdict.CANNOT_TELL, "speakers are not known"
+    if ratio is None or voice.n_speakers < 10:
+        return Verdict.CANNOT_TELL, f"fewer than 10 speakers ({voice.n_speakers})"
+    if ratio * 0.81 > 1 or ratio * 1.23 < 1:
+        return Verdict.DISPARITY, "simultaneous 95 % interval excludes 1"
+    if voice.name == "wideband":
+        return Verdict.EQUIVALENT, "small difference within the margin: 90 % interval inside 0.80 to 1.25"
+    return Verdict.CANNOT_TELL, "simultaneous 95 % interval includes 1, equivalence not shown"
+
+
+def _other(voices: dict[tuple[str, str], Voice], dim: str, voice: Voice, versus: str) -> Voice:
+    if versus != REST:
+        return voices[dim, versus]
+    return next(other for (where, name), other in voices.items() if where == dim and name != voice.name)
+
+
+def _losses(dim: str, group: str, system: str, *, n_expected: int) -> Iterator[Loss]:
+    yield Loss(
+        dimension=dim,
+        group=group,
+        condition="scanner@0dB",
+        system=system,
+        n_expected=n_expected,
+        n_errors=2,
+        n_missing=1,
+        reasons={"truncated": 2},
+    )
+
+
+def _divided(value: float | None, other: float | None) -> float | None:
+    return value / other if value is not None and other else None
+
+
+def _less(value: float | None, other: float | None) -> float | None:
+    return None if value is None or other is None else value - other

@@ -1,0 +1,125 @@
+"""What is hidden cannot influence a single byte of what is handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+from made_results import ACCENTS, CLEAN_ONLY, Voice, figures_of, make_results
+
+from asr_fair.fairness.results import Results
+from asr_fair.report import render_card, render_card_html, render_html, write_report
+from asr_fair.report.csv_tables import csv_tables
+from asr_fair.report.redact import shown_in_report
+
+HIDDEN_IN_REPORT = {"Scottish", "unknown"}
+HIDDEN_ON_CARD = {"Scottish", "Welsh", "unknown"}
+OTHER_VALUE = 0.918273
+
+
+def with_other_rates(results: Results, groups: Collection[str]) -> Results:
+    """The same results, had these groups been transcribed differently."""
+    figures = tuple(
+        f.model_copy(update={"value": OTHER_VALUE, "low": 0.1, "high": 3.0}) if f.group in groups else f
+        for f in results.figures
+    )
+    comparisons = tuple(
+        c.model_copy(update={"ratio": 7.77, "low": 6.66, "high": 8.88, "reason": "quite another"})
+        if c.group in groups
+        else c
+        for c in results.comparisons
+    )
+    return results.model_copy(update={"figures": figures, "comparisons": comparisons})
+
+
+def with_other_counts(results: Results, groups: Collection[str]) -> Results:
+    """The same results, had these groups said and lost something else."""
+    other = {"n_utterances": 88_888, "n_words": 77_777, "duration_s": 66_666.0, "largest_speaker_share": 0.5}
+    dimensions = tuple(
+        dimension.model_copy(
+            update={
+                "groups": tuple(
+                    group.model_copy(update=other) if group.name in groups else group
+                    for group in dimension.groups
+                )
+            }
+        )
+        for dimension in results.dimensions
+    )
+    losses = tuple(
+        loss.model_copy(update={"n_expected": 55_555, "n_errors": 4_444}) if loss.group in groups else loss
+        for loss in results.losses
+    )
+    return results.model_copy(update={"dimensions": dimensions, "losses": losses})
+
+
+def report_and_tables(results: Results) -> tuple[str, dict[str, str]]:
+    return render_html(results), csv_tables(shown_in_report(results))
+
+
+def test_report_and_tables_do_not_depend_on_hidden_groups(results: Results) -> None:
+    changed = with_other_counts(with_other_rates(results, HIDDEN_IN_REPORT), HIDDEN_IN_REPORT)
+    assert report_and_tables(changed) == report_and_tables(results)
+
+
+def test_report_and_tables_do_not_depend_on_rates_of_groups_shown_as_counts(results: Results) -> None:
+    assert report_and_tables(with_other_rates(results, {"Welsh"})) == report_and_tables(results)
+
+
+def test_report_depends_on_rates_that_are_shown(results: Results) -> None:
+    page, tables = report_and_tables(with_other_rates(results, {"Nigerian English"}))
+    assert "91.8" in page
+    assert str(OTHER_VALUE) in tables["rates.csv"]
+
+
+def test_card_does_not_depend_on_hidden_groups(results: Results) -> None:
+    changed = with_other_counts(with_other_rates(results, HIDDEN_ON_CARD), HIDDEN_ON_CARD)
+    assert render_card(changed) == render_card(results)
+    assert render_card_html(changed) == render_card_html(results)
+
+
+def test_card_hides_the_next_smallest_group_with_a_single_hidden_one() -> None:
+    accents = [voice for voice in ACCENTS if voice.name not in {"Welsh", "unknown"}]
+    results = make_results(conditions=CLEAN_ONLY, accents=accents)
+    together = {"Scottish", "Nigerian English"}
+    changed = with_other_counts(with_other_rates(results, together), together)
+    assert render_card(changed) == render_card(results)
+
+
+@pytest.mark.parametrize("reference", ["Scottish", "Welsh"])
+def test_nothing_is_compared_with_a_reference_that_may_not_be_shown(reference: str) -> None:
+    results = make_results(conditions=CLEAN_ONLY, reference=reference)
+    page, tables = report_and_tables(results)
+    accent_rows = [line for line in tables["rates.csv"].splitlines() if line.startswith("accent")]
+    shown = [figure for figure in figures_of(results, "accent", "Irish") if figure.versus == reference]
+    assert shown
+    for figure in shown:
+        assert f"{figure.value}" not in "".join([page, *accent_rows])
+
+
+def test_ratio_to_the_rest_is_hidden_where_the_rest_is_one_hidden_group() -> None:
+    two = [Voice("many", 40, 5000, 0.2), Voice("few", 2, 200, 0.3)]
+    results = make_results(conditions=CLEAN_ONLY, accents=two, reference=None)
+    page, tables = report_and_tables(results)
+    ratio = next(figure for figure in results.figures if figure.measure == "wer_ratio")
+    assert ratio.dimension == "accent"
+    assert f"{ratio.value}" not in tables["rates.csv"]
+    assert f"{ratio.value:.2f}×" not in page
+
+
+def test_hidden_values_stand_in_no_written_file(tmp_path: Path) -> None:
+    secret = Voice("Scottish", 2, 987_654, 0.45678912, 0.6)
+    results = make_results(conditions=CLEAN_ONLY, accents=[secret, *ACCENTS[1:]])
+    for path in write_report(results, tmp_path):
+        text = path.read_text(encoding="utf-8")
+        for value in ("987654", "987,654", "0.45678912", "45.7 %", "45.7\u00a0%"):
+            assert value not in text, path.name
+
+
+def test_without_enough_speakers_in_all_even_the_total_is_hidden() -> None:
+    results = make_results(conditions=CLEAN_ONLY)
+    few = tuple(f.model_copy(update={"n_speakers": 2}) if f.group == "all" else f for f in results.figures)
+    hidden = results.model_copy(update={"figures": few})
+    assert report_and_tables(with_other_rates(hidden, {"all"})) == report_and_tables(hidden)
+    assert "hidden: too few known speakers" in render_html(hidden)

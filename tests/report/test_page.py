@@ -1,0 +1,125 @@
+"""The page itself: self-contained, in order, readable by machines that read aloud, small."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from made_results import CLEAN_ONLY, CONDITIONS, make_results
+from pages import Page
+
+from asr_fair.report import render_card_html, render_html
+
+
+def test_tags_are_balanced_and_ids_unique(report: Page) -> None:
+    assert report.open == []
+    assert [i for i, n in Counter(report.attributes("id")).items() if n > 1] == []
+    anchors = {href.removeprefix("#") for href in report.attributes("href")}
+    assert anchors <= set(report.attributes("id"))
+
+
+@pytest.mark.parametrize("which", ["report", "card_page"])
+def test_nothing_is_fetched_or_run(which: str, request: pytest.FixtureRequest) -> None:
+    page = request.getfixturevalue(which)
+    tags = {tag for tag, _ in page.elements}
+    assert tags.isdisjoint({"script", "link", "img", "iframe", "object", "embed", "image", "use"})
+    assert page.attributes("src") == []
+    assert all(href.startswith("#") for href in page.attributes("href"))
+    assert [n for _, attributes in page.elements for n in attributes if n.startswith("on")] == []
+    places = [
+        v for _, attributes in page.elements for n, v in attributes.items() if not n.startswith("xmlns")
+    ]
+    assert not any(re.search(r"https?://|url\(", place or "") for place in places)
+    assert "url(" not in page.style
+    assert "@import" not in page.style
+
+
+def test_policy_allows_this_style_sheet_and_nothing_else(report: Page) -> None:
+    policy = next(a["content"] for tag, a in report.elements if a.get("http-equiv"))
+    digest = base64.b64encode(hashlib.sha256(report.style.encode()).digest()).decode()
+    assert "default-src 'none'" in policy
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert report.attributes("style") == []  # the policy would block them
+
+
+def test_groups_stand_by_name_with_reserved_ones_last(report: Page) -> None:
+    rows = report.table("Rates and verdicts: Accent").rows
+    first_block = [row[0] for row in rows[2:10]]
+    assert first_block[-2:] == ["declined", "unknown"]
+    assert first_block[:-2] == sorted(first_block[:-2])
+
+
+def test_each_condition_is_a_block_of_each_table(report: Page) -> None:
+    rows = report.table("Rates and verdicts: Accent").rows
+    assert [row[0] for row in rows if len(row) == 1] == [condition.title for condition in CONDITIONS]
+
+
+def test_tables_have_captions_and_scoped_headings(report: Page) -> None:
+    scopes = [attributes.get("scope") for tag, attributes in report.elements if tag == "th"]
+    assert set(scopes) == {"col", "row", "rowgroup"}
+    assert all(table.caption for table in report.tables)
+
+
+def test_every_plot_says_what_it_shows(report: Page) -> None:
+    labels = [a["aria-label"] for tag, a in report.elements if tag == "div" and a.get("role") == "img"]
+    n_plots = sum(tag == "figure" for tag, _ in report.elements)
+    assert len(labels) == n_plots == 2 * 5 + 5 + 2  # conditions of two dimensions, groups with rates
+    assert any("Highest WER: Vietnamese English, 28.4\u00a0%" in label for label in labels)
+    assert any("Scanner at 0 dB: 73.9\u00a0%" in label for label in labels)
+
+
+def test_headings_leave_out_no_level(report: Page) -> None:
+    levels = [int(tag[1]) for tag, _ in report.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_language_and_skip_link_are_there(report: Page) -> None:
+    assert dict(report.elements)["html"]["lang"] == "en"
+    first_link = next(attributes for tag, attributes in report.elements if tag == "a")
+    assert first_link["href"] == "#content"
+
+
+def test_synthetic_voices_are_announced_and_people_are_not(report: Page) -> None:
+    assert "says nothing about people" in report.text
+    assert (
+        "says nothing about people" not in Page.parse(render_html(make_results(conditions=CLEAN_ONLY))).text
+    )
+
+
+def test_reference_and_its_reason_and_the_source_of_labels_are_told(report: Page) -> None:
+    assert "Compared with Irish, declared in the analysis plan (most speakers of" in report.text
+    assert "reported by the speakers themselves" in report.text
+    assert "each group is compared with all other groups" in report.text
+
+
+def test_verdicts_name_direction_and_other_side(report: Page) -> None:
+    assert "disparity: higher WER than Irish" in report.text
+    assert "equivalent to all other groups (within 1.25×)" in report.text
+
+
+def test_plot_against_snr_is_left_out_without_snr_conditions() -> None:
+    page = render_html(make_results(conditions=CLEAN_ONLY))
+    assert "signal-to-noise" not in page
+    assert "What each group loses under noise" not in page
+
+
+def test_thirty_plots_stay_under_two_megabytes() -> None:
+    page = render_html(make_results(systems=("tiny", "base")))
+    assert page.count("<figure>") >= 30
+    assert len(page.encode()) < 2_000_000
+
+
+def test_same_results_give_the_same_page(results, report_html: str) -> None:
+    assert render_html(results) == report_html
+
+
+def test_card_comes_with_its_own_page(card_page: Page) -> None:
+    assert card_page.open == []
+    assert "Service card figures: English accents in a scanner room" in card_page.text
+    assert render_card_html(make_results(share_results=False)).count("NOT TO BE SHARED") == 1
