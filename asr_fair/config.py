@@ -141,8 +141,14 @@ def parse_config(text: str, *, name: str, base: Path) -> RunConfig:
     Raises ConfigError for text that is not a YAML mapping, FaultsError naming every faulty key.
     """
     config = validate_mapping(RunConfig, load_yaml_mapping(text, name=name), name=name)
+    systems = tuple(
+        # A name such as tiny.en is no path; only what is there beside the configuration is taken as one.
+        each.model_copy(update={"model": str(base / each.model)}) if (base / each.model).exists() else each
+        for each in config.systems
+    )
     return config.model_copy(
         update={
+            "systems": systems,
             "manifest": base / config.manifest,
             "output": None if config.output is None else base / config.output,
             "noise_profiles": None if config.noise_profiles is None else base / config.noise_profiles,

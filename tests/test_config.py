@@ -28,6 +28,13 @@ def test_paths_are_seen_from_the_file_they_stand_in() -> None:
     assert config.run_dir == Path("/home/me/out")
 
 
+def test_a_model_beside_the_configuration_is_found_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    text = MINIMAL.replace("tiny.en", "models")
+    assert parse_config(text, name="run.yaml", base=tmp_path).systems[0].model == str(tmp_path / "models")
+    assert parse_config(MINIMAL, name="run.yaml", base=tmp_path).systems[0].model == "tiny.en"
+
+
 def test_all_unknown_and_missing_keys_are_named_at_once() -> None:
     message = refusal("name: a\nmanifst: m\nsystems: [{name: x, engine: e, model: m, beam: 5}]\n")
     assert "run.yaml: manifest: is missing" in message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,4 +25,4 @@ def say_files(files: Iterable[Path]) -> None:
     """Name the files to open."""
     click.echo("Open:")
     for path in files:
-        click.echo(f"  {path}")
+        click.echo(f"  {os.path.relpath(path)}")

@@ -24,12 +24,12 @@ class Visibility(IntEnum):
 
 
 class Flag(StrEnum):
-    """What a reader must know about a group whose rates are shown."""
+    """What a reader must know about a group whose rates are shown; reports explain each once."""
 
-    NO_SPEAKERS = "speakers not known: no intervals, no verdict"
-    INDICATIVE = "few speakers or words: indicative, no verdict"
-    FEW_WORDS = "few reference words"
-    DOMINANT_SPEAKER = "one speaker holds a large share of the words"
+    NO_SPEAKERS = "speakers not known"
+    INDICATIVE = "indicative"
+    FEW_WORDS = "few words"
+    DOMINANT_SPEAKER = "one speaker dominates"
 
 
 Visibilities: TypeAlias = Mapping[str, Visibility]

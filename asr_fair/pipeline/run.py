@@ -65,7 +65,8 @@ def transcribe(prepared: Prepared, *, progress: Progress = no_progress) -> pd.Da
         lambda *key: Item(sources[key[0]], keys[key]),
         done=done,
     )
-    setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed)
+    text_keys = {name: info.text_key for name, info in prepared.engines.items()}
+    setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
     n_done, total = len(done), len(keys)
     progress("transcribing", n_done, total)
 

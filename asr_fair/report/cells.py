@@ -110,6 +110,8 @@ def verdict_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableC
     comparison = shown.comparison(key, other_side(dimension))
     if comparison is None:
         return TableCell("no verdict")
+    if shown.visibility[key.dimension][key.group] < Visibility.FULL:
+        return TableCell("no verdict", comparison.reason)
     thresholds = shown.results.plan.thresholds
     words = wording.verdict_words(comparison, equivalence_ratio=thresholds.equivalence_ratio)
     return TableCell(words, comparison.reason)

@@ -50,7 +50,9 @@ def how_to_read(shown: Shown) -> list[str]:
         "person are still one person.",
         f"Groups of fewer than {thresholds.min_speakers_counted} speakers are hidden, below "
         f"{thresholds.min_speakers_shown} only counts are shown, and below {thresholds.min_speakers_full} "
-        f"speakers or {thresholds.min_words_full:,} words figures are indicative: they carry no verdict.",
+        f"speakers or {thresholds.min_words_full:,} words figures are indicative: they carry no verdict. "
+        f"Flagged beside that: few words (below {thresholds.few_words:,}), and one speaker dominates (holds "
+        f"over {100 * thresholds.dominant_speaker_share:g}{wording.NBSP}% of the words).",
         "Verdicts: “equivalent” means that the ratio lies within "
         f"{wording.ratio(thresholds.equivalence_ratio)} either way; “disparity” means that the interval of "
         "the ratio, widened for the number of comparisons, excludes 1; “cannot tell” means neither, and is "

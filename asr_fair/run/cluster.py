@@ -169,7 +169,7 @@ def _client(workers: Workers, n_gpus: int) -> Iterator[Client]:
             n_workers=n_processes,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             memory_limit=0,
             silence_logs=logging.ERROR,
         ) as cluster,

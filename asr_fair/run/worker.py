@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from asr_fair.asr.base import Engine
@@ -14,7 +14,7 @@ from asr_fair.audio.decode import load_audio
 from asr_fair.conditions.plan import Condition
 from asr_fair.conditions.render import render
 from asr_fair.config import SystemConfig
-from asr_fair.errors import AsrFairError, AudioError
+from asr_fair.errors import AsrFairError, AudioError, ConfigError
 from asr_fair.records import SAMPLE_RATE_HZ, Hypothesis, Outcome, RenderRecord, Samples, Seconds
 from asr_fair.run.batch import Batch, Item
 
@@ -30,6 +30,8 @@ class RunSetup:
     systems: tuple[SystemConfig, ...]
     conditions: tuple[Condition, ...]
     seed: int
+    text_keys: Mapping[str, str]
+    """Per system: `EngineInfo.text_key` as the client found it; a worker must find the same."""
     open_engine: Callable[[SystemConfig], Engine] = load_engine
 
 
@@ -105,9 +107,21 @@ class BatchRunner:
             self._engine, self._engine_of = None, None
             gc.collect()
             config = next(each for each in self.setup.systems if each.name == system_name)
-            self._engine = self.setup.open_engine(config)
-            self._engine_of = system_name
+            engine = self.setup.open_engine(config)
+            self._check_same(engine, system_name)
+            self._engine, self._engine_of = engine, system_name
         return self._engine
+
+    def _check_same(self, engine: Engine, system_name: str) -> None:
+        """Raise ConfigError unless this worker runs what the client announced: weights, device, versions."""
+        if engine.info.text_key != self.setup.text_keys[system_name]:
+            settings = dict(engine.info.settings)
+            msg = (
+                f"system {system_name!r}: worker {self.worker!r} would run it otherwise than this machine "
+                f"describes it (there: weights {engine.info.model_digest[:12]}, {settings}). Use the same "
+                "packages and weights there, and name device and precision in the configuration"
+            )
+            raise ConfigError(msg)
 
 
 def _transcribe(engine: Engine, batch: Batch, rendered: Sequence[tuple[Item, Samples]]) -> list[Outcome]:

@@ -22,6 +22,11 @@ def text_of(samples: Samples) -> str:
     return hashlib.sha256(samples.tobytes()).hexdigest()[:12]
 
 
+def describe(system: SystemConfig) -> EngineInfo:
+    """The `info` of the loaded engine."""
+    return EngineInfo("fake", system.model, "0" * 64, {})
+
+
 class FakeEngine:
     """Says the digest of what it hears; raises on clips of 1.25 s, dies on clips of 1.5 s."""
 
@@ -29,7 +34,7 @@ class FakeEngine:
         if system.model == "absent":
             msg = "no such model"
             raise MissingModelError(msg)
-        self.info = EngineInfo("fake", system.model, "0" * 64, {})
+        self.info = describe(system)
 
     def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
         time.sleep(SECONDS_PER_BATCH)

@@ -24,6 +24,13 @@ def test_every_status_has_words() -> None:
     assert set(STATUS_WORDS) == set(Status)
 
 
+def test_an_indicative_group_has_no_verdict_and_a_full_one_has() -> None:
+    html = render_html(make_results(conditions=CLEAN_ONLY, accents=ACCENTS))
+    by_speakers = {voice.n_speakers: voice.name for voice in ACCENTS}
+    assert rates_row(html, by_speakers[7])[11].startswith("no verdict")
+    assert "no verdict" not in rates_row(html, by_speakers[40])[11]
+
+
 def test_no_errors_show_zero_with_an_upper_bound() -> None:
     row = rates_row(
         render_html(make_results(conditions=CLEAN_ONLY, accents=[*ACCENTS, Voice("Kiwi", 12, 900, 0.0)])),

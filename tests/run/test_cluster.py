@@ -6,17 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from fakes.engine import KILLS_S, RAISES_S, FakeEngine
+from fakes.engine import KILLS_S, RAISES_S, FakeEngine, describe
 
 from asr_fair.conditions.plan import clean_condition
 from asr_fair.config import SystemConfig, Workers
-from asr_fair.errors import AsrFairError, MissingModelError
+from asr_fair.errors import AsrFairError, ConfigError, MissingModelError
 from asr_fair.records import AudioSource
 from asr_fair.run.batch import Batch, Item
 from asr_fair.run.cluster import run_batches
@@ -28,7 +29,8 @@ TESTS = Path(__file__).resolve().parent.parent
 
 def setup_for(model: str = "any") -> RunSetup:
     system = SystemConfig(name="fake", engine="fake", model=model, device="cpu")
-    return RunSetup((system,), (clean_condition(),), seed=1, open_engine=FakeEngine)
+    keys = {"fake": describe(system).text_key}
+    return RunSetup((system,), (clean_condition(),), seed=1, text_keys=keys, open_engine=FakeEngine)
 
 
 def write_clips(folder: Path, durations_s: list[float]) -> list[Item]:
@@ -64,6 +66,13 @@ def test_one_raising_utterance_costs_one_outcome(tmp_path: Path) -> None:
     assert alone.outcomes[0].text == by_id["u00"].text
 
 
+def test_a_worker_that_would_run_another_model_is_refused(tmp_path: Path) -> None:
+    (batch,) = batches_of(write_clips(tmp_path, [1.0]), 1)
+    setup = replace(setup_for(), text_keys={"fake": "of another model"})
+    with pytest.raises(ConfigError, match="worker 'w1' would run it otherwise"):
+        BatchRunner(setup, worker="w1").run(batch)
+
+
 def test_two_worker_processes_share_the_work_and_a_killer_loses_only_itself(tmp_path: Path) -> None:
     durations_s = [1.0] * 5 + [KILLS_S] + [1.0] * 12 + [RAISES_S, 1.0]
     items = write_clips(tmp_path, durations_s)
@@ -94,7 +103,7 @@ def test_an_existing_scheduler_is_used_by_its_address(tmp_path: Path) -> None:
 
     items = write_clips(tmp_path, [1.0, 1.1])
     results: list[BatchResult] = []
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         workers = Workers(scheduler=cluster.scheduler_address)
         run_batches(batches_of(items, 1), setup_for(), workers, results.append)
     assert [each.error for result in results for each in result.outcomes] == [None, None]
