@@ -25,7 +25,7 @@ def replacing(path: Path) -> Iterator[Path]:
 def write_text(text: str, path: Path) -> None:
     """Write a UTF-8 text file, whole or not at all."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(text, encoding="utf-8", newline="")
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

@@ -55,7 +55,7 @@ def expand_conditions(
 def clean_condition() -> Condition:
     """The recording as it is."""
     digest = digest_of({"render_version": RENDER_VERSION})
-    return Condition(CLEAN, "The recording as it is", digest)
+    return Condition(CLEAN, "Clean: the recording as it is", digest)
 
 
 def noise_condition(profile: Profile, snr_db: Decibels) -> Condition:

@@ -53,8 +53,7 @@ def judge(ratio: Contrast, group: Cell, other: Cell, *, family_size: int, limits
         return Judgement(Verdict.EQUIVALENT, reason, bounds)
     together = f"simultaneous {_percent(limits.confidence)} interval {_range(bounds)}"
     if _excludes_one(bounds):
-        direction = "higher" if bounds[0] > 1 else "lower"
-        return Judgement(Verdict.DISPARITY, f"{direction} WER: {together} excludes 1", bounds)
+        return Judgement(Verdict.DISPARITY, f"{together} excludes 1", bounds)
     return Judgement(Verdict.CANNOT_TELL, f"{together} includes 1, equivalence not shown", bounds)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from asr_fair.config import read_utf8
 from asr_fair.errors import ConfigError, Fault, FaultsError
+from asr_fair.files import replacing
 
 LIST_SEPARATOR = "|"
 """Between the values of one cell in CSV and TSV, which know no lists."""
@@ -64,7 +65,7 @@ def read_table(path: Path) -> RawTable:
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table in the format that the ending names, under a temporary name that is then renamed.
+    """Write a table in the format that the ending names, whole or not at all.
 
     Missing cells become null (empty in CSV and TSV); lists become JSON lists (`a|b` in CSV and TSV).
     Raises ConfigError for an unknown ending and for cells that the format cannot hold.
@@ -76,12 +77,8 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         ".parquet": _write_parquet,
     }
     write = writers[table_ending(path)]
-    temporary = path.with_name(path.name + ".tmp")
-    try:
+    with replacing(path) as temporary:
         write(frame, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def table_ending(path: Path) -> str:

@@ -1,10 +1,11 @@
-"""The report's files, each written under a temporary name and renamed."""
+"""The report's files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from asr_fair.fairness.results import Results
+from asr_fair.files import write_text
 from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.html import render_card, render_card_html, render_html
 from asr_fair.report.redact import shown_in_report
@@ -21,11 +22,7 @@ def write_report(results: Results, out_dir: Path) -> list[Path]:
         "card.html": render_card_html(results),
     }
     texts |= {f"tables/{name}": text for name, text in csv_tables(shown_in_report(results)).items()}
-    return [_write_text(out_dir / name, text) for name, text in texts.items()]
-
-
-def _write_text(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8", newline="")
-    return temporary.replace(path)
+    (out_dir / "tables").mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_text(text, out_dir / name)
+    return [out_dir / name for name in texts]

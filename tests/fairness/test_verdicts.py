@@ -26,9 +26,12 @@ def verdict(one: Cell, other: Cell, *, family_size: int = 1) -> Judgement:
 
 def test_interval_that_excludes_one_is_a_disparity_with_its_direction():
     high, low = group(12, 0.30), group(12, 0.15, first=50)
-    assert verdict(high, low).verdict is Verdict.DISPARITY
-    assert verdict(high, low).reason.startswith("higher WER")
-    assert verdict(low, high).reason.startswith("lower WER")
+    upward, downward = verdict(high, low), verdict(low, high)
+    assert (upward.verdict, downward.verdict) == (Verdict.DISPARITY, Verdict.DISPARITY)
+    assert upward.bounds is not None
+    assert downward.bounds is not None
+    assert upward.bounds[0] > 1 > downward.bounds[1]
+    assert upward.reason.endswith("excludes 1")
 
 
 def test_thin_group_gets_no_verdict_however_large_its_ratio():

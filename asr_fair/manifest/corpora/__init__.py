@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from asr_fair.errors import ConfigError, UnknownNameError
+from asr_fair.files import write_text
 from asr_fair.manifest.sidecar import sidecar_path
 from asr_fair.manifest.tables import table_ending, write_table
 
@@ -90,10 +91,7 @@ def _with_audio_root(corpus: Corpus, folder: Path) -> dict[str, Any]:
 
 
 def _write_yaml(content: dict[str, Any], path: Path) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100), path)
 
 
 def _summary(

@@ -1,0 +1,83 @@
+"""The documents name what the code accepts, and what they show is what the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from asr_fair.config import Plan, RunConfig, SystemConfig, Thresholds, Workers, parse_config
+from asr_fair.manifest.check import read_manifest
+from asr_fair.manifest.sidecar import CORE_COLUMNS, DimensionSpec, Sidecar, Source, Use
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def text_of(name: str) -> str:
+    return (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("model", [RunConfig, SystemConfig, Plan, Thresholds, Workers])
+def test_every_key_of_the_configuration_is_described(model: type[BaseModel]) -> None:
+    described = text_of("configs/README.md")
+    assert [key for key in model.model_fields if f"`{key}`" not in described] == []
+
+
+def test_every_threshold_is_described_with_its_default() -> None:
+    described = text_of("configs/README.md")
+    for key, value in Thresholds().model_dump().items():
+        assert f"`{key}` {value}" in described
+
+
+def test_every_column_key_source_and_use_of_a_manifest_is_described() -> None:
+    described = text_of("manifests/README.md")
+    names = [*CORE_COLUMNS, *Sidecar.model_fields, *DimensionSpec.model_fields, *Source, *Use]
+    assert [name for name in names if f"`{name}`" not in described] == []
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "configs").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_configuration_is_valid(path: Path) -> None:
+    assert parse_config(path.read_text(encoding="utf-8"), name=path.name, base=path.parent).systems
+
+
+def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> None:
+    readme = text_of("README.md")
+    (table,) = re.findall(r"```csv\n(.*?)```", readme, flags=re.DOTALL)
+    (columns,) = re.findall(r"```yaml\n(# ward.yaml.*?)```", readme, flags=re.DOTALL)
+    split = columns.index("# run.yaml")
+    lines = columns.splitlines()
+    sidecar = "\n".join(
+        line[:split].rstrip() if len(line) > split and line[split - 1] == " " else line for line in lines
+    )
+    run = "\n".join(line[split:] for line in lines if len(line) > split and line[split - 1] == " ")
+    (tmp_path / "ward.csv").write_text(table, encoding="utf-8")
+    (tmp_path / "ward.yaml").write_text(sidecar, encoding="utf-8")
+    manifest, _ = read_manifest(tmp_path / "ward.csv")
+    assert manifest.table["accent"].tolist() == [("Scottish",), ("Indian", "Scottish")]
+    config = parse_config(run, name="run.yaml", base=tmp_path)
+    assert config.manifest == tmp_path / "ward.csv"
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    for name in ("README.md", "configs/README.md", "manifests/README.md", "noise_profiles/README.md"):
+        folder = (REPOSITORY / name).parent
+        for target in re.findall(r"\]\(([^)#:]+)\)", text_of(name)):
+            assert (folder / target).exists(), f"{name}: {target}"
+
+
+def test_the_notebook_runs_on_a_finished_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.test_score import write_inputs
+
+    from asr_fair.pipeline.score import score
+
+    score(*write_inputs(tmp_path), tmp_path / "run")
+    monkeypatch.setenv("ASR_FAIR_RUN", str(tmp_path / "run"))
+    notebook = json.loads(text_of("notebooks/read_a_run.ipynb"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    names: dict[str, object] = {}
+    for cell in cells:
+        exec(compile(cell, "read_a_run.ipynb", "exec"), names)  # noqa: S102 - our own notebook
+    assert len(names["wer"]) == 3  # everyone and two accents
