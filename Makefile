@@ -56,7 +56,7 @@ test: check test-default test-model
 	@echo "  test-results/model.xml"
 
 lock:
-	@uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes pyproject.toml -o requirements.lock
+	@uv pip compile --universal --fork-strategy fewest --python-version 3.11 --all-extras --generate-hashes pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) runs test-results
