@@ -12,6 +12,9 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 NOT_COMPUTED = "not computed"
 SHORT_DIGEST_LENGTH = 12
+LARGEST_RATE = 10.0
+LARGEST_RATIO = 100.0
+"""Bounds of a few speakers can be astronomical; digits beyond these say nothing. Tables in CSV keep them."""
 
 STATUS_WORDS = {
     Status.OK: "",
@@ -35,8 +38,8 @@ Formatter = Callable[[float], str]
 
 
 def percent_number(value: float) -> str:
-    """A fraction as a number of percent with one decimal: 0.1234 → '12.3'."""
-    return _signed_zero_removed(f"{100 * value:.1f}")
+    """A fraction as a number of percent with one decimal: 0.1234 → '12.3'; from 10 on 'over 1000'."""
+    return "over 1000" if value >= LARGEST_RATE else _signed_zero_removed(f"{100 * value:.1f}")
 
 
 def percent(value: float) -> str:
@@ -55,8 +58,10 @@ def points(value: float) -> str:
 
 
 def ratio_number(value: float) -> str:
-    """A ratio with two decimals: 1.312 → '1.31'."""
-    return f"{value:.2f}"
+    """A ratio with two decimals: 1.312 → '1.31'; 'over 100' and 'under 0.01' beyond these."""
+    if value >= LARGEST_RATIO:
+        return f"over {LARGEST_RATIO:g}"
+    return f"{value:.2f}" if value >= 1 / LARGEST_RATIO else f"under {1 / LARGEST_RATIO:g}"
 
 
 def ratio(value: float) -> str:

@@ -66,3 +66,16 @@ def comparison(verdict: Verdict, ratio: float | None, versus: str = "Irish") -> 
 )
 def test_verdicts_in_words(verdict: Verdict, ratio: float | None, versus: str, words: str) -> None:
     assert wording.verdict_words(comparison(verdict, ratio, versus), equivalence_ratio=1.25) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(1.312, "1.31"), (99.99, "99.99"), (100.0, "over 100"), (19518.3, "over 100"), (0.004, "under 0.01")],
+)
+def test_ratios_beyond_reading_are_bounded(value: float, written: str) -> None:
+    assert wording.ratio_number(value) == written
+
+
+def test_rates_beyond_reading_are_bounded() -> None:
+    assert wording.percent_number(9.991) == "999.1"
+    assert wording.percent_number(30.483) == "over 1000"
