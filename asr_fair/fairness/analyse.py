@@ -66,7 +66,7 @@ def analyse(
     """
     planned = planned_dimensions(dimensions, plan)
     strata = stratify(people, [dimension.name for dimension in planned])
-    groups = {dimension.name: groups_of(strata, dimension.name) for dimension in planned}
+    groups = {each.name: groups_of(strata, each.name, each.bands) for each in planned}
     check_groups(groups, plan)
     columns = _columns(counts, headline, expected)
     totals = tally(counts, strata, columns)

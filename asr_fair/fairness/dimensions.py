@@ -21,6 +21,8 @@ class Dimension:
     source_note: str | None = None
     level: Literal["speaker", "utterance"] = "speaker"
     sensitive: bool = False
+    bands: tuple[str, ...] = ()
+    """Groups that have an order of their own, such as age bands; all others are ordered by name."""
 
 
 def planned_dimensions(dimensions: Sequence[Dimension], plan: Plan) -> tuple[Dimension, ...]:

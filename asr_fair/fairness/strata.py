@@ -94,13 +94,18 @@ def stratify(people: pd.DataFrame, dimensions: Sequence[str]) -> Strata:
     )
 
 
-def groups_of(strata: Strata, dimension: str) -> dict[str, Mask]:
-    """The strata in each group of a dimension, by name, reserved groups last; masks of shape (T,).
+def groups_of(strata: Strata, dimension: str, bands: Sequence[str] = ()) -> dict[str, Mask]:
+    """The strata in each group of a dimension; masks of shape (T,).
 
-    A stratum with several labels is in each of their groups.
+    Bands come in their own order, other groups by name, reserved groups last. A stratum with several
+    labels is in each of their groups.
     """
     labels = strata.labels[dimension]
-    names = sorted({name for several in labels for name in several}, key=_reserved_last)
+    position = {name: number for number, name in enumerate(bands)}
+    names = sorted(
+        {name for several in labels for name in several},
+        key=lambda name: (name in RESERVED_GROUPS, position.get(name, len(bands)), name.casefold(), name),
+    )
     return {name: np.fromiter((name in several for several in labels), np.bool_) for name in names}
 
 
@@ -112,7 +117,3 @@ def rest_of(groups: Mapping[str, Mask], group: str) -> Mask:
     declared = [mask for name, mask in groups.items() if name not in RESERVED_GROUPS]
     rest: Mask = np.logical_or.reduce(declared) & ~groups[group]
     return rest
-
-
-def _reserved_last(name: str) -> tuple[bool, str]:
-    return name in RESERVED_GROUPS, name

@@ -87,6 +87,7 @@ def dimensions_of(manifest: Manifest) -> tuple[Dimension, ...]:
             source_note=spec.source_note,
             level=spec.level,
             sensitive=spec.sensitive,
+            bands=tuple(band.label for band in spec.bins or ()),
         )
         for name, spec in manifest.sidecar.dimensions.items()
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pandas as pd
 import pyarrow as pa
 
@@ -56,8 +54,11 @@ def transcribe(prepared: Prepared, *, progress: Progress = no_progress) -> pd.Da
     write_parquet(pa.Table.from_pandas(blocks, preserve_index=False), folder / "batches.parquet")
     keys = _cache_keys(prepared)
     store = RunStore(folder)
-    done = store.done(set(keys.values()))
-    store.append_outcomes(_unusable(prepared, keys, done))
+    valid = set(keys.values())
+    unusable = _unusable(prepared, keys, store.done(valid))
+    if unusable:
+        store.append_outcomes(unusable)
+    done = store.done(valid)
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
     batches = plan_batches(
         _blocks_by_system(blocks),
@@ -79,7 +80,11 @@ def transcribe(prepared: Prepared, *, progress: Progress = no_progress) -> pd.Da
     if n_done < total:
         run_batches(batches, setup, prepared.config.workers, store_result)
     store.compact()
-    return store.outcomes(set(keys.values()))
+    outcomes = store.outcomes(valid)
+    if len(outcomes) < total:
+        msg = f"{total - len(outcomes)} of {total} outcomes are absent after the run"
+        raise RuntimeError(msg)
+    return outcomes
 
 
 def _record(prepared: Prepared) -> RunRecord:
@@ -110,12 +115,13 @@ def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:
     }
 
 
-def _unusable(prepared: Prepared, keys: dict[OutcomeKey, str], done: set[OutcomeKey]) -> Iterator[Outcome]:
-    """Error outcomes of the recordings that the check of the audio refused."""
-    for key, each_key in keys.items():
-        facts = prepared.audio[key[0]]
-        if facts.reason is not None and key not in done:
-            yield Outcome(*key, cache_key=each_key, error=facts.reason, error_message=facts.message)
+def _unusable(prepared: Prepared, keys: dict[OutcomeKey, str], done: set[OutcomeKey]) -> list[Outcome]:
+    """Error outcomes, not stored yet, of the recordings that the check of the audio refused."""
+    return [
+        Outcome(*key, cache_key=each_key, error=facts.reason, error_message=facts.message)
+        for key, each_key in keys.items()
+        if (facts := prepared.audio[key[0]]).reason is not None and key not in done
+    ]
 
 
 def _blocks_by_system(blocks: pd.DataFrame) -> dict[str, list[list[str]]]:

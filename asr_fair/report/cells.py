@@ -26,9 +26,8 @@ COUNT_COLUMNS = (Column("Speakers"), Column("Utterances"), Column("Words"))
 
 
 def group_names(shown: Shown, dimension: DimensionInfo) -> list[str]:
-    """All groups, hidden ones too, by name; `declined` and `unknown` come last."""
-    names = shown.visibility[dimension.name]
-    return sorted(names, key=lambda name: (name in RESERVED_GROUPS, name.casefold(), name))
+    """All groups, hidden ones too, in the order of the results; `declined` and `unknown` come last."""
+    return sorted(shown.visibility[dimension.name], key=lambda name: name in RESERVED_GROUPS)
 
 
 def groups_with_rates(shown: Shown, dimension: DimensionInfo) -> list[str]:
