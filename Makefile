@@ -5,6 +5,7 @@
 # Needs Linux, Python 3.11 to 3.13 with venv, and the package index. Nothing else.
 
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: help setup eval test check test-default test-model lock clean
 
@@ -26,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: needs Python 3.11, 3.12 or 3.13 with venv; name one: make PYTHON=/path/to/python" >&2; exit 2; }
 	@echo "== Setting up $(VENV) with $$($(PYTHON) --version): the packages of requirements.lock, about 8 GB with CUDA's libraries, 2 to 10 minutes"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --progress-bar off --requirement requirements.lock | grep --line-buffered -E '^(Collecting|Downloading|Building|Installing|Successfully)' | cut -c 1-100
+	@$(PIP) install --progress-bar off --requirement requirements.lock | { grep --line-buffered -E '^(Collecting|Building|Installing|Successfully)' || true; } | cut -c 1-100
 	@$(PIP) install --quiet --no-deps --editable .
 	@touch $@
 	@echo "== $(VENV) is ready"

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from asr_fair.errors import ConfigError, Fault, FaultsError
 from asr_fair.records import CLEAN, Decibels
@@ -32,7 +43,18 @@ class NoiseAt(Strict):
     @field_validator("snr_db", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
-        return (value,) if isinstance(value, int | float) else value
+        return value if isinstance(value, list | tuple) else (value,)
+
+
+def _kind_of_condition(value: object) -> str:
+    return "noise" if isinstance(value, Mapping | NoiseAt) else "clean"
+
+
+ConditionConfig = Annotated[
+    Annotated[Literal["clean"], Tag("clean")] | Annotated[NoiseAt, Tag("noise")],
+    Discriminator(_kind_of_condition),
+]
+"""'clean', or noise at some ratios; told apart by their form, so that a fault is named once."""
 
 
 class SystemConfig(Strict):
@@ -82,6 +104,12 @@ class Plan(Strict):
     )
     thresholds: Thresholds = Thresholds()
 
+    @field_validator("dimensions")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        refuse_repeats(value or ())
+        return value
+
 
 class Workers(Strict):
     """Who does the work; nothing here can change a result."""
@@ -101,7 +129,7 @@ class RunConfig(Strict):
     output: Path | None = Field(default=None, description="run directory; default: runs/<name>")
     noise_profiles: Path | None = Field(default=None, description="folder; default: those shipped here")
     seed: int = Field(default=1, ge=0)
-    conditions: tuple[Literal["clean"] | NoiseAt, ...] = ("clean",)
+    conditions: tuple[ConditionConfig, ...] = ("clean",)
     systems: tuple[SystemConfig, ...] = Field(min_length=1)
     normalisers: tuple[str, ...] = Field(
         default=("whisper_en", "basic"), min_length=1, description="the first one is the headline"
@@ -111,6 +139,12 @@ class RunConfig(Strict):
     max_loss: float = Field(
         default=0.02, ge=0, le=1, description="largest share of lost outcomes, in any group"
     )
+
+    @field_validator("normalisers")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        refuse_repeats(value)
+        return value
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> RunConfig:
@@ -127,6 +161,13 @@ class RunConfig(Strict):
     def run_dir(self) -> Path:
         """Where results are written."""
         return self.output if self.output is not None else Path("runs") / self.name
+
+
+def refuse_repeats(names: Iterable[str]) -> None:
+    """Raise ValueError where a name stands more than once: what it names would be counted as often."""
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        msg = f"{', '.join(map(repr, twice))} must not stand there more than once"
+        raise ValueError(msg)
 
 
 def digest_of(content: object) -> str:
@@ -161,6 +202,18 @@ def read_config(path: Path) -> RunConfig:
     return parse_config(read_utf8(path), name=str(path), base=path.parent)
 
 
+class _PlanFile(Strict):
+    plan: Plan
+
+
+def read_plan(path: Path) -> Plan:
+    """The analysis plan in a YAML file: its keys at the top, or under `plan:` as in a run configuration."""
+    content = load_yaml_mapping(read_utf8(path), name=str(path))
+    if content.keys() == {"plan"}:
+        return validate_mapping(_PlanFile, content, name=str(path)).plan
+    return validate_mapping(Plan, content, name=str(path))
+
+
 def read_utf8(path: Path) -> str:
     """Text of a UTF-8 file (a leading byte order mark is dropped). Raises ConfigError with the place."""
     try:
@@ -188,25 +241,77 @@ def load_yaml_mapping(text: str, *, name: str) -> dict[str, Any]:
     return content
 
 
+Place: TypeAlias = tuple[int | str, ...]
+"""Keys and list positions that lead to a value."""
+
+
 def validate_mapping(model: type[ModelT], content: Mapping[str, Any], *, name: str) -> ModelT:
     """`content` as `model`; raises FaultsError with one fault for each wrong or unknown key."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise FaultsError([_fault_of(detail, name) for detail in error.errors()]) from error
+        details = error.errors()
+        # A faulty entry makes its list too short as well; the entry's own fault says what to mend.
+        outer = {each["loc"][:length] for each in details for length in range(len(each["loc"]))}
+        faults = [_fault_of(each, content, model, name) for each in details if each["loc"] not in outer]
+        raise FaultsError(faults) from error
 
 
-def _fault_of(detail: Mapping[str, Any], name: str) -> Fault:
-    field = ".".join(str(part) for part in detail["loc"])
+def _place_of(detail: Mapping[str, Any], content: Any) -> Place:
+    """Where a fault is in `content`: pydantic's location without its names for members of a union."""
+    place: list[int | str] = []
+    location = detail["loc"]
+    for depth, part in enumerate(location, start=1):
+        if _holds(content, part):
+            place.append(part)
+            content = content[part]
+        elif depth == len(location) and detail["type"] in ("missing", "invalid_key"):
+            place.append(part)
+    return tuple(place)
+
+
+def _holds(content: object, part: int | str) -> bool:
+    if isinstance(content, Mapping):
+        return part in content
+    return isinstance(content, list | tuple) and isinstance(part, int) and part < len(content)
+
+
+def _fault_of(
+    detail: Mapping[str, Any], content: Mapping[str, Any], model: type[BaseModel], name: str
+) -> Fault:
+    place = _place_of(detail, content)
+    field = ".".join(map(str, place)) or None
     match detail["type"]:
         case "extra_forbidden":
-            return Fault(file=name, field=field, problem="unknown key", remedy="Remove it or mend its name")
+            near = difflib.get_close_matches(str(place[-1]), _known_keys(model, place[:-1]), n=1)
+            remedy = f"Did you mean {near[0]!r}?" if near else "Remove it or mend its name"
+            return Fault(file=name, field=field, problem="unknown key", remedy=remedy)
         case "missing":
             return Fault(file=name, field=field, problem="is missing", remedy="Add this key")
+        case "too_short":
+            problem = f"needs {detail['ctx']['min_length']} or more entries"
+        case "model_type":
+            problem = "must hold `key: value` lines"
         case _:
             problem = str(detail["msg"]).removeprefix("Value error, ")
-            value = detail["input"] if field else None
-            return Fault(file=name, field=field or None, problem=problem, value=value)
+    return Fault(file=name, field=field, problem=problem, value=detail["input"] if field else None)
+
+
+def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
+    """Keys that may stand at a place: the fields of every model that the schema allows there."""
+    models = [model]
+    for part in place:
+        fields = [each.model_fields[part] for each in models if part in each.model_fields]
+        if fields:  # else a position in a list, or a name that the user chose
+            models = [each for field in fields for each in _models_in(field.annotation)]
+    return sorted({key for each in models for key in each.model_fields})
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

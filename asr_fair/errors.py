@@ -45,6 +45,11 @@ class AsrFairError(Exception):
 
     exit_status = ExitStatus.BAD_INPUT
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Workers send errors to another process. By default a copy is made by calling the class with the
+        # message alone, which kinds with arguments of their own do not take.
+        return _copy_of, (type(self), str(self), self.__dict__)
+
 
 class ConfigError(AsrFairError):
     """A configuration, a policy or a noise profile that cannot be used."""
@@ -67,10 +72,6 @@ class AudioError(AsrFairError):
     def __init__(self, reason: str, message: str) -> None:
         self.reason = reason
         super().__init__(message)
-
-    def __reduce__(self) -> tuple[type[AudioError], tuple[str, str]]:
-        # Workers send this error to another process; pickling the message alone would lose the reason.
-        return type(self), (self.reason, str(self))
 
 
 class MissingModelError(AsrFairError):
@@ -99,6 +100,12 @@ class LossError(AsrFairError):
     """More recordings were lost than the configuration allows."""
 
     exit_status = ExitStatus.LOSSES
+
+
+def _copy_of(kind: type[AsrFairError], message: str, attributes: dict[str, object]) -> AsrFairError:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(attributes)
+    return error
 
 
 def _shorten(value: object, limit: int = 80) -> str:

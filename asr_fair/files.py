@@ -1,14 +1,19 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and folders that one process writes at a time."""
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asr_fair.errors import RunConflictError
+
 if TYPE_CHECKING:
     import pyarrow as pa
+
+LOCK_NAME = ".lock"
 
 
 @contextmanager
@@ -20,6 +25,22 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder while the block runs.
+
+    Raises RunConflictError where another process is in it. The system drops the lock when a process ends,
+    however it ends; the lock file stays.
+    """
+    with (folder / LOCK_NAME).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            msg = f"{folder}: another process is writing there. Wait for it, or name another output"
+            raise RunConflictError(msg) from error
+        yield
 
 
 def write_text(text: str, path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asr_fair.config import parse_config, read_config
+from asr_fair.config import parse_config, read_config, read_plan
 from asr_fair.errors import AsrFairError, ConfigError, Fault, FaultsError, UnknownNameError
 
 MINIMAL = """
@@ -88,3 +88,77 @@ def test_ten_faults_are_shown_and_the_rest_is_counted() -> None:
 
 def test_an_unknown_name_gets_a_suggestion() -> None:
     assert "Did you mean 'scanner'?" in str(UnknownNameError("noise profile", "scaner", ["alarm", "scanner"]))
+
+
+CONDITIONS = MINIMAL + "conditions: "
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (CONDITIONS + "[claen]\n", "conditions.0: Input should be 'clean', got 'claen'"),
+        (
+            CONDITIONS + "[clean, {profile: s, snr_db: loud}]\n",
+            "conditions.1.snr_db: Input should be a valid number, unable to parse string as a number, "
+            "got 'loud'",
+        ),
+        (
+            CONDITIONS + "[clean, {profile: s, snr_db: []}]\n",
+            "conditions.1.snr_db: needs 1 or more entries, got []",
+        ),
+        (
+            MINIMAL.replace("tiny.en}", "tiny.en, batch_windows: 0}"),
+            "systems.0.batch_windows: Input should be greater than or equal to 1, got 0",
+        ),
+        (MINIMAL + "plan: 3\n", "plan: must hold `key: value` lines, got 3"),
+        (
+            MINIMAL + "normalisers: [basic, whisper_en, basic]\n",
+            "normalisers: 'basic' must not stand there more than once, got ['basic', 'whisper_en', 'basic']",
+        ),
+        (
+            MINIMAL + "plan: {dimensions: [accent, accent]}\n",
+            "plan.dimensions: 'accent' must not stand there more than once, got ['accent', 'accent']",
+        ),
+    ],
+)
+def test_one_mistake_gives_one_fault_in_the_words_of_the_file(text: str, message: str) -> None:
+    assert refusal(text) == f"run.yaml: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "meant"),
+    [
+        (MINIMAL + "condition: [clean]\n", "condition", "conditions"),
+        (MINIMAL.replace("tiny.en}", "tiny.en, langage: en}"), "systems.0.langage", "language"),
+        (
+            CONDITIONS + "[clean, {profile: s, snr_db: 5, profil: s}]\n",
+            "conditions.1.profil",
+            "profile",
+        ),
+        (
+            MINIMAL + "plan: {references: {accent: {group: a, reason: b, reasn: c}}}\n",
+            "plan.references.accent.reasn",
+            "reason",
+        ),
+    ],
+)
+def test_an_unknown_key_gets_the_nearest_key_of_its_own_section(text: str, field: str, meant: str) -> None:
+    assert refusal(text) == f"run.yaml: {field}: unknown key. Did you mean {meant!r}?"
+
+
+def test_an_unknown_key_near_no_other_is_to_be_removed() -> None:
+    assert refusal(MINIMAL + "zzz: 1\n") == "run.yaml: zzz: unknown key. Remove it or mend its name"
+
+
+def test_an_analysis_plan_stands_alone_or_under_its_key(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text("dimensions: [accent]\nthresholds: {few_words: 7}\n", encoding="utf-8")
+    bare = read_plan(path)
+    assert (bare.dimensions, bare.thresholds.few_words) == (("accent",), 7)
+    path.write_text("plan:\n  dimensions: [accent]\n  thresholds: {few_words: 7}\n", encoding="utf-8")
+    assert read_plan(path) == bare
+    path.write_text("plan: {dimension: [accent]}\n", encoding="utf-8")
+    with pytest.raises(
+        FaultsError, match=r"plan\.yaml: plan\.dimension: unknown key\. Did you mean 'dimensions'"
+    ):
+        read_plan(path)

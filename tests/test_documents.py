@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from asr_fair.conditions.plan import expand_conditions
+from asr_fair.conditions.profile import profiles_folder
 from asr_fair.config import Plan, RunConfig, SystemConfig, Thresholds, Workers, parse_config
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import CORE_COLUMNS, DimensionSpec, Sidecar, Source, Use
+from asr_fair.pipeline.evaluate import check_analysis
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -46,19 +49,17 @@ def test_every_configuration_is_valid(path: Path) -> None:
 def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> None:
     readme = text_of("README.md")
     (table,) = re.findall(r"```csv\n(.*?)```", readme, flags=re.DOTALL)
-    (columns,) = re.findall(r"```yaml\n(# ward.yaml.*?)```", readme, flags=re.DOTALL)
-    split = columns.index("# run.yaml")
-    lines = columns.splitlines()
-    sidecar = "\n".join(
-        line[:split].rstrip() if len(line) > split and line[split - 1] == " " else line for line in lines
-    )
-    run = "\n".join(line[split:] for line in lines if len(line) > split and line[split - 1] == " ")
+    sidecar, run = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
+    (tmp_path / "recordings").mkdir()
     (tmp_path / "ward.csv").write_text(table, encoding="utf-8")
     (tmp_path / "ward.yaml").write_text(sidecar, encoding="utf-8")
-    manifest, _ = read_manifest(tmp_path / "ward.csv")
+    manifest, warnings = read_manifest(tmp_path / "ward.csv")
+    assert warnings == ()
     assert manifest.table["accent"].tolist() == [("Scottish",), ("Indian", "Scottish")]
     config = parse_config(run, name="run.yaml", base=tmp_path)
     assert config.manifest == tmp_path / "ward.csv"
+    check_analysis(manifest, config.normalisers, config.plan)
+    expand_conditions(config.conditions, profiles_folder())
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from asr_fair.audio.decode import load_audio
+from asr_fair.audio.reasons import AudioReason, audio_error
 from asr_fair.errors import AudioError
 from asr_fair.records import SAMPLE_RATE_HZ, AudioFacts, AudioSource
 
@@ -19,6 +20,10 @@ def probe_audio(source: AudioSource) -> AudioFacts:
         samples = load_audio(source)
     except AudioError as error:
         return AudioFacts(source.utterance_id, reason=error.reason, message=str(error))
+    except OSError as error:  # a disk or network that fails in the middle of a file
+        remedy = "Check the disk or the network, then try again"
+        failure = audio_error(source, AudioReason.UNREADABLE, f"cannot be read ({error})", remedy)
+        return AudioFacts(source.utterance_id, reason=failure.reason, message=str(failure))
     return AudioFacts(
         source.utterance_id,
         duration_s=len(samples) / SAMPLE_RATE_HZ,

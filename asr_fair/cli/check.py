@@ -18,6 +18,7 @@ def check(manifest: Path, no_audio: bool, allow_bad_audio: bool) -> None:
     """Find every fault of MANIFEST and its audio at once: file, line, field, value and remedy."""
     from asr_fair.manifest.check import read_faulty_manifest
 
+    found = "no faults"
     table, faults, warnings = read_faulty_manifest(manifest, need_audio=not no_audio)
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
@@ -25,16 +26,17 @@ def check(manifest: Path, no_audio: bool, allow_bad_audio: bool) -> None:
         from asr_fair.pipeline.prepare import audio_faults, probe_all
 
         with ProgressBars() as progress:
-            bad_audio = audio_faults(table, probe_all(table, progress=progress), name=str(manifest))
+            bad_audio = audio_faults(table, probe_all(table, progress=progress))
         if allow_bad_audio:
             for fault in bad_audio:
                 click.echo(f"warning: {fault}", err=True)
+            found = f"{len(bad_audio)} unusable recordings" if bad_audio else found
         else:
             faults += tuple(bad_audio)
     if faults:
         raise FaultsError(faults, shown=len(faults))
     speakers = table.table["speaker_id"].nunique()
-    click.echo(f"{manifest}: {len(table.table)} utterances, {speakers} speakers, no faults")
+    click.echo(f"{manifest}: {len(table.table)} utterances, {speakers} speakers, {found}")
     for name, spec in table.sidecar.dimensions.items():
         sizes = table.table[name].explode().value_counts().sort_index()
         listed = ", ".join(f"{group} {size}" for group, size in sizes.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from typing import Any
@@ -19,6 +20,10 @@ COMMANDS = {
     "run": "asr_fair.cli.run:run",
     "score": "asr_fair.cli.score:score",
 }
+
+
+STOPPED = 130
+"""What a shell reports of a command that Ctrl-C ended."""
 
 
 class LazyCommands(click.Group):
@@ -54,7 +59,7 @@ def cli() -> None:
     """Does a speech recogniser work equally well for everyone, in the place where it is really used?
 
     Exit status: 0 done, 1 a gate failed, 2 bad input or configuration, 3 a gate cannot tell,
-    4 losses above max_loss, 70 a defect of asr-fair.
+    4 losses above max_loss, 70 a defect of asr-fair, 130 stopped.
     """
 
 
@@ -75,7 +80,14 @@ def status_of(arguments: list[str] | None = None) -> int:
         return ExitStatus.BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped; the same command continues where this one was", err=True)
-        return 130
+        return STOPPED
+    except BrokenPipeError:
+        # Whoever read our output has closed it: nothing is wrong, and nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitStatus.DONE
+    except OSError as error:
+        click.echo(f"error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        return ExitStatus.BAD_INPUT
     except Exception:
         traceback.print_exc()
         click.echo(f"This is a defect of asr-fair {__version__}: please report it.", err=True)

@@ -17,8 +17,8 @@ def say_finished(finished: Finished) -> None:
     for warning in finished.warnings:
         click.echo(f"warning: {warning}", err=True)
     say_files(finished.files)
-    if finished.excess_losses:
-        raise LossError("\n".join(finished.excess_losses))
+    if finished.excess_loss is not None:
+        raise LossError(finished.excess_loss)
 
 
 def say_files(files: Iterable[Path]) -> None:

@@ -29,7 +29,7 @@ from asr_fair.cli.messages import say_finished
     show_default=True,
     help="Repeat for several; the first is the headline.",
 )
-@click.option("--plan", type=click.Path(path_type=Path), help="Analysis plan: YAML with the keys of `plan:`.")
+@click.option("--plan", type=click.Path(path_type=Path), help="Analysis plan: YAML with `plan:` or its keys.")
 @click.option("--max-loss", default=0.02, show_default=True, type=click.FloatRange(0, 1))
 def score(
     manifest: Path,
@@ -41,21 +41,16 @@ def score(
     max_loss: float,
 ) -> None:
     """Score transcripts of any system: straight from a table to the report."""
-    from asr_fair.config import Plan, load_yaml_mapping, read_utf8, validate_mapping
+    from asr_fair.config import read_plan
     from asr_fair.pipeline.score import score as score_pipeline
 
-    analysis = (
-        Plan()
-        if plan is None
-        else validate_mapping(Plan, load_yaml_mapping(read_utf8(plan), name=str(plan)), name=str(plan))
-    )
     finished = score_pipeline(
         manifest,
         transcripts,
         out,
         default_system=system,
         normalisers=normalisers,
-        plan=analysis,
+        plan=None if plan is None else read_plan(plan),
         max_loss=max_loss,
     )
     say_finished(finished)

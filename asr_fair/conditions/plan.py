@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from asr_fair.conditions.profile import Profile, find_profile
-from asr_fair.config import NoiseAt, digest_of
-from asr_fair.errors import ConfigError
+from asr_fair.config import ConditionConfig, NoiseAt, digest_of
+from asr_fair.errors import ConfigError, UnknownNameError
 from asr_fair.records import CLEAN, Decibels
 
 RENDER_VERSION = 1
@@ -30,9 +29,7 @@ class Condition:
     snr_db: Decibels | None = None
 
 
-def expand_conditions(
-    config_conditions: Sequence[Literal["clean"] | NoiseAt], folder: Path
-) -> tuple[Condition, ...]:
+def expand_conditions(config_conditions: Sequence[ConditionConfig], folder: Path) -> tuple[Condition, ...]:
     """The conditions of a run, in the configuration's order; noise profiles come from `folder`.
 
     Raises UnknownNameError for a profile that is not there, ConfigError for a condition named twice or an
@@ -41,7 +38,7 @@ def expand_conditions(
     conditions: list[Condition] = []
     for entry in config_conditions:
         if isinstance(entry, NoiseAt):
-            profile = find_profile(folder, entry.profile)
+            profile = _find_profile(folder, entry.profile)
             conditions.extend(noise_condition(profile, snr_db) for snr_db in entry.snr_db)
         else:
             conditions.append(clean_condition())
@@ -50,6 +47,14 @@ def expand_conditions(
         msg = f"conditions: {', '.join(twice)} stands there more than once. Remove the others"
         raise ConfigError(msg)
     return tuple(conditions)
+
+
+def _find_profile(folder: Path, profile_id: str) -> Profile:
+    try:
+        return find_profile(folder, profile_id)
+    except UnknownNameError as error:
+        error.args = (f"conditions: {error}",)  # the key to mend; the profile itself knows nothing of it
+        raise
 
 
 def clean_condition() -> Condition:

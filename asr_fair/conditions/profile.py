@@ -67,6 +67,6 @@ def find_profile(folder: Path, profile_id: str) -> Profile:
 
 def _profile_files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        msg = f"{folder}: no such folder of noise profiles. Mend `noise_profiles` in the configuration"
+        msg = f"noise_profiles: no such folder {str(folder)!r}. Mend the path"
         raise ConfigError(msg)
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}

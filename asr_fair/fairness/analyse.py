@@ -105,6 +105,7 @@ def _analyse_dimension(
         for name in groups
         if name not in RESERVED_GROUPS and (reference is None or name != reference.group)
     ]
+    n_contrasts = 1 if reference is None and _is_mirrored_pair(groups, compared) else len(compared)
     figures: list[Figure] = []
     comparisons: list[Comparison] = []
     for name, own in slices.items():
@@ -114,10 +115,15 @@ def _analyse_dimension(
             versus = REST if reference is None else reference.group
             other = totals.of(rest_of(groups, name)) if reference is None else slices[versus]
             figures += rows.against(other, versus)
-            comparisons += rows.comparisons(other, versus, normaliser=headline, n_compared=len(compared))
+            comparisons += rows.comparisons(other, versus, normaliser=headline, n_contrasts=n_contrasts)
     headline_columns = [position for position, each in enumerate(columns) if each.normaliser == headline]
     info = describe_dimension(dimension, slices, headline_columns, reference)
     return Findings((info,), tuple(figures), tuple(comparisons), ())
+
+
+def _is_mirrored_pair(groups: Mapping[str, Mask], compared: Sequence[str]) -> bool:
+    """Whether each of two groups is the rest of the other: one contrast, told from both sides."""
+    return len(compared) == 2 and not np.logical_and(*(groups[name] for name in compared)).any()
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

@@ -45,6 +45,8 @@ def describe_group(name: str, group: Slice, headline: Sequence[int]) -> GroupInf
         n_speakers=min((len(cell.speakers) for cell in cells), default=0) if known else None,
         n_utterances=min((cell.n_utterances for cell in cells), default=0),
         n_words=min((cell.n_words for cell in cells), default=0),
+        n_speakers_expected=group.n_speakers_expected,
+        n_utterances_expected=group.n_utterances_expected,
         duration_s=group.duration_s,
         largest_speaker_share=max(map(_largest_share, cells), default=None) if known else None,
     )

@@ -5,7 +5,7 @@ Functions and `results.json` hold everything; a report, card or table shows a ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
@@ -60,21 +60,39 @@ def for_report(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibi
 def for_card(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibility]:
     """Visibility of each group in what is handed out, alike in all conditions.
 
-    A group needs `card_min_speakers`, which nobody can vouch for where speakers are not known. Where exactly
-    one group is hidden, the next smallest is hidden with it: else the total less the others reveals it.
+    A group needs `card_min_speakers`, which nobody can vouch for where speakers are not known. The next
+    smallest groups are hidden with those that are not shown until the total less the others reveals none.
     """
     seen = for_report(dimension, limits)
     for group in dimension.groups:
         if group.n_speakers is None or group.n_speakers < limits.card_min_speakers:
             seen[group.name] = Visibility.HIDDEN
-    rates_shown = [group for group in dimension.groups if seen[group.name] >= Visibility.INDICATIVE]
-    if rates_shown and len(seen) - len(rates_shown) == 1:
-        smallest = min(rates_shown, key=lambda group: (group.n_speakers or 0, group.n_words, group.name))
-        seen[smallest.name] = Visibility.HIDDEN
+    by_size = sorted(
+        (group for group in dimension.groups if seen[group.name] >= Visibility.INDICATIVE),
+        key=lambda group: (group.n_speakers or 0, group.n_words, group.name),
+    )
+    for group in by_size:
+        if _conceal_each_other(_hidden_groups(dimension, seen), limits):
+            break
+        seen[group.name] = Visibility.HIDDEN
     return seen
 
 
-def shows(row: Figure | Comparison, seen: Visibilities) -> bool:
+def as_expected(dimension: DimensionInfo) -> DimensionInfo:
+    """The dimension as the manifest has it: what its groups were before anything was lost.
+
+    Losses are told by this size: a group of which nothing is left would otherwise vanish with its losses.
+    """
+    groups = tuple(
+        group.model_copy(
+            update={"n_speakers": group.n_speakers_expected, "n_utterances": group.n_utterances_expected}
+        )
+        for group in dimension.groups
+    )
+    return dimension.model_copy(update={"groups": groups})
+
+
+def shows(row: Figure | Comparison, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds) -> bool:
     """Whether a row of this dimension may be shown: its group may, and so may what it is compared with.
 
     A ratio beside one of its sides reveals the other side.
@@ -85,21 +103,41 @@ def shows(row: Figure | Comparison, seen: Visibilities) -> bool:
         return True
     if row.versus != REST:
         return seen[row.versus] >= Visibility.INDICATIVE
-    return _shows_rest(row.group, seen)
+    return _shows_rest(row.group, seen, dimension, limits)
 
 
-def _shows_rest(group: str, seen: Visibilities) -> bool:
+def _shows_rest(group: str, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds) -> bool:
     """Whether the rest of a shown group reveals no hidden one.
 
-    The rest holds declared groups only. It must hold a shown one, else it is the hidden ones. And where two
-    or more groups are hidden, so that the total reveals none of them, the rest would tell the declared from
-    the reserved ones: that is too much where either is a single group.
+    The rest holds declared groups only. It must hold a shown one, else it is the hidden ones. And where both
+    declared and reserved groups are hidden, the rest tells the ones from the others, so that each kind must
+    conceal its own.
     """
-    hidden = [name for name, level in seen.items() if level < Visibility.INDICATIVE]
-    others_shown = any(name not in (group, *hidden, *RESERVED_GROUPS) for name in seen)
-    n_reserved = sum(name in RESERVED_GROUPS for name in hidden)
-    told_apart = len(hidden) > 1 and 1 in (n_reserved, len(hidden) - n_reserved)
-    return others_shown and not told_apart
+    others_shown = any(
+        name not in (group, *RESERVED_GROUPS) and level >= Visibility.INDICATIVE
+        for name, level in seen.items()
+    )
+    hidden = _hidden_groups(dimension, seen)
+    reserved = [one for one in hidden if one.name in RESERVED_GROUPS]
+    declared = [one for one in hidden if one.name not in RESERVED_GROUPS]
+    told_apart = bool(reserved and declared)
+    concealed = all(_conceal_each_other(kind, limits) for kind in (reserved, declared))
+    return others_shown and (concealed or not told_apart)
+
+
+def _hidden_groups(dimension: DimensionInfo, seen: Visibilities) -> list[GroupInfo]:
+    """Groups whose rates are hidden; one without any data has none to hide, and hides no other."""
+    return [
+        group
+        for group in dimension.groups
+        if seen[group.name] < Visibility.INDICATIVE and group.n_utterances > 0
+    ]
+
+
+def _conceal_each_other(hidden: Collection[GroupInfo], limits: Thresholds) -> bool:
+    """Whether the sum over hidden groups, which subtraction gives away, is no group's and no few people's."""
+    n_speakers = sum(group.n_speakers or 0 for group in hidden)
+    return not hidden or (len(hidden) >= 2 and n_speakers >= limits.card_min_speakers)
 
 
 def flags(group: GroupInfo, limits: Thresholds) -> tuple[Flag, ...]:

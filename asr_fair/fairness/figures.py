@@ -28,13 +28,18 @@ class GroupRows:
     limits: Thresholds
 
     def rates(self) -> Iterator[Figure]:
-        """Word error rate with its interval, S, D and I rates, speaker mean."""
+        """Word error rate with its interval, S, D and I rates, speaker mean; counts of what was empty."""
         for position, cell in enumerate(self.own.cells):
             yield self._figure(position, "wer", rates.word_error_rate(cell, self.limits.confidence))
             yield self._figure(position, "substitution_rate", rates.substitution_rate(cell))
             yield self._figure(position, "deletion_rate", rates.deletion_rate(cell))
             yield self._figure(position, "insertion_rate", rates.insertion_rate(cell))
             yield self._figure(position, "speaker_mean_wer", rates.speaker_mean_wer(cell))
+            yield self._figure(position, "empty_references", Interval(cell.empty.references))
+            yield self._figure(
+                position, "empty_reference_insertions", Interval(cell.empty.reference_insertions)
+            )
+            yield self._figure(position, "empty_transcripts", Interval(cell.empty.transcripts))
 
     def against_clean(self) -> Iterator[Figure]:
         """What each noise does to this group."""
@@ -53,16 +58,16 @@ class GroupRows:
             yield self._contrast(position, "did", difference_in_differences(*four), versus)
 
     def comparisons(
-        self, other: Slice, versus: str, *, normaliser: str, n_compared: int
+        self, other: Slice, versus: str, *, normaliser: str, n_contrasts: int
     ) -> Iterator[Comparison]:
-        """Verdicts under one normaliser; the family: `n_compared` groups in all conditions of a system."""
+        """Verdicts under one normaliser; the family: `n_contrasts` in all conditions of a system."""
         for position, column in enumerate(self.columns):
             if column.normaliser != normaliser:
                 continue
             conditions = sum(
                 each.system == column.system and each.normaliser == normaliser for each in self.columns
             )
-            family_size = n_compared * conditions
+            family_size = n_contrasts * conditions
             cell, across = self.own.cells[position], other.cells[position]
             ratio = wer_ratio(cell, across)
             found = judge(ratio, cell, across, family_size=family_size, limits=self.limits)

@@ -99,6 +99,8 @@ class GroupInfo(Strict):
     n_speakers: int | None
     n_utterances: int
     n_words: int = Field(description="reference words under the headline normaliser")
+    n_speakers_expected: int | None = Field(description="of the manifest, whatever was lost")
+    n_utterances_expected: int = Field(description="of the manifest, whatever was lost")
     duration_s: float | None = None
     largest_speaker_share: float | None = Field(default=None, description="of the reference words")
 

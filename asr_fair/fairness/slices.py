@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,6 +17,20 @@ from asr_fair.records import Seconds
 
 COUNTS = ("substitutions", "deletions", "insertions", "hits")
 SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS = range(4)
+
+
+class Empty(NamedTuple):
+    """What the rates hold without showing it: utterances of which one side has no words.
+
+    They stand in the order of the first axis of `Tally.empty`.
+    """
+
+    references: int = 0
+    """Utterances whose reference has no words."""
+    reference_insertions: int = 0
+    """Words that were recognised in them."""
+    transcripts: int = 0
+    """Transcripts without words where the reference has some."""
 
 
 class Column(NamedTuple):
@@ -41,12 +55,15 @@ class Cell:
         Scored utterances.
     identified
         Whether speakers are known; if not, K is 1 and means nothing.
+    empty
+        Empty references and transcripts among the scored utterances.
     """
 
     speakers: Integers
     counts: Integers
     n_utterances: int
     identified: bool = True
+    empty: Empty = field(default_factory=Empty)
 
     @cached_property
     def errors(self) -> Integers:
@@ -81,23 +98,36 @@ class Slice:
     """One group: its cell in every column, and its share of the manifest."""
 
     cells: tuple[Cell, ...]
-    n_expected: int
+    n_speakers_expected: int | None
+    n_utterances_expected: int
     duration_s: Seconds | None
 
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """Counts by stratum: `counts` of shape (4, n_columns, T), scored `utterances` of shape (n_columns, T)."""
+    """Counts by stratum; C columns, T strata.
+
+    Attributes
+    ----------
+    counts
+        Substitutions, deletions, insertions, hits, shape (4, C, T).
+    utterances
+        Scored utterances, shape (C, T).
+    empty
+        The fields of `Empty`, shape (3, C, T).
+    """
 
     strata: Strata
     counts: Integers
     utterances: Integers
+    empty: Integers
 
     def of(self, members: Mask) -> Slice:
         """The group made of the strata in `members`, shape (T,)."""
         speakers, starts = np.unique(self.strata.speakers[members], return_index=True)
         counts = _sum_runs(self.counts[..., members], starts)
         utterances = _sum_runs(self.utterances[..., members], starts)
+        empty = self.empty[..., members].sum(axis=-1)
         cells = []
         for column, scored in enumerate(utterances):
             present = scored > 0
@@ -107,12 +137,14 @@ class Tally:
                     counts=counts[:, column, present],
                     n_utterances=int(scored.sum()),
                     identified=self.strata.identified,
+                    empty=Empty(*empty[:, column].tolist()),
                 )
             )
         timed = not self.strata.n_untimed[members].any()
         return Slice(
             cells=tuple(cells),
-            n_expected=int(self.strata.n_utterances[members].sum()),
+            n_speakers_expected=len(speakers) if self.strata.identified else None,
+            n_utterances_expected=int(self.strata.n_utterances[members].sum()),
             duration_s=float(self.strata.duration_us[members].sum() / MICROSECONDS) if timed else None,
         )
 
@@ -131,7 +163,12 @@ def tally(counts: pd.DataFrame, strata: Strata, columns: Sequence[Column]) -> Ta
     # bincount adds in float64, which is exact for integers below 2**53.
     sums = [np.bincount(key, weights=counts[name], minlength=size).reshape(shape) for name in COUNTS]
     utterances = np.bincount(key, minlength=size).reshape(shape)
-    return Tally(strata=strata, counts=np.stack(sums).astype(np.int64), utterances=utterances)
+    return Tally(
+        strata=strata,
+        counts=np.stack(sums).astype(np.int64),
+        utterances=utterances,
+        empty=_empty(counts, key, shape),
+    )
 
 
 def locate(values: pd.Series, known: pd.Index, table: str) -> Integers:
@@ -148,6 +185,20 @@ def locate(values: pd.Series, known: pd.Index, table: str) -> Integers:
         field = str(values.name)
         raise FaultsError([Fault(file=table, field=field, problem=problem, value=strangers.iloc[0])])
     return positions.astype(np.int64)
+
+
+def _empty(counts: pd.DataFrame, key: Integers, shape: tuple[int, int]) -> Integers:
+    """The fields of `Empty` by column and stratum, shape (3, *shape); `key`: flat place of each row."""
+    substitutions, deletions, insertions, hits = (counts[name].to_numpy(np.int64) for name in COUNTS)
+    said, heard = substitutions + deletions + hits, substitutions + insertions + hits
+    silent, unheard = said == 0, (heard == 0) & (said > 0)
+    size = shape[0] * shape[1]
+    parts = (
+        np.bincount(key[silent], minlength=size),
+        np.bincount(key[silent], weights=insertions[silent], minlength=size),
+        np.bincount(key[unheard], minlength=size),
+    )
+    return np.stack(parts).astype(np.int64).reshape(len(parts), *shape)
 
 
 def _column_numbers(counts: pd.DataFrame, columns: Sequence[Column]) -> Integers:

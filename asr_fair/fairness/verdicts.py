@@ -61,21 +61,24 @@ def _obstacles(ratio: Contrast, group: Cell, other: Cell, limits: Thresholds) ->
     """Why no verdict can be given before looking at the interval; empty if one can."""
     if ratio.status is Status.NO_SPEAKERS:
         return "speakers are not known"
-    sides = ((group, ""), (other, " to compare with"))
-    thin = [f"{reason}{whom}" for cell, whom in sides if (reason := _thin(cell, limits))]
+    thin: dict[str, list[str]] = {}
+    for cell, where in ((group, "in this group"), (other, "in what it is compared with")):
+        if found := _thin(cell, limits):
+            thin.setdefault(found[0], []).append(f"{found[1]:,} {where}")
     if thin:
-        return "; ".join(thin)
+        return "; ".join(f"{too_few}: {', '.join(counts)}" for too_few, counts in thin.items())
     if ratio.value is None:
         return "no errors in the group" if group.n_errors == 0 else "no errors in what it is compared with"
     return ""
 
 
-def _thin(cell: Cell, limits: Thresholds) -> str:
+def _thin(cell: Cell, limits: Thresholds) -> tuple[str, int] | None:
+    """What there is too little of for a verdict, and how much there is; None if there is enough."""
     if visibility(cell.n_speakers, cell.n_words, limits) is Visibility.FULL:
-        return ""
+        return None
     if cell.n_speakers is not None and cell.n_speakers < limits.min_speakers_full:
-        return f"fewer than {limits.min_speakers_full} speakers ({cell.n_speakers})"
-    return f"fewer than {limits.min_words_full} reference words ({cell.n_words})"
+        return f"fewer than {limits.min_speakers_full} speakers", cell.n_speakers
+    return f"fewer than {limits.min_words_full} reference words", cell.n_words
 
 
 def _excludes_one(bounds: tuple[float, float]) -> bool:

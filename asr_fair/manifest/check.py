@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from asr_fair.errors import Fault, FaultsError
+from asr_fair.manifest.audio_paths import is_url
 from asr_fair.manifest.columns import (
     FaultList,
     Parser,
-    audio_path,
+    audio_under,
+    check_clusters,
     check_unique,
-    is_url,
     number_where,
     optional_text,
     parse_column,
@@ -27,6 +30,7 @@ from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import CORE_COLUMNS, Sidecar, read_sidecar, sidecar_path
 from asr_fair.manifest.tables import RawTable, read_table
 from asr_fair.manifest.tags import check_level, parse_dimension
+from asr_fair.records import RESERVED_GROUPS
 
 MAX_DURATION_S = 3600.0
 
@@ -64,11 +68,26 @@ def read_faulty_manifest(
 
     Raises FaultsError and ConfigError only for a table or sidecar whose rows cannot be read at all.
     """
-    sidecar = read_sidecar(path)
     raw = read_table(path)
-    checked = check_table(raw, sidecar, audio_root=audio_root(path, sidecar), need_audio=need_audio)
+    sidecar = read_sidecar(path)
+    root = audio_root(path, sidecar)
+    checked = check_table(raw, sidecar, audio_root=root, need_audio=need_audio)
+    table, faults = checked.table, checked.faults
+    if need_audio and not is_url(root) and not Path(root).is_dir():
+        local = table["audio"].map(lambda place: place is not None and not is_url(place))
+        if local.any():
+            faults = (_no_audio_root(path, sidecar), *faults)
+            table = table.assign(audio=table["audio"].where(~local.astype(bool), None))
     digest = hashlib.sha256(path.read_bytes() + sidecar_path(path).read_bytes()).hexdigest()
-    return Manifest(checked.table, sidecar, digest), checked.faults, checked.warnings
+    # Where whole columns are at fault, the table has no rows.
+    manifest = Manifest(table, sidecar, digest, lines=raw.lines[: len(table)], name=raw.name)
+    return manifest, faults, checked.warnings
+
+
+def _no_audio_root(path: Path, sidecar: Sidecar) -> Fault:
+    """One fault in place of one for every row."""
+    remedy = "Mend it: it is seen from the folder of the sidecar"
+    return Fault(str(sidecar_path(path)), "no such folder", remedy, None, "audio_root", sidecar.audio_root)
 
 
 def audio_root(path: Path, sidecar: Sidecar) -> str:
@@ -81,7 +100,8 @@ def check_table(raw: RawTable, sidecar: Sidecar, *, audio_root: str, need_audio:
     faults = FaultList(raw)
     _check_columns(faults, sidecar, need_audio=need_audio)
     if faults.faults:
-        return CheckedTable(pd.DataFrame(columns=list(CORE_COLUMNS)), tuple(faults.faults), ())
+        empty = pd.DataFrame(columns=list(CORE_COLUMNS))
+        return CheckedTable(empty, tuple(faults.faults), tuple(_column_warnings(raw, sidecar)))
     table = pd.DataFrame(index=range(len(raw.frame)))
     for column, parser in _parsers(audio_root, need_audio=need_audio).items():
         present = column in raw.frame.columns
@@ -95,25 +115,22 @@ def check_table(raw: RawTable, sidecar: Sidecar, *, audio_root: str, need_audio:
         table["language"] = table["language"].where(table["language"].notna(), sidecar.language)
     check_unique(faults, "utterance_id", table["utterance_id"].tolist())
     _check_speakers(faults, table["speaker_id"])
+    if "cluster" in raw.frame.columns:
+        check_clusters(faults, table["speaker_id"].tolist(), table["cluster"].tolist())
     for name, spec in sidecar.dimensions.items():
         parsed = parse_dimension(faults, name, spec)
         if spec.level == "speaker":
             check_level(faults, name, parsed, table["speaker_id"].tolist())
         table[name] = pd.Series(parsed, dtype="object")
     ordered = sorted(faults.faults, key=lambda fault: fault.line or 0)
-    return CheckedTable(table, tuple(ordered), tuple(_warnings(raw, sidecar, table)))
+    warnings = (*_column_warnings(raw, sidecar), *_content_warnings(raw.name, sidecar, table))
+    return CheckedTable(table, tuple(ordered), warnings)
 
 
 def _parsers(audio_root: str, *, need_audio: bool) -> dict[str, Parser]:
-    path = audio_path(audio_root)
-
-    def needed_path(cell: object) -> tuple[object, str | None]:
-        value, problem = path(cell)
-        return (None, "must not be empty") if value is None and problem is None else (value, problem)
-
     return {
         "utterance_id": required_text,
-        "audio": needed_path if need_audio else path,
+        "audio": audio_under(audio_root, needed=need_audio),
         "start_s": number_where(lambda s: s >= 0, "must be seconds, at least 0"),
         "duration_s": number_where(lambda s: 0 < s <= MAX_DURATION_S, "must be seconds in (0, 3600]"),
         "reference": reference_text,
@@ -150,16 +167,45 @@ def _check_speakers(faults: FaultList, speakers: pd.Series[str]) -> None:
         )
 
 
-def _warnings(raw: RawTable, sidecar: Sidecar, table: pd.DataFrame) -> list[str]:
-    warnings = [
-        f"{raw.name}: the column {column!r} is neither a manifest column nor a dimension in the sidecar; "
-        "it is ignored"
-        for column in raw.frame.columns
-        if column not in CORE_COLUMNS and column not in sidecar.dimensions
-    ]
+def _column_warnings(raw: RawTable, sidecar: Sidecar) -> list[str]:
+    """A warning for every column that is ignored, with the column that may have been meant."""
+    known = (*CORE_COLUMNS, *sidecar.dimensions)
+    present = [str(column) for column in raw.frame.columns]
+    absent = [column for column in known if column not in present]
+    warnings = []
+    for column in present:
+        if column not in known:
+            near = difflib.get_close_matches(column.strip().lower(), absent, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            warnings.append(
+                f"{raw.name}: the column {column!r} is neither a manifest column nor a dimension in the "
+                f"sidecar; it is ignored{hint}"
+            )
+    return warnings
+
+
+def _content_warnings(name: str, sidecar: Sidecar, table: pd.DataFrame) -> list[str]:
+    warnings = []
     if table["speaker_id"].isna().all():
-        warnings.append(f"{raw.name}: no speaker_id: rates, but no intervals and no verdicts")
+        warnings.append(f"{name}: no speaker_id: rates, but no intervals and no verdicts")
     n_empty = int((table["reference"] == "").sum())
     if n_empty:
-        warnings.append(f"{raw.name}: {n_empty} empty references: their insertions count, shown apart")
+        warnings.append(f"{name}: {n_empty} empty references: their insertions count, shown apart")
+    for dimension, spec in sidecar.dimensions.items():
+        if spec.groups is None:
+            groups = {*table[dimension].explode().dropna(), *RESERVED_GROUPS}
+            warnings += [
+                f"{name}: {dimension}: {', '.join(map(repr, alike))} differ only in case or spacing and are "
+                "different groups; mend the cells, or list the allowed `values` in the sidecar"
+                for alike in _alike(groups)
+            ]
     return warnings
+
+
+def _alike(groups: Iterable[str]) -> list[list[str]]:
+    """Groups whose names differ only in case, spacing or Unicode form, those of one name together."""
+    by_name: dict[str, list[str]] = {}
+    for group in sorted(groups):
+        name = "".join(unicodedata.normalize("NFKC", group).casefold().split())
+        by_name.setdefault(name, []).append(group)
+    return [alike for alike in by_name.values() if len(alike) > 1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os.path
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +10,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from asr_fair.errors import Fault
+from asr_fair.manifest.audio_paths import audio_path
 from asr_fair.manifest.tables import RawTable
-
-LOCAL_SCHEMES = ("file", "local")
 
 
 @dataclass
@@ -92,7 +90,7 @@ def to_number(cell: object) -> float | None:
         return None
     try:
         number = float(cell)
-    except ValueError:
+    except (ValueError, OverflowError):  # a JSON integer may be larger than any float
         return None
     return number if math.isfinite(number) else None
 
@@ -105,36 +103,15 @@ def sha256_text(cell: object) -> tuple[object, str | None]:
     return (value.lower() if isinstance(value, str) else None), problem
 
 
-def audio_path(root: str) -> Parser:
-    """A parser of audio paths: under `root`, or an fsspec URL; nothing may leave the root."""
-    real_root = os.path.realpath(root)
+def audio_under(root: str, *, needed: bool) -> Parser:
+    """A parser of audio paths under `root` and of remote URLs; blank cells are None, or refused if needed."""
+    locate = audio_path(root)
 
     def parse(cell: object) -> tuple[object, str | None]:
-        value, problem = optional_text(cell)
-        if not isinstance(value, str):
-            return None, problem
-        if "\0" in value:
-            return None, "must not hold a NUL character"
-        if "://" in value or "::" in value:
-            scheme = value.split("://", 1)[0]
-            if "::" in value or scheme in LOCAL_SCHEMES:
-                return None, "a local file must be a path under the audio root, not a URL"
-            return value, None
-        if is_url(root):
-            inside = not value.startswith("/") and ".." not in value.split("/")
-            return (f"{root.rstrip('/')}/{value}", None) if inside else (None, "leaves the audio root")
-        # realpath: a symbolic link could leave the root where the text of the path does not.
-        path = os.path.realpath(os.path.join(real_root, value))  # noqa: PTH118 - millions of rows
-        if os.path.commonpath([real_root, path]) != real_root:
-            return None, f"leaves the audio root {root}"
-        return path, None
+        value, problem = required_text(cell) if needed else optional_text(cell)
+        return locate(value) if isinstance(value, str) else (None, problem)
 
     return parse
-
-
-def is_url(path: str) -> bool:
-    """Whether a path is an fsspec URL."""
-    return "://" in path
 
 
 def check_unique(faults: FaultList, column: str, values: Sequence[object]) -> None:
@@ -151,3 +128,28 @@ def check_unique(faults: FaultList, column: str, values: Sequence[object]) -> No
             values[row],
             "Every utterance needs its own id",
         )
+
+
+def check_clusters(faults: FaultList, speakers: Sequence[object], clusters: Sequence[object]) -> None:
+    """A fault for every row whose cluster differs from its speaker's first row.
+
+    Clusters finer than speakers would count one person as several pieces of evidence.
+    """
+    first: dict[object, int] = {}
+    cells = faults.raw.frame["cluster"].tolist()
+    for row, (speaker, cluster) in enumerate(zip(speakers, clusters, strict=True)):
+        misread = cluster is None and not is_blank(cells[row])  # it has a fault of its own
+        if speaker is None or misread:
+            continue
+        earlier = clusters[first.setdefault(speaker, row)]
+        if cluster != earlier:
+            line = int(faults.raw.lines[first[speaker]])
+            found = "no cluster" if earlier is None else f"the cluster {earlier!r}"
+            faults.add(
+                row,
+                "cluster",
+                f"speaker {speaker!r} has {found} in line {line}",
+                cluster or "",
+                "A cluster must be coarser than a speaker (household, ward): every row of a speaker needs "
+                "the same one",
+            )

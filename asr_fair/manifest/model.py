@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from asr_fair.errors import AsrFairError
 from asr_fair.manifest.sidecar import Sidecar, Use
@@ -25,11 +27,17 @@ class Manifest:
         What the data is, and where each label comes from.
     digest : str
         SHA-256 over the bytes of the table and of the sidecar.
+    lines : array of int64, shape = (n_utterances,)
+        Line of the file on which each row begins, counted from 1; for Parquet, the number of the row.
+    name : str
+        Path of the table, for faults.
     """
 
     table: pd.DataFrame
     sidecar: Sidecar
     digest: str
+    lines: NDArray[np.int64]
+    name: str
 
     @property
     def has_speakers(self) -> bool:

@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from asr_fair.config import Strict, load_yaml_mapping, read_utf8, validate_mapping
+from asr_fair.errors import ConfigError
+from asr_fair.manifest.audio_paths import is_url, url_problem
 from asr_fair.records import RESERVED_GROUPS
 
 CORE_COLUMNS = (
@@ -136,6 +138,13 @@ class Sidecar(Strict):
     def _yaml_reads_dates_and_numbers(cls, value: object) -> object:
         return value if value is None or isinstance(value, str) else str(value)
 
+    @field_validator("audio_root")
+    @classmethod
+    def _remote_or_local(cls, value: str) -> str:
+        if is_url(value) and (problem := url_problem(value)) is not None:
+            raise ValueError(problem)
+        return value
+
     @field_validator("dimensions")
     @classmethod
     def _names_and_sources(cls, value: Mapping[str, DimensionSpec]) -> Mapping[str, DimensionSpec]:
@@ -167,6 +176,12 @@ def sidecar_path(manifest: Path) -> Path:
 
 
 def read_sidecar(manifest: Path) -> Sidecar:
-    """The sidecar beside a manifest table."""
+    """The sidecar beside a manifest table. Raises ConfigError where there is none, and FaultsError."""
     path = sidecar_path(manifest)
+    if not path.exists():
+        msg = (
+            f"{path}: no such file. A manifest needs a sidecar that says what the data is and where each "
+            f"label comes from: write one beside {manifest.name} (see manifests/README.md)"
+        )
+        raise ConfigError(msg)
     return parse_sidecar(read_utf8(path), name=str(path))

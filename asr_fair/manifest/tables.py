@@ -22,6 +22,8 @@ LIST_SEPARATOR = "|"
 """Between the values of one cell in CSV and TSV, which know no lists."""
 
 _WHOLLY_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+_ESCAPED_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _JSON_TYPES = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false"}
 
 
@@ -120,6 +122,8 @@ def parse_jsonl(text_lines: Iterable[str], *, name: str) -> RawTable:
             remedy = 'Write {"column": value, ...}'
             faults.append(Fault(name, f"must be a JSON object, got {found}", remedy, line=number))
             continue
+        if _ESCAPED_HALF_PAIR.search(line):
+            faults += _half_pair_faults(row, name=name, line=number)
         for column, value in row.items():
             if column not in columns:
                 columns[column] = [None] * len(lines)
@@ -128,6 +132,16 @@ def parse_jsonl(text_lines: Iterable[str], *, name: str) -> RawTable:
         for column in columns.keys() - row.keys():
             columns[column].append(None)
     return _raw_table(columns, lines, faults, name=name, text_cells=False)
+
+
+def _half_pair_faults(row: dict[str, object], *, name: str, line: int) -> list[Fault]:
+    """A fault for every cell with half a surrogate pair: JSON can escape one, no UTF-8 file can hold it."""
+    problem, remedy = "holds half a surrogate pair, which is no character", "Write the whole character"
+    return [
+        Fault(name, problem, remedy, line=line, field=_HALF_PAIR.sub("\ufffd", column))
+        for column, value in row.items()
+        if _HALF_PAIR.search(column) or _HALF_PAIR.search(json.dumps(value, ensure_ascii=False))
+    ]
 
 
 def parse_csv(text_lines: Iterable[str], *, name: str) -> RawTable:
@@ -242,8 +256,13 @@ def _read_parquet(path: Path) -> RawTable:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
+        with path.open("rb") as file:  # given a path, Arrow would take folder names such as a=b for columns
+            table = pq.read_table(file)
+        table.validate(full=True)  # texts that are not UTF-8
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror or error}. Check the path"
+        raise ConfigError(msg) from error
+    except pa.ArrowException as error:
         msg = f"{path}: cannot be read as Parquet: {error}. Check the path, or write the file again"
         raise ConfigError(msg) from error
     # Names such as __index_level_0__ are the row numbers that pandas leaves behind, not data.

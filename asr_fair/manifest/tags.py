@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from asr_fair.manifest.columns import FaultList, is_blank, to_number
 from asr_fair.manifest.sidecar import DimensionSpec
+from asr_fair.manifest.tables import LIST_SEPARATOR
 from asr_fair.records import DECLINED, RESERVED_GROUPS, UNKNOWN
 
 Groups = tuple[str, ...]
@@ -21,6 +22,9 @@ def parse_tag(cell: object, spec: DimensionSpec, *, split_bars: bool) -> tuple[G
     items = _items(cell, split_bars=split_bars)
     if not items:
         return (UNKNOWN,), None
+    if len(items) > 1 and any(is_blank(item) for item in items):
+        place = f"beside {LIST_SEPARATOR!r}" if isinstance(cell, str) else "in its list"
+        return (), f"has an empty value {place}"
     if len(items) > 1 and not spec.multiple:
         return (), "holds several values, but the sidecar does not say `multiple: true`"
     groups: list[str] = []
@@ -39,8 +43,8 @@ def parse_tag(cell: object, spec: DimensionSpec, *, split_bars: bool) -> tuple[G
 def _items(cell: object, *, split_bars: bool) -> list[object]:
     if isinstance(cell, list | tuple):
         return list(cell)
-    if split_bars and isinstance(cell, str) and "|" in cell:
-        return [part.strip() for part in cell.split("|")]
+    if split_bars and isinstance(cell, str) and LIST_SEPARATOR in cell:
+        return [part.strip() for part in cell.split(LIST_SEPARATOR)]
     return [cell]
 
 
@@ -64,10 +68,10 @@ def _group_of(item: object, spec: DimensionSpec) -> tuple[str, str | None]:
 
 def parse_dimension(faults: FaultList, name: str, spec: DimensionSpec) -> list[Groups]:
     """The groups of every row under one dimension; faulty cells become an empty tuple and a fault."""
-    memory: dict[object, tuple[Groups, str | None]] = {}
+    memory: dict[str, tuple[Groups, str | None]] = {}
     parsed: list[Groups] = []
     for row, cell in enumerate(faults.raw.frame[name].tolist()):
-        key = tuple(map(str, cell)) if isinstance(cell, list) else (type(cell), cell)
+        key = repr(cell)  # tells 5 from "5" and [5] from ["5"], and holds for cells that cannot be hashed
         if key not in memory:
             memory[key] = parse_tag(cell, spec, split_bars=faults.raw.text_cells)
         groups, problem = memory[key]

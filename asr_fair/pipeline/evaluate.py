@@ -27,7 +27,8 @@ from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.provenance import RunRecord, now
 from asr_fair.records import Seconds
 from asr_fair.score.counts import count_errors
-from asr_fair.score.normalise import Normaliser, load_normaliser
+from asr_fair.score.normalise import Normaliser
+from asr_fair.score.normalise import load_normalisers as load_by_name
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Evaluation:
         Columns utterance_id, condition, system, kind ('error' or 'missing'), reason.
     durations_s
         Length of each utterance in seconds, where it is known.
+    expected
+        The (condition, system) pairs that were to be transcribed.
     """
 
     record: RunRecord
@@ -54,6 +57,7 @@ class Evaluation:
     losses: pd.DataFrame
     conditions: tuple[ConditionInfo, ...]
     systems: tuple[SystemInfo, ...]
+    expected: Sequence[tuple[str, str]]
     normalisers: tuple[str, ...]
     plan: Plan
     warnings: tuple[str, ...]
@@ -68,8 +72,7 @@ def check_analysis(manifest: Manifest, normalisers: Sequence[str], plan: Plan) -
 
 def load_normalisers(names: Sequence[str], manifest: Manifest) -> list[Normaliser]:
     """Normalisers by name, fit for the manifest's languages."""
-    languages = manifest.table["language"].dropna().unique().tolist()
-    return [load_normaliser(name, languages=languages) for name in names]
+    return load_by_name(names, languages=manifest.table["language"].dropna().unique().tolist())
 
 
 def normaliser_versions(names: Sequence[str], manifest: Manifest) -> dict[str, str]:
@@ -106,7 +109,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         dimensions_of(manifest),
         evaluation.plan,
         headline=evaluation.normalisers[0],
-        expected=[(c.name, s.name) for s in evaluation.systems for c in evaluation.conditions],
+        expected=evaluation.expected,
     )
     results = Results(
         name=evaluation.name,

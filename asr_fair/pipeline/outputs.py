@@ -10,6 +10,7 @@ from asr_fair.errors import ConfigError
 from asr_fair.fairness.results import Loss, Results, read_results
 from asr_fair.records import OVERALL
 from asr_fair.report import write_report
+from asr_fair.report.redact import shown_in_report
 
 LOSSES_SHOWN = 10
 
@@ -20,19 +21,22 @@ class Finished:
 
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
-    excess_losses: tuple[str, ...]
+    excess_loss: str | None
 
 
-def finish(results: Results, folder: Path, *, max_loss: float) -> Finished:
-    """Write the report, the card and the tables, and judge the losses."""
+def finish(results: Results, folder: Path, *, max_loss: float, notices: Sequence[str] = ()) -> Finished:
+    """Write the report, the card and the tables, and judge the losses.
+
+    `notices` are warnings for whoever runs this, about single recordings; the report does not hold them.
+    """
     files = write_report(results, folder)
-    lost = [each for each in results.losses if _n_lost(each)]
-    excess = [each for each in lost if _n_lost(each) > max_loss * each.n_expected]
-    heading = f"more than max_loss ({max_loss:.1%}) of the outcomes are lost:"
+    excess = [each for each in results.losses if _n_lost(each) > max_loss * each.n_expected]
+    # What is printed ends up in logs: the display rules hold there, too.
+    shown = shown_in_report(results).results.losses
     return Finished(
         files=tuple(files),
-        warnings=(*results.warnings, *_in_words(lost)),
-        excess_losses=(heading, *_in_words(excess)) if excess else (),
+        warnings=(*notices, *results.warnings, *_in_words(shown)),
+        excess_loss=_excess_in_words(len(excess), max_loss) if excess else None,
     )
 
 
@@ -52,6 +56,13 @@ def render_again(folder: Path) -> tuple[Path, ...]:
 
 def _n_lost(loss: Loss) -> int:
     return loss.n_errors + loss.n_missing
+
+
+def _excess_in_words(n_excess: int, max_loss: float) -> str:
+    return (
+        f"more than max_loss ({max_loss:.1%}) of the outcomes are lost in {n_excess} rows of losses: see the "
+        "warnings above and tables/losses.csv. The report is written and says so"
+    )
 
 
 def _in_words(losses: Sequence[Loss]) -> list[str]:

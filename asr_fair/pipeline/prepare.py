@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
 from asr_fair.asr.base import EngineInfo
@@ -47,6 +50,8 @@ class Prepared:
     engines: Mapping[str, EngineInfo]
     audio: Mapping[str, AudioFacts]
     warnings: tuple[str, ...]
+    notices: tuple[str, ...]
+    """Warnings about single recordings, for whoever runs this; the report gets their numbers only."""
 
     @property
     def identity(self) -> dict[str, str]:
@@ -93,35 +98,37 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     manifest.require(Use.EVALUATE, why="this is an evaluation")
     check_analysis(manifest, config.normalisers, config.plan)
     engines = {system.name: describe_engine(system) for system in config.systems}
-    audio = probe_all(manifest, progress=progress)
-    faults = audio_faults(manifest, audio, name=str(config.manifest))
+    facts = probe_all(manifest, progress=progress)
+    faults = audio_faults(manifest, facts)
     if faults and not allow_bad_audio:
         raise FaultsError(faults)
-    warnings += tuple(f"unusable audio, counted as lost: {fault}" for fault in faults)
-    return Prepared(config, manifest, conditions, engines, audio, warnings)
+    if faults:
+        reasons = Counter(each.reason for each in facts if not each.usable)
+        listed = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+        warnings += (f"{len(faults)} recordings cannot be used and count as lost ({listed})",)
+    audio = {each.utterance_id: each for each in facts}
+    notices = tuple(str(fault) for fault in faults)
+    return Prepared(config, manifest, conditions, engines, audio, warnings, notices)
 
 
-def probe_all(manifest: Manifest, *, progress: Progress = no_progress) -> dict[str, AudioFacts]:
-    """Decode every recording once: its length, its digest, or why it cannot be used."""
-    total = len(manifest.table)
-    facts: dict[str, AudioFacts] = {}
-    with ThreadPoolExecutor() as pool:
-        for done, each in enumerate(pool.map(probe_audio, manifest.sources()), start=1):
-            facts[each.utterance_id] = each
-            progress("checking audio", done, total)
+def probe_all(manifest: Manifest, *, progress: Progress = no_progress) -> list[AudioFacts]:
+    """Decode every recording once: its length, its digest, or why it cannot be used; in the table's order."""
+    sources = list(manifest.sources())
+    facts: list[AudioFacts] = []
+    # An hour at 48 kHz takes a gigabyte while it is decoded: no more of them at once than cores.
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for each in pool.map(probe_audio, sources):
+            facts.append(each)
+            progress("checking audio", len(facts), len(sources))
     return facts
 
 
-def audio_faults(manifest: Manifest, audio: Mapping[str, AudioFacts], *, name: str) -> list[Fault]:
-    """One fault for each recording that cannot be used."""
-    paths = dict(manifest.table[["utterance_id", "audio"]].itertuples(index=False, name=None))
+def audio_faults(manifest: Manifest, facts: Sequence[AudioFacts]) -> list[Fault]:
+    """One fault, with its line, for each recording that cannot be used; `facts` as `probe_all` gives them."""
+    located = manifest.table[["utterance_id", "audio"]].notna().all(axis=1).to_numpy()
+    lines = np.asarray(manifest.lines)[located]
     return [
-        Fault(
-            name,
-            f"utterance {each.utterance_id!r}: {each.message}",
-            field="audio",
-            value=paths[each.utterance_id],
-        )
-        for each in audio.values()
+        Fault(manifest.name, str(each.message), line=int(line), field="audio")
+        for line, each in zip(lines, facts, strict=True)
         if not each.usable
     ]

@@ -6,6 +6,8 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -15,9 +17,9 @@ from pydantic import Field
 
 from asr_fair import __version__
 from asr_fair.config import Plan, Strict, digest_of
-from asr_fair.errors import RunConflictError
+from asr_fair.errors import ConfigError, RunConflictError
 from asr_fair.fairness.results import SystemInfo
-from asr_fair.files import write_text
+from asr_fair.files import LOCK_NAME, locked, write_text
 
 RECORD_NAME = "run.json"
 PACKAGES = (
@@ -98,35 +100,48 @@ def new_record(
     )
 
 
-def claim_directory(folder: Path, record: RunRecord) -> RunRecord:
-    """Write `run.json` into a new directory, or give back the one that is there if it has the same identity.
+@contextmanager
+def claimed_directory(folder: Path, record: RunRecord) -> Iterator[RunRecord]:
+    """A run directory for this process alone, with its `run.json`.
 
-    Raises RunConflictError, naming what differs, for a directory that another configuration made, and
-    for one that holds other files.
+    A new directory gets `record`; one with the same identity keeps the record that it has. Raises
+    RunConflictError, naming what differs, for a directory that another configuration made, for one that
+    holds other files, and for one that another process is writing; ConfigError where none can be made.
     """
     path = folder / RECORD_NAME
-    if path.is_file():
-        earlier = read_record(path)
-        differing = sorted(
-            key
-            for key in earlier.identity.keys() | record.identity.keys()
-            if earlier.identity.get(key) != record.identity.get(key)
-        )
-        if earlier.kind != record.kind:
-            differing = [f"made by `{earlier.kind}`", *differing]
-        if differing:
-            msg = (
-                f"{folder}: was made by another configuration (different: {', '.join(differing)}). "
-                "Name another output, or remove that folder"
-            )
+    _refuse_foreign(folder, record)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder}: no folder can be made there ({error.strerror}). Name another output"
+        raise ConfigError(msg) from error
+    with locked(folder):
+        if not path.is_file():
+            write_text(record.model_dump_json(indent=1) + "\n", path)
+        yield read_record(path)
+
+
+def _refuse_foreign(folder: Path, record: RunRecord) -> None:
+    """Raise RunConflictError unless `folder` is new, empty, or of the same identity as `record`."""
+    if not (folder / RECORD_NAME).is_file():
+        if folder.is_dir() and any(path.name != LOCK_NAME for path in folder.iterdir()):
+            msg = f"{folder}: is not empty and no run made it. Name another output"
             raise RunConflictError(msg)
-        return earlier
-    if folder.exists() and any(folder.iterdir()):
-        msg = f"{folder}: is not empty and no run made it. Name another output"
+        return
+    earlier = read_record(folder / RECORD_NAME)
+    differing = sorted(
+        key
+        for key in earlier.identity.keys() | record.identity.keys()
+        if earlier.identity.get(key) != record.identity.get(key)
+    )
+    if earlier.kind != record.kind:
+        differing = [f"made by `{earlier.kind}`", *differing]
+    if differing:
+        msg = (
+            f"{folder}: was made by another configuration (different: {', '.join(differing)}). "
+            "Name another output, or remove that folder"
+        )
         raise RunConflictError(msg)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(record.model_dump_json(indent=1) + "\n", path)
-    return record
 
 
 def read_record(path: Path) -> RunRecord:

@@ -11,7 +11,7 @@ from asr_fair.files import write_parquet
 from asr_fair.pipeline.evaluate import Evaluation, evaluate, normaliser_versions, write_manifest_copy
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.prepare import Prepared, Progress, no_progress, prepare
-from asr_fair.pipeline.provenance import RunRecord, claim_directory, new_record
+from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
 from asr_fair.records import Outcome
 from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
 from asr_fair.run.cluster import run_batches
@@ -22,28 +22,32 @@ from asr_fair.run.worker import BatchResult, RunSetup
 def run(config: RunConfig, *, allow_bad_audio: bool = False, progress: Progress = no_progress) -> Finished:
     """All stages; a second start with the same configuration continues the first."""
     prepared = prepare(config, allow_bad_audio=allow_bad_audio, progress=progress)
-    record = claim_directory(config.run_dir, _record(prepared))
-    outcomes = transcribe(prepared, progress=progress)
+    with claimed_directory(config.run_dir, _record(prepared)) as record:
+        outcomes = transcribe(prepared, progress=progress)
+        results = evaluate(_evaluation(prepared, record, outcomes), config.run_dir)
+        return finish(results, config.run_dir, max_loss=config.max_loss, notices=prepared.notices)
+
+
+def _evaluation(prepared: Prepared, record: RunRecord, outcomes: pd.DataFrame) -> Evaluation:
+    config = prepared.config
     losses = outcomes[outcomes["error"].notna()]
-    results = evaluate(
-        Evaluation(
-            record=record,
-            name=config.name,
-            title=config.title or config.name,
-            seed=config.seed,
-            manifest=prepared.manifest,
-            durations_s={key: facts.duration_s for key, facts in prepared.audio.items()},
-            transcripts=outcomes[outcomes["error"].isna()],
-            losses=losses.assign(kind="error", reason=losses["error"]),
-            conditions=_condition_infos(prepared),
-            systems=record.systems,
-            normalisers=config.normalisers,
-            plan=config.plan,
-            warnings=prepared.warnings,
-        ),
-        config.run_dir,
+    conditions = _condition_infos(prepared)
+    return Evaluation(
+        record=record,
+        name=config.name,
+        title=config.title or config.name,
+        seed=config.seed,
+        manifest=prepared.manifest,
+        durations_s={key: facts.duration_s for key, facts in prepared.audio.items()},
+        transcripts=outcomes[outcomes["error"].isna()],
+        losses=losses.assign(kind="error", reason=losses["error"]),
+        conditions=conditions,
+        systems=record.systems,
+        expected=[(condition.name, system.name) for system in record.systems for condition in conditions],
+        normalisers=config.normalisers,
+        plan=config.plan,
+        warnings=prepared.warnings,
     )
-    return finish(results, config.run_dir, max_loss=config.max_loss)
 
 
 def transcribe(prepared: Prepared, *, progress: Progress = no_progress) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from asr_fair.pipeline.evaluate import (
     write_manifest_copy,
 )
 from asr_fair.pipeline.outputs import Finished, finish
-from asr_fair.pipeline.provenance import claim_directory, new_record, plan_digest
+from asr_fair.pipeline.provenance import claimed_directory, new_record, plan_digest
 from asr_fair.records import CLEAN
 from asr_fair.score.transcripts import find_losses, read_transcripts
 
@@ -56,6 +56,7 @@ def score(
             "manifest": manifest.digest,
             "transcripts": hashlib.sha256(transcripts_path.read_bytes()).hexdigest(),
             "normalisers": digest_of(list(normalisers)),
+            "systems": digest_of([system.name for system in systems]),
             "plan": plan_digest(plan),
         },
         plan=plan,
@@ -64,32 +65,41 @@ def score(
         conditions={each.name: None for each in conditions},
         normaliser_versions=normaliser_versions(normalisers, manifest),
     )
-    record = claim_directory(out, record)
-    write_manifest_copy(manifest, out)
-    (out / "transcripts").mkdir(exist_ok=True)
-    write_parquet(
-        pa.Table.from_pandas(transcripts, preserve_index=False), out / "transcripts" / "part-000000.parquet"
-    )
-    durations = manifest.table[["utterance_id", "duration_s"]].dropna()
-    results = evaluate(
-        Evaluation(
-            record=record,
-            name=manifest.sidecar.name,
-            title=manifest.sidecar.title or manifest.sidecar.name,
-            seed=None,
-            manifest=manifest,
-            durations_s=dict(durations.itertuples(index=False, name=None)),
-            transcripts=transcripts[transcripts["text"].notna()],
-            losses=find_losses(transcripts, known_ids),
-            conditions=conditions,
-            systems=systems,
-            normalisers=tuple(normalisers),
-            plan=plan,
-            warnings=warnings,
-        ),
-        out,
-    )
-    return finish(results, out, max_loss=max_loss)
+    with claimed_directory(out, record) as record:
+        write_manifest_copy(manifest, out)
+        (out / "transcripts").mkdir(exist_ok=True)
+        whole = pa.Table.from_pandas(transcripts, preserve_index=False)
+        write_parquet(whole, out / "transcripts" / "part-000000.parquet")
+        durations = manifest.table[["utterance_id", "duration_s"]].dropna()
+        results = evaluate(
+            Evaluation(
+                record=record,
+                name=manifest.sidecar.name,
+                title=manifest.sidecar.title or manifest.sidecar.name,
+                seed=None,
+                manifest=manifest,
+                durations_s=dict(durations.itertuples(index=False, name=None)),
+                transcripts=transcripts[transcripts["text"].notna()],
+                losses=find_losses(transcripts, known_ids),
+                conditions=conditions,
+                systems=systems,
+                expected=_pairs(transcripts, conditions, systems),
+                normalisers=tuple(normalisers),
+                plan=plan,
+                warnings=warnings,
+            ),
+            out,
+        )
+        return finish(results, out, max_loss=max_loss)
+
+
+def _pairs(
+    transcripts: pd.DataFrame, conditions: Sequence[ConditionInfo], systems: Sequence[SystemInfo]
+) -> list[tuple[str, str]]:
+    """The (condition, system) pairs that were handed in: not every system need be in every condition."""
+    there = set(transcripts[["condition", "system"]].itertuples(index=False, name=None))
+    pairs = [(condition.name, system.name) for system in systems for condition in conditions]
+    return [pair for pair in pairs if pair in there]
 
 
 def _conditions(transcripts: pd.DataFrame) -> tuple[ConditionInfo, ...]:

@@ -25,13 +25,13 @@ from asr_fair.report.cells import (
 )
 from asr_fair.report.model import Block, CardPage, CardSection, Column, Row, Table, TableCell
 from asr_fair.report.redact import CellKey, Shown, shown_on_card
-from asr_fair.report.tables import error_rate_notes, method_notes, overall_table
+from asr_fair.report.tables import error_rate_note, losses_table, method_notes, overall_table
 
 MAY_NOT_BE_SHARED = (
     "NOT TO BE SHARED: the permitted use of this data does not include sharing results (share_results)."
 )
 RATIO_NOTE = (
-    "Brackets of the ratio: simultaneous interval, which holds for all comparisons of a system together."
+    "Brackets at the ratio: simultaneous interval, which holds for all comparisons of this table together."
 )
 MAY_BE_SHARED = "Results may be shared: the permitted use of this data includes it."
 
@@ -44,6 +44,8 @@ def build_card(results: Results) -> CardPage:
         sharing=MAY_BE_SHARED if results.manifest.share_results else MAY_NOT_BE_SHARED,
         banner=texts.banner(results),
         header=[*texts.run_facts(results), *texts.data_facts(shown), *texts.card_facts(results)],
+        losses_words=texts.losses_words(results) if results.losses else None,
+        losses=losses_table(shown),
         overall=overall_table(shown),
         sections=[
             CardSection(
@@ -85,7 +87,7 @@ def _card_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
         caption,
         columns,
         blocks,
-        notes=[RATIO_NOTE, *error_rate_notes(shown), *method_notes(shown, dimension)],
+        notes=[RATIO_NOTE, error_rate_note(shown, "WER and gap"), *method_notes(shown, dimension)],
     )
 
 
@@ -130,4 +132,7 @@ def _simultaneous_cells(shown: Shown, key: CellKey, dimension: DimensionInfo) ->
 
 def _hidden_on_card(shown: Shown) -> str:
     fewest = shown.results.plan.thresholds.card_min_speakers
-    return f"hidden: fewer than {fewest} known speakers, or the next smallest group beside such a one"
+    return (
+        f"hidden: fewer than {fewest} known speakers with a transcript, "
+        "or the next smallest group beside such a one"
+    )

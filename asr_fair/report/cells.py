@@ -17,6 +17,7 @@ ERROR_RATES = ("substitution_rate", "deletion_rate", "insertion_rate")
 SPEAKER_MEAN_WER = "speaker_mean_wer"
 RATIO = "wer_ratio"
 GAP = "wer_gap"
+EMPTY_COUNTS = ("empty_references", "empty_reference_insertions", "empty_transcripts")
 NOISE_RATIO = "noise_ratio"
 NOISE_GAP = "noise_gap"
 EXCESS_NOISE_GAP = "did"
@@ -121,12 +122,15 @@ def flag_words(shown: Shown, group: GroupInfo) -> str:
     return "; ".join(display.flags(group, shown.results.plan.thresholds))
 
 
-def hidden_words(shown: Shown, visibility: Visibility) -> str:
+def hidden_words(shown: Shown, dimension: str, group: str) -> str:
     """Why a group's rates are not shown."""
     thresholds = shown.results.plan.thresholds
-    if visibility == Visibility.COUNTS_ONLY:
-        return f"counts only: fewer than {thresholds.min_speakers_shown} speakers"
-    return f"hidden: fewer than {thresholds.min_speakers_counted} speakers"
+    counts_only = shown.visibility[dimension][group] == Visibility.COUNTS_ONLY
+    what = "counts only" if counts_only else "hidden"
+    if shown.is_hidden_by_losses(dimension, group):
+        return f"{what}: too few transcripts left"
+    fewest = thresholds.min_speakers_shown if counts_only else thresholds.min_speakers_counted
+    return f"{what}: fewer than {fewest} speakers"
 
 
 def normaliser_figures(shown: Shown, key: CellKey) -> list[Figure]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from asr_fair.fairness.results import Comparison, Figure
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report.cells import (
+    EMPTY_COUNTS,
     ERROR_RATES,
     EXCESS_NOISE_GAP,
     GAP,
@@ -52,6 +53,7 @@ RATE_COLUMNS = (
     "wer_status",
     *ERROR_RATES,
     SPEAKER_MEAN_WER,
+    *EMPTY_COUNTS,
     "versus",
     *(f"{measure}{bound}" for measure in (RATIO, GAP) for bound in ("", "_low", "_high")),
     "verdict",
@@ -144,6 +146,8 @@ def _rate_records(shown: Shown) -> Iterator[Record]:
         record |= {"wer_method": figure.method, "wer_status": figure.status.value}
         for measure in (*ERROR_RATES, SPEAKER_MEAN_WER):
             record[measure] = _value_of(shown.figure(key, measure))
+        for measure in EMPTY_COUNTS:
+            record[measure] = _count_of(shown.figure(key, measure))
         if versus is not None:
             for measure in (RATIO, GAP):
                 record |= _with_bounds(measure, shown.figure(key, measure, versus))
@@ -179,6 +183,10 @@ def _with_bounds(measure: str, figure: Figure | None) -> Record:
 
 def _value_of(figure: Figure | None) -> float | None:
     return None if figure is None else figure.value
+
+
+def _count_of(figure: Figure | None) -> int | None:
+    return None if figure is None or figure.value is None else round(figure.value)
 
 
 def _verdict(comparison: Comparison | None) -> Record:

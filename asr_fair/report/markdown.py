@@ -19,7 +19,7 @@ def escape_markdown(text: str) -> str:
 def as_markdown_table(table: Table) -> str:
     """A pipe table; the title of a block becomes a first column, since Markdown has no row groups."""
     has_blocks = len(table.blocks) > 1
-    lead = ("Condition",) if has_blocks else ()
+    lead = (table.block_title,) if has_blocks else ()
     titles = [*lead, *(column.title for column in table.columns)]
     rules = ["---"] * len(lead) + ["---:" if column.is_number else "---" for column in table.columns]
     lines = [_line(titles), _line(rules, is_rule=True)]

@@ -48,6 +48,8 @@ class Table:
     columns: Sequence[Column]
     blocks: Sequence[Block]
     notes: Sequence[str] = ()
+    block_title: str = "Condition"
+    """What the blocks' titles are."""
 
     @property
     def full_caption(self) -> str:
@@ -93,6 +95,7 @@ class SystemSection:
     noise_curves: PlotGroup | None
     noise_effect: Table | None
     normalisers: Table | None
+    empty: Table | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class ReportPage:
     what_was_run: Sequence[Fact]
     how_to_read: Sequence[str]
     warnings: Sequence[str]
+    losses_words: str
     losses: Table | None
     overall: Table
     dimensions: Sequence[DimensionSection]
@@ -148,6 +152,8 @@ class CardPage:
     sharing: str
     banner: str | None
     header: Sequence[Fact]
+    losses_words: str | None
+    losses: Table | None
     overall: Table
     sections: Sequence[CardSection]
     limits: Sequence[str]

@@ -21,6 +21,7 @@ def build_report(results: Results) -> ReportPage:
         what_was_run=[*texts.run_facts(results), *texts.data_facts(shown)],
         how_to_read=texts.how_to_read(shown),
         warnings=results.warnings,
+        losses_words=texts.losses_words(results),
         losses=tables.losses_table(shown),
         overall=tables.overall_table(shown),
         dimensions=[
@@ -51,4 +52,5 @@ def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> Syst
         noise_curves=noise_curves(shown, dimension, system),
         noise_effect=tables.noise_table(shown, dimension, system),
         normalisers=tables.normalisers_table(shown, dimension, system),
+        empty=tables.empty_table(shown, dimension, system),
     )

@@ -34,10 +34,10 @@ HEIGHT_PX = 180
 MIN_CLEAN_GAP_DB = 5.0
 CLEAN_GAP_SHARE = 0.35  # of the span of SNRs, between the highest SNR and clean speech
 DODGE_SHARE = 0.03  # of the axis, between two noises at the same SNR
-CAPTION = (
-    "Each plot is one group; bars are intervals, hollow marks are indicative. Dashed: everyone under "
-    "the same noise. Clean speech stands apart at the right, since it has no signal-to-noise ratio."
-)
+CAPTION = "Each plot is one group; bars are intervals, hollow marks are indicative."
+LINE_NOTE = " Dashed: everyone under the same noise."
+TICK_NOTE = " Short level line: everyone under the same condition."
+CLEAN_NOTE = " Clean speech stands apart at the right, since it has no signal-to-noise ratio."
 # Okabe & Ito's colours that hold on white and on black; each comes with a shape of its own.
 PROFILE_MARKS = (
     ("#0072B2", "circle", "●"),
@@ -110,9 +110,13 @@ def noise_curves(shown: Shown, dimension: DimensionInfo, system: str) -> PlotGro
         )
         for group, row in points.items()
     ]
-    caption = CAPTION
-    if any(point.high > axes.limit for point in every_point):
-        caption += OVERFLOW_NOTE
+    notes = {
+        LINE_NOTE: any(len(one.stops) > 1 for one in series),
+        TICK_NOTE: CLEAN in overall or any(len(one.stops) == 1 for one in series),
+        CLEAN_NOTE: CLEAN in overall,
+        OVERFLOW_NOTE: any(point.high > axes.limit for point in every_point),
+    }
+    caption = CAPTION + "".join(note for note, applies in notes.items() if applies)
     legend = [LegendEntry(one.symbol, one.colour, one.profile) for one in series]
     title = f"WER against signal-to-noise ratio: {dimension.title}, {system}"
     return PlotGroup(title, caption, plots, legend)
@@ -146,23 +150,27 @@ def _layers(
     series: Sequence[_Series],
     axes: _Axes,
 ) -> list[alt.Chart]:
-    """Everyone together in the background, then a line with intervals for each noise, then clean speech."""
+    """Everyone together in the background, then a line with intervals for each noise, then clean speech.
+
+    A line needs two levels of noise; everyone at a single one is a short level line, as in clean speech.
+    """
     background: list[alt.Chart] = []
     foreground: list[alt.Chart] = []
     for one in series:
         known = [{"at": at, "value": overall[name]} for name, at in one.stops.items()]
         behind = chart_of([row for row in known if row["value"] is not None])
-        background.append(_line(behind, INK, axes, opacity=0.45, strokeDash=[4, 3], strokeWidth=1.5))
+        background.append(
+            _line(behind, INK, axes, opacity=0.45, strokeDash=[4, 3], strokeWidth=1.5)
+            if len(known) > 1
+            else _level_line(behind, axes)
+        )
         rows = [plot_row(points[name], axes.limit, at=at) for name, at in one.stops.items() if name in points]
         foreground += [
             _line(chart_of(rows), one.colour, axes, strokeWidth=2),
             *_bars(rows, one.colour, one.shape, axes),
         ]
     if overall.get(CLEAN) is not None:
-        tick = chart_of([{"at": axes.clean_at, "value": overall[CLEAN]}]).mark_tick(
-            color=INK, opacity=0.6, thickness=1.5, size=24, orient="horizontal"
-        )
-        background.append(tick.encode(x=axes.x, y=axes.y()))
+        background.append(_level_line(chart_of([{"at": axes.clean_at, "value": overall[CLEAN]}]), axes))
     if CLEAN in points:
         foreground += _bars([plot_row(points[CLEAN], axes.limit, at=axes.clean_at)], INK, "circle", axes)
     return [*background, *foreground]
@@ -171,6 +179,12 @@ def _layers(
 def _line(chart: alt.Chart, colour: str, axes: _Axes, **style: Any) -> alt.Chart:
     line: alt.Chart = chart.mark_line(color=colour, **style).encode(x=axes.x, y=axes.y())
     return line
+
+
+def _level_line(chart: alt.Chart, axes: _Axes) -> alt.Chart:
+    tick = chart.mark_tick(color=INK, opacity=0.6, thickness=1.5, size=24, orient="horizontal")
+    level_line: alt.Chart = tick.encode(x=axes.x, y=axes.y())
+    return level_line
 
 
 def _bars(rows: Sequence[Mapping[str, Any]], colour: str, shape: str, axes: _Axes) -> list[alt.Chart]:

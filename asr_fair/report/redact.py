@@ -33,12 +33,14 @@ class Shown:
     """Results after the display rules: what is hidden is not in here.
 
     `results` keeps everything but figures and comparisons, which are looked up by key; groups that are
-    hidden are missing from its dimensions and losses, and only `visibility` knows their names.
-    `visibility` holds a mapping for each dimension, and one for everyone together (`OVERALL`).
+    hidden are missing from its dimensions, and only `visibility` knows their names. `visibility` holds a
+    mapping for each dimension, and one for everyone together (`OVERALL`); so does `expected`, by the
+    manifest's groups instead of what is left of them. Losses are told by `expected`.
     """
 
     results: Results
     visibility: Mapping[str, Visibilities]
+    expected: Mapping[str, Visibilities]
     figures: Mapping[tuple[CellKey, str, str | None], Figure]
     comparisons: Mapping[tuple[CellKey, str], Comparison]
 
@@ -54,6 +56,10 @@ class Shown:
         """Whether the rates of a group may be shown."""
         return self.visibility[dimension][group] >= Visibility.INDICATIVE
 
+    def is_hidden_by_losses(self, dimension: str, group: str) -> bool:
+        """Whether more of the group would be shown, had nothing of it been lost."""
+        return self.visibility[dimension][group] < self.expected[dimension][group]
+
 
 def shown_in_report(results: Results) -> Shown:
     """What the report and its tables may show: thin groups as counts or not at all."""
@@ -68,23 +74,27 @@ def shown_on_card(results: Results) -> Shown:
 def apply_rule(results: Results, rule: DisplayRule) -> Shown:
     """Results without whatever `rule` hides."""
     thresholds = results.plan.thresholds
-    dimensions = (*results.dimensions, _everyone(results))
-    seen = {dimension.name: rule(dimension, thresholds) for dimension in dimensions}
+    dimensions = {dimension.name: dimension for dimension in (*results.dimensions, _everyone(results))}
+    seen = {name: rule(dimension, thresholds) for name, dimension in dimensions.items()}
+    expected = {name: rule(display.as_expected(one), thresholds) for name, one in dimensions.items()}
     public = {
         "dimensions": tuple(_public_dimension(one, seen[one.name]) for one in results.dimensions),
         "losses": tuple(
-            loss for loss in results.losses if seen[loss.dimension][loss.group] > Visibility.HIDDEN
+            loss for loss in results.losses if expected[loss.dimension][loss.group] > Visibility.HIDDEN
         ),
         "figures": (),
         "comparisons": (),
     }
-    figures = (one for one in results.figures if display.shows(one, seen[one.dimension]))
-    comparisons = (one for one in results.comparisons if display.shows(one, seen[one.dimension]))
+
+    def shows(row: Figure | Comparison) -> bool:
+        return display.shows(row, seen[row.dimension], dimensions[row.dimension], thresholds)
+
     return Shown(
         results=results.model_copy(update=public),
         visibility=seen,
-        figures={(_key_of(one), one.measure, one.versus): one for one in figures},
-        comparisons={(_key_of(one), one.versus): one for one in comparisons},
+        expected=expected,
+        figures={(_key_of(one), one.measure, one.versus): one for one in filter(shows, results.figures)},
+        comparisons={(_key_of(one), one.versus): one for one in filter(shows, results.comparisons)},
     )
 
 
@@ -97,6 +107,8 @@ def _everyone(results: Results) -> DimensionInfo:
         n_speakers=min(n_speakers, default=0) if len(n_speakers) == len(totals) else None,
         n_utterances=min((one.n_utterances for one in totals), default=0),
         n_words=min((one.n_words for one in totals), default=0),
+        n_speakers_expected=results.manifest.n_speakers,
+        n_utterances_expected=results.manifest.n_utterances,
     )
     return DimensionInfo(name=OVERALL, title=OVERALL, source="", level="speaker", groups=(group,))
 

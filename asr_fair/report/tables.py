@@ -8,6 +8,7 @@ from asr_fair.records import CLEAN, EVERYONE, OVERALL
 from asr_fair.report import wording
 from asr_fair.report.cells import (
     COUNT_COLUMNS,
+    EMPTY_COUNTS,
     EXCESS_NOISE_GAP,
     GAP,
     NOISE_GAP,
@@ -43,7 +44,7 @@ def overall_table(shown: Shown) -> Table:
         for system in run.systems
     ]
     columns = (Column("Condition", is_number=False), *COUNT_COLUMNS, *rate_columns(shown))
-    return Table("WER of all speakers together", columns, blocks, notes=error_rate_notes(shown))
+    return Table("WER of all speakers together", columns, blocks, notes=[error_rate_note(shown, "WER")])
 
 
 def rates_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
@@ -68,7 +69,8 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
         for condition in shown.results.conditions
     ]
     caption = f"Rates and verdicts: {dimension.title}, {system}"
-    return Table(caption, columns, blocks, notes=[*error_rate_notes(shown), *method_notes(shown, dimension)])
+    notes = [error_rate_note(shown, "WER, ratio and gap"), *method_notes(shown, dimension)]
+    return Table(caption, columns, blocks, notes=notes)
 
 
 def normalisers_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
@@ -121,6 +123,33 @@ def noise_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | 
     return Table(f"What each group loses under noise: {dimension.title}, {system}", columns, blocks, notes)
 
 
+def empty_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
+    """References and transcripts without words, where everyone together has any; None where not."""
+    normaliser = shown.results.normalisers[0]
+    groups = groups_with_rates(shown, dimension)
+    blocks = []
+    for condition in shown.results.conditions:
+        everyone = CellKey(OVERALL, EVERYONE, condition.name, system, normaliser)
+        if any(_empty_counts(shown, everyone)):
+            keys = [headline_key(shown, dimension, name, condition.name, system) for name in groups]
+            rows = [_empty_row(shown, key) for key in (everyone, *keys)]
+            blocks.append(Block(condition.title, rows))
+    if not groups or not blocks:
+        return None
+    columns = (
+        Column("Group", is_number=False),
+        Column("Empty references"),
+        Column("Words put into them"),
+        Column("Empty transcripts"),
+    )
+    notes = [
+        f"Empty reference: an utterance whose reference holds no words after {normaliser}; words put into it "
+        "count as insertions, and it adds no reference words. Empty transcript: nothing was recognised "
+        "where something was said; all words count as deletions."
+    ]
+    return Table(f"Empty references and transcripts: {dimension.title}, {system}", columns, blocks, notes)
+
+
 def losses_table(shown: Shown) -> Table | None:
     """Missing and failed outcomes wherever there were any; None where nothing was lost."""
     lost = [loss for loss in shown.results.losses if loss.n_errors or loss.n_missing]
@@ -151,7 +180,7 @@ def losses_table(shown: Shown) -> Table | None:
         row = Row(everyone_or(loss.group), [TableCell(text) for text in texts])
         by_dimension.setdefault(titles.get(loss.dimension, "Everyone"), []).append(row)
     blocks = [Block(title, rows) for title, rows in by_dimension.items()]
-    return Table("Utterances without a usable transcript", columns, blocks)
+    return Table("Utterances without a usable transcript", columns, blocks, block_title="Dimension")
 
 
 def everyone_or(group: str) -> str:
@@ -159,15 +188,15 @@ def everyone_or(group: str) -> str:
     return "Everyone" if group == EVERYONE else group
 
 
-def error_rate_notes(shown: Shown) -> list[str]:
-    """What the short headings mean and which normaliser the figures stand under."""
+def error_rate_note(shown: Shown, bracketed: str) -> str:
+    """What the brackets of the `bracketed` columns and the short headings mean, under which normaliser."""
     confidence = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}%"
-    return [
-        f"Brackets: {confidence} intervals of single figures, unless stated otherwise. "
+    return (
+        f"Brackets at {bracketed}: {confidence} interval of each figure by itself. "
         "S, D, I: substitutions, deletions and insertions in percent of the reference words. "
         "Speaker mean: mean of the speakers' own WERs. "
         f"Normaliser: {shown.results.normalisers[0]}."
-    ]
+    )
 
 
 def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
@@ -183,7 +212,7 @@ def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
 def _overall_row(shown: Shown, condition: ConditionInfo, system: str) -> Row:
     key = CellKey(OVERALL, EVERYONE, condition.name, system, shown.results.normalisers[0])
     if not shown.has_rates(OVERALL, EVERYONE):
-        reason = hidden_words(shown, shown.visibility[OVERALL][EVERYONE])
+        reason = hidden_words(shown, OVERALL, EVERYONE)
         n_columns = len(COUNT_COLUMNS) + len(rate_columns(shown))
         return Row(condition.title, [TableCell(reason, span=n_columns)], is_quiet=True)
     return Row(condition.title, [*count_cells(shown.figure(key, WER)), *rate_cells(shown, key)])
@@ -195,11 +224,11 @@ def _group_row(
     visibility = shown.visibility[dimension.name][name]
     group = group_info(dimension, name)
     if group is None:
-        cells = [TableCell(hidden_words(shown, visibility), span=n_columns - 1)]
+        cells = [TableCell(hidden_words(shown, dimension.name, name), span=n_columns - 1)]
         return Row(name, cells, is_quiet=True)
     if not shown.has_rates(dimension.name, name):
         counts = count_cells(group)
-        reason = TableCell(hidden_words(shown, visibility), span=n_columns - 1 - len(counts))
+        reason = TableCell(hidden_words(shown, dimension.name, name), span=n_columns - 1 - len(counts))
         return Row(name, [*counts, reason], is_quiet=True)
     key = headline_key(shown, dimension, name, condition, system)
     cells = [
@@ -210,6 +239,16 @@ def _group_row(
         TableCell("", flag_words(shown, group)),
     ]
     return Row(name, cells, is_quiet=visibility == Visibility.INDICATIVE)
+
+
+def _empty_row(shown: Shown, key: CellKey) -> Row:
+    cells = [TableCell(wording.count(number)) for number in _empty_counts(shown, key)]
+    return Row(everyone_or(key.group), cells)
+
+
+def _empty_counts(shown: Shown, key: CellKey) -> list[int]:
+    figures = (shown.figure(key, measure) for measure in EMPTY_COUNTS)
+    return [0 if figure is None or figure.value is None else round(figure.value) for figure in figures]
 
 
 def _normaliser_cells(shown: Shown, key: CellKey) -> list[TableCell]:

@@ -41,6 +41,7 @@ def how_to_read(shown: Shown) -> list[str]:
     """The few things a reader must know before the first table."""
     thresholds = shown.results.plan.thresholds
     confidence = f"{100 * thresholds.confidence:g}{wording.NBSP}%"
+    inner_confidence = f"{100 * (2 * thresholds.confidence - 1):.4g}{wording.NBSP}%"
     return [
         "WER (word error rate) is the number of wrong, missing and added words per hundred words that were "
         "said: all errors of a group divided by all its words. It can exceed 100"
@@ -53,13 +54,28 @@ def how_to_read(shown: Shown) -> list[str]:
         f"speakers or {thresholds.min_words_full:,} words figures are indicative: they carry no verdict. "
         f"Flagged beside that: few words (below {thresholds.few_words:,}), and one speaker dominates (holds "
         f"over {100 * thresholds.dominant_speaker_share:g}{wording.NBSP}% of the words).",
-        "Verdicts: “equivalent” means that the ratio lies within "
-        f"{wording.ratio(thresholds.equivalence_ratio)} either way; “disparity” means that the interval of "
+        f"Verdicts: “equivalent” means that the {inner_confidence} interval of the ratio lies within "
+        f"{wording.ratio(thresholds.equivalence_ratio)} either way, with at least "
+        f"{thresholds.min_speakers_equivalent} speakers on each side; “disparity” means that the interval of "
         "the ratio, widened for the number of comparisons, excludes 1; “cannot tell” means neither, and is "
         "no evidence of fairness. Ratio and gap can move in opposite directions, so both stand side by side.",
         "A difference between groups is an association in this data. It does not say why, and no group is "
         "the norm.",
+        "This report is for those who hold the data: where one group is hidden, totals less the others may "
+        "reveal it. Hand out the card, which guards against that.",
     ]
+
+
+def losses_words(results: Results) -> str:
+    """Whether anything was lost, in a few words."""
+    if results.losses:
+        return (
+            "Some utterances of the manifest have no usable transcript and are in no rate. "
+            "Groups too small to be counted are in the numbers of everyone only."
+        )
+    if all(map(_is_handed_in, results.systems)):
+        return "No transcript is missing."
+    return "No recording failed and no transcript is missing."
 
 
 def limits(shown: Shown) -> list[str]:
@@ -159,7 +175,7 @@ def _limits(shown: Shown) -> Iterator[str]:
 
 
 def _system_words(system: SystemInfo) -> str:
-    if system.engine is None and system.model is None:
+    if _is_handed_in(system):
         return "transcripts that were handed in"
     named = " ".join(part for part in (system.engine, system.model) if part)
     settings = ", ".join(
@@ -169,8 +185,12 @@ def _system_words(system: SystemInfo) -> str:
     return named + digest + (f"; {settings}" if settings else "")
 
 
+def _is_handed_in(system: SystemInfo) -> bool:
+    return system.engine is None and system.model is None
+
+
 def _size_words(shown: Shown) -> str:
-    if shown.visibility[OVERALL][EVERYONE] == Visibility.HIDDEN:
+    if shown.expected[OVERALL][EVERYONE] == Visibility.HIDDEN:
         return "hidden: too few known speakers"
     manifest = shown.results.manifest
     size = f"{wording.count(manifest.n_utterances)} utterances"

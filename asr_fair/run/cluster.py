@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import threading
+import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,14 +24,12 @@ from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_com
 from asr_fair.config import Workers
 from asr_fair.errors import AsrFairError
 from asr_fair.run.batch import Batch
-from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup, Timing, failed_outcome
+from asr_fair.run.worker import WORKER_DIED, BatchResult, BatchRunner, RunSetup, Timing, failed_outcome
 
 logger = logging.getLogger(__name__)
 
 TRIES_OF_ONE_UTTERANCE = 2
 CONNECT_TIMEOUT_S = 10
-WORKER_DIED = "worker_died"
-PLUGIN_NAME = "asr-fair"
 
 # glibc gives memory back to the system after each batch and page faults then cost up to four times
 # the arithmetic. It reads these only when a process starts.
@@ -47,19 +48,24 @@ class _Attempt:
 
 
 class _RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
-    """Holds the model of a worker process; Dask runs it again on a worker that was restarted."""
+    """Holds the model of a worker process; Dask runs it again on a worker that was restarted.
 
-    name = PLUGIN_NAME
+    Its name is the run's own: several runs may share a scheduler.
+    """
 
-    def __init__(self, setup: RunSetup, n_gpus: int) -> None:
+    def __init__(self, setup: RunSetup, gpus: Sequence[str]) -> None:
+        self.name = f"asr-fair-{uuid.uuid4().hex}"
         self._setup = setup
-        self._n_gpus = n_gpus
+        self._gpus = gpus
 
     def setup(self, worker: Any) -> None:
-        if self._n_gpus > 1 and isinstance(worker.name, int):
+        if len(self._gpus) > 1 and isinstance(worker.name, int):
             # Before CUDA starts in this process: one GPU per worker, or all share the first one.
-            os.environ["CUDA_VISIBLE_DEVICES"] = str(worker.name % self._n_gpus)
-        worker.asr_fair_runner = BatchRunner(self._setup, worker=str(worker.name))
+            os.environ["CUDA_VISIBLE_DEVICES"] = self._gpus[worker.name % len(self._gpus)]
+        worker.extensions[self.name] = BatchRunner(self._setup, worker=str(worker.name))
+
+    def teardown(self, worker: Any) -> None:
+        worker.extensions.pop(self.name, None)
 
 
 def run_batches(
@@ -71,8 +77,8 @@ def run_batches(
     Raises AsrFairError where no worker can load the model or the scheduler does not answer. Errors of
     single recordings are outcomes, not exceptions.
     """
-    with _client(workers, _gpus_for(setup)) as client:
-        client.register_plugin(_RunnerPlugin(setup, _gpus_for(setup)))
+    gpus = [] if workers.scheduler else _gpus_for(setup)
+    with _client(workers, len(gpus)) as client, _registered(_RunnerPlugin(setup, gpus), client) as run:
         queue = _Queue(batches)
         futures = as_completed()
         in_flight: dict[Any, _Attempt] = {}
@@ -81,7 +87,7 @@ def run_batches(
             n_workers = max(1, len(client.nthreads()))
             while len(in_flight) < n_workers and (attempt := queue.next()) is not None:
                 # A fresh key each time: Dask remembers a key that erred.
-                future = client.submit(_run_on_worker, attempt.batch, pure=False)
+                future = client.submit(_run_on_worker, run, attempt.batch, pure=False)
                 in_flight[future] = attempt
                 futures.add(future)
 
@@ -93,9 +99,19 @@ def run_batches(
                 on_result(result)
 
 
-def _run_on_worker(batch: Batch) -> BatchResult:
-    runner: BatchRunner = get_worker().asr_fair_runner
+def _run_on_worker(run: str, batch: Batch) -> BatchResult:
+    runner: BatchRunner = get_worker().extensions[run]
     return runner.run(batch)
+
+
+@contextmanager
+def _registered(plugin: _RunnerPlugin, client: Client) -> Iterator[str]:
+    """The plugin on all workers, under the name that tasks call it by; gone when the block ends."""
+    client.register_plugin(plugin)
+    try:
+        yield plugin.name
+    finally:
+        client.unregister_worker_plugin(plugin.name)
 
 
 class _Queue:
@@ -163,25 +179,41 @@ def _client(workers: Workers, n_gpus: int) -> Iterator[Client]:
         "distributed.worker.memory.spill": False,
         "distributed.logging.distributed": "error",
     }
-    with (
-        dask.config.set(settings),
-        LocalCluster(
-            n_workers=n_processes,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            silence_logs=logging.ERROR,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
+    with dask.config.set(settings):
+        with _interrupts_ignored():
+            cluster = LocalCluster(
+                n_workers=n_processes,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address="127.0.0.1:0",
+                memory_limit=0,
+                silence_logs=logging.ERROR,
+            )
+        with cluster, Client(cluster) as client:
+            yield client
 
 
-def _gpus_for(setup: RunSetup) -> int:
-    """How many GPUs the systems may use on this machine."""
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; those started in this block leave it to this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _gpus_for(setup: RunSetup) -> list[str]:
+    """The GPUs of this machine that the systems may use, as CUDA_VISIBLE_DEVICES names them."""
     if all(system.device == "cpu" for system in setup.systems):
-        return 0
+        return []
     import torch
 
-    return torch.cuda.device_count()
+    allotted = [
+        name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()
+    ]
+    n_gpus = torch.cuda.device_count()
+    return allotted[:n_gpus] or [str(number) for number in range(n_gpus)]

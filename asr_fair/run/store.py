@@ -11,12 +11,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from asr_fair.errors import ConfigError
 from asr_fair.files import write_parquet
 from asr_fair.records import Outcome, RenderRecord
 from asr_fair.run.batch import OutcomeKey
-from asr_fair.run.worker import BatchResult, Timing
+from asr_fair.run.worker import PASSING_FAULTS, BatchResult, Timing
 
 KEY = ["utterance_id", "condition", "system"]
+RENDER_KEY = ["utterance_id", "condition"]
 _ARROW_TYPES = {
     "str": pa.string(),
     "float": pa.float64(),
@@ -80,19 +82,30 @@ class RunStore:
     def outcomes(self, cache_keys: Collection[str]) -> pd.DataFrame:
         """All outcomes that were made under these cache keys, one row per key.
 
-        Of several, the first that was written counts: a batch that was run again keeps its old texts.
+        Of several, the first text that was written counts: a batch that was run again keeps its old
+        texts. Where there is none, the last error counts.
         """
         outcomes = self._read("transcripts")
         valid = outcomes[outcomes["cache_key"].isin(cache_keys)]
-        return valid.drop_duplicates(KEY, keep="first", ignore_index=True)
+        texts, errors = valid[valid["error"].isna()], valid[valid["error"].notna()]
+        # Errors backwards, so that the first one kept is the last one written.
+        ordered = pd.concat([texts, errors.iloc[::-1]])
+        return ordered.drop_duplicates(KEY, keep="first").sort_index().reset_index(drop=True)
 
     def done(self, cache_keys: Collection[str]) -> set[OutcomeKey]:
-        """Keys of the outcomes that need not be made again."""
-        return set(self.outcomes(cache_keys)[KEY].itertuples(index=False, name=None))
+        """Keys of the outcomes that need not be made again: texts, and faults of the recordings.
+
+        A text without the record of its render is made again, so that every text has one.
+        """
+        outcomes = self.outcomes(cache_keys)
+        settled = outcomes[~outcomes["error"].isin(PASSING_FAULTS)]
+        rendered = pd.MultiIndex.from_frame(self._read("renders")[RENDER_KEY])
+        recorded = pd.MultiIndex.from_frame(settled[RENDER_KEY]).isin(rendered)
+        return set(settled.loc[settled["error"].notna() | recorded, KEY].itertuples(index=False, name=None))
 
     def compact(self) -> None:
         """Turn the parts of renders and timings into `renders.parquet` and `timings.parquet`."""
-        for table, key in (("renders", ["utterance_id", "condition"]), ("timings", None)):
+        for table, key in (("renders", RENDER_KEY), ("timings", None)):
             whole = self.folder / f"{table}.parquet"
             frame = self._read(table)
             if key is not None:
@@ -106,7 +119,15 @@ class RunStore:
 
     def _read(self, table: str) -> pd.DataFrame:
         paths = [self.folder / f"{table}.parquet", *sorted((self.folder / table).glob("part-*.parquet"))]
-        tables = [pq.read_table(path, schema=SCHEMAS[table]) for path in paths if path.is_file()]
+        tables = [_read_part(path, SCHEMAS[table]) for path in paths if path.is_file()]
         whole = pa.concat_tables(tables) if tables else SCHEMAS[table].empty_table()
         frame: pd.DataFrame = whole.to_pandas()
         return frame
+
+
+def _read_part(path: Path, schema: pa.Schema) -> pa.Table:
+    try:
+        return pq.read_table(path, schema=schema)
+    except (OSError, pa.ArrowException) as error:
+        msg = f"{path}: cannot be read ({error}). Remove this file: what it held is made again"
+        raise ConfigError(msg) from error

@@ -21,6 +21,10 @@ from asr_fair.run.batch import Batch, Item
 logger = logging.getLogger(__name__)
 
 ENGINE_ERROR = "engine_error"
+READ_ERROR = "read_error"
+WORKER_DIED = "worker_died"
+PASSING_FAULTS = (ENGINE_ERROR, READ_ERROR, WORKER_DIED)
+"""Reasons of failures that another try may not meet; a run that continues tries these again."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,10 @@ class BatchRunner:
                 samples, record = self._render(batch.condition, item)
             except AudioError as error:
                 outcomes.append(_failed(batch, item, error.reason, error))
+            except AsrFairError:
+                raise
+            except Exception as error:  # a disk or network that fails while reading, for one
+                outcomes.append(_failed(batch, item, READ_ERROR, error))
             else:
                 rendered.append((item, samples))
                 renders.append(record)

@@ -6,11 +6,12 @@ import functools
 import importlib.metadata
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from asr_fair.config import refuse_repeats
 from asr_fair.errors import ConfigError, MissingPackageError, UnknownNameError
 
 WHISPER_VERSION = "20250625"
@@ -59,6 +60,19 @@ def load_normaliser(name: str, *, languages: Iterable[str] = ()) -> Normaliser:
     normaliser = _NORMALISERS[name]()
     normaliser.check_languages(languages)
     return normaliser
+
+
+def load_normalisers(names: Sequence[str], *, languages: Collection[str] = ()) -> list[Normaliser]:
+    """Normalisers by name; see `load_normaliser`. Raises ConfigError for none and for one named twice."""
+    if not names:
+        msg = "normalisers: name at least one; the first is the headline"
+        raise ConfigError(msg)
+    try:
+        refuse_repeats(names)
+    except ValueError as error:
+        msg = f"normalisers: {error}: every count would double"
+        raise ConfigError(msg) from error
+    return [load_normaliser(name, languages=languages) for name in names]
 
 
 def _primary(code: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from rapidfuzz.process import extractOne
 
-from asr_fair.errors import FAULTS_SHOWN, Fault, FaultsError
+from asr_fair.errors import FAULTS_SHOWN, ConfigError, Fault, FaultsError
 from asr_fair.manifest.tables import RawTable, read_table
 from asr_fair.records import CLEAN
 
@@ -42,13 +42,16 @@ def read_transcripts(path: Path, *, default_system: str, known_ids: Collection[s
         of text and error, ids that are not among `known_ids`, two rows for one
         (utterance_id, condition, system).
     ConfigError
-        For a file that cannot be read at all.
+        For a file that cannot be read at all, and a blank `default_system`.
     """
     return check_transcripts(read_table(path), default_system=default_system, known_ids=known_ids)
 
 
 def check_transcripts(raw: RawTable, *, default_system: str, known_ids: Collection[str]) -> pd.DataFrame:
     """The transcripts in a raw table; see `read_transcripts`."""
+    if not default_system.strip():
+        msg = "the name of the system must not be empty"
+        raise ConfigError(msg)
     faults = _column_faults(raw)
     if faults:
         raise FaultsError(faults)

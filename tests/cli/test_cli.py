@@ -79,7 +79,8 @@ def test_check_names_every_bad_recording_at_once(tmp_path: Path, capsys: pytest.
 def test_check_shows_more_than_ten_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = write_own(tmp_path, [f"{n}.wav" for n in range(25)])
     assert status_of(["check", str(manifest)]) == ExitStatus.BAD_INPUT
-    assert capsys.readouterr().err.count("own.jsonl: audio:") == 25
+    errors = capsys.readouterr().err
+    assert [line for line in range(1, 26) if f"own.jsonl:{line}: audio:" not in errors] == []
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_check_shows_more_than_ten_faults(tmp_path: Path, capsys: pytest.Capture
         ("seed: 7", "normalisers: [whisper_em]", "Did you mean 'whisper_en'?"),
         ("seed: 7", "plan: {dimensions: [acent]}", "Did you mean 'accent'?"),
         ("seed: 7", "plan: {references: {accent: {group: Scotlan, reason: x}}}", "Did you mean 'Scotland'?"),
-        ("small.jsonl", "absent.jsonl", "absent.yaml: cannot be read"),
+        ("small.jsonl", "absent.jsonl", "absent.jsonl: cannot be read"),
     ],
 )
 def test_a_faulty_configuration_stops_before_anything_is_written(

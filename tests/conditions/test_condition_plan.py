@@ -57,7 +57,9 @@ def test_an_snr_out_of_range_is_refused() -> None:
 
 
 def test_an_unknown_profile_stops_before_anything_runs() -> None:
-    with pytest.raises(UnknownNameError, match="Did you mean 'alarm'"):
+    with pytest.raises(
+        UnknownNameError, match=r"^conditions: unknown noise profile 'alarms'\. Did you mean 'alarm'"
+    ):
         expand_conditions(["clean", NoiseAt(profile="alarms", snr_db=0)], profiles_folder())
 
 

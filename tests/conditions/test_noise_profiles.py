@@ -49,10 +49,10 @@ def test_a_whole_profile_is_read() -> None:
         ({"licnce": "x"}, "p/ward.yaml: licnce: unknown key"),
         ({"sources": []}, "p/ward.yaml: sources: "),
         ({"sources": [source_of(TONES, kind="tone")]}, "'tones', 'alarm'"),
-        ({"sources": [source_of(TONES, fundamental=1)]}, "sources.0.tones.fundamental: unknown key"),
-        ({"sources": [source_of(TONES, fundamental_hz=-1)]}, "sources.0.tones.fundamental_hz: .*got -1"),
+        ({"sources": [source_of(TONES, fundamental=1)]}, "sources.0.fundamental: unknown key"),
+        ({"sources": [source_of(TONES, fundamental_hz=-1)]}, "sources.0.fundamental_hz: .*got -1"),
         ({"sources": [source_of(TONES, fundamental_hz=float("nan"))]}, "fundamental_hz: .*finite number"),
-        ({"sources": [source_of(TONES, duty=1.2)]}, "sources.0.tones.duty"),
+        ({"sources": [source_of(TONES, duty=1.2)]}, "sources.0.duty"),
         (
             {"sources": [source_of(TONES, ramp_s=0.06)]},
             "two ramps of 0.06 s do not fit into a pulse of 0.1 s",
@@ -129,7 +129,7 @@ def test_a_profile_outside_the_folder_cannot_be_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no such folder of noise profiles"):
+    with pytest.raises(ConfigError, match="noise_profiles: no such folder"):
         load_profiles(tmp_path / "none")
 
 

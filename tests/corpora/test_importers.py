@@ -4,7 +4,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from asr_fair.cli.import_ import import_
 from asr_fair.errors import ConfigError, FaultsError, UnknownNameError
 from asr_fair.manifest.corpora import ImportSummary, import_corpus
 from asr_fair.manifest.sidecar import Sidecar, parse_sidecar
@@ -51,9 +53,9 @@ def test_artie_joins_on_the_name_without_its_ending(artie: Path, tmp_path: Path)
 
 def test_artie_accounts_for_every_prediction(artie: Path, tmp_path: Path) -> None:
     assert import_corpus("artie", artie, tmp_path / "m.jsonl").notes == (
-        "one: 1 empty transcripts, scored as all words deleted",
-        "two: dropped 1 transcripts of recordings that the corpus does not list",
-        "two: 1 recordings without a transcript; scoring counts them as missing",
+        "one: 1 empty transcript, scored as all words deleted",
+        "two: dropped 1 transcript of recordings that the corpus does not list",
+        "two: 1 recording without a transcript, which scoring counts as missing",
     )
 
 
@@ -103,11 +105,12 @@ def test_edacc_drops_only_what_the_rules_name_and_says_so(edacc: Path, tmp_path:
     summary = import_corpus("edacc", edacc, tmp_path / "m.jsonl")
     assert manifest_of(summary)["reference"].tolist() == ["SO YES", ""]
     assert summary.notes == (
-        "dropped 1 utterances marked IGNORE_TIME_SEGMENT_IN_SCORING",
-        "dropped 1 utterances marked <FOREIGN>",
-        "dropped 2 of 4 utterances, in 2 accents outside the published groups (groups=all keeps them)",
+        "dropped 1 utterance marked IGNORE_TIME_SEGMENT_IN_SCORING",
+        "dropped 1 utterance marked <FOREIGN>",
+        "dropped 2 of 4 utterances, in 2 accents outside the published groups (--option groups=all keeps "
+        "them)",
         "removed markers such as <LAUGH> from 2 references",
-        "1 references hold no word: their insertions count",
+        "1 reference without any word, whose insertions count",
     )
 
 
@@ -143,8 +146,8 @@ def test_speechocean762_reads_the_lists_and_names_what_is_missing(kaldi: Path, t
     }
     assert manifest_of(summary).loc["u2", ["audio", "age"]].tolist() == ["WAVE/s2/u2 b.WAV", None]
     assert summary.notes[1:] == (
-        "1 audio files are not there, such as WAVE/s2/u2 b.WAV; their rows are kept",
-        "1 utterances of speakers without age: read as unknown",
+        "1 absent audio file, such as WAVE/s2/u2 b.WAV, whose rows are kept",
+        "1 utterance of speakers without age: read as unknown",
     )
     assert sidecar_of(summary).audio_root == "so762"
 
@@ -156,7 +159,7 @@ def test_audio_outside_the_manifests_folder_gets_an_absolute_root(kaldi: Path, t
 
 def test_lists_of_different_utterances_are_refused(kaldi: Path, tmp_path: Path) -> None:
     write(kaldi / "train/utt2spk", "u1 s1\n")
-    with pytest.raises(ConfigError, match="1 utterances, such as 'u2', are not in all of"):
+    with pytest.raises(ConfigError, match="1 utterance, such as 'u2', missing in one of"):
         import_corpus("speechocean762", kaldi, tmp_path / "m.jsonl")
 
 
@@ -171,6 +174,43 @@ def test_unknown_corpus_option_and_folder_are_refused(edacc: Path, tmp_path: Pat
         import_corpus("edacc", tmp_path / "absent", tmp_path / "m.jsonl")
     with pytest.raises(ConfigError, match="must end in"):
         import_corpus("edacc", edacc, tmp_path / "m.txt")
+
+
+def test_what_an_import_changed_stands_in_the_description_of_the_data(edacc: Path, tmp_path: Path) -> None:
+    summary = import_corpus("edacc", edacc, tmp_path / "m.jsonl")
+    description = sidecar_of(summary).description or ""
+    assert description.split(" On import: ")[1] == "; ".join(summary.notes) + "."
+
+
+def test_the_remedy_that_a_note_names_works_on_the_command_line(edacc: Path, tmp_path: Path) -> None:
+    plain = CliRunner().invoke(import_, ["edacc", str(edacc), "--out", str(tmp_path / "m.jsonl")])
+    remedy = plain.stderr.split("(")[1].split(" keeps")[0].split()
+    assert remedy == ["--option", "groups=all"]
+    out = tmp_path / "all.jsonl"
+    everything = CliRunner().invoke(import_, ["edacc", str(edacc), "--out", str(out), *remedy])
+    assert everything.stdout.startswith("4 utterances, 3 speakers\n")
+    assert len(read_table(out).lines) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["groups"], "'groups' is not of the form KEY=VALUE"),
+        (["=all"], "'=all' is not of the form KEY=VALUE"),
+        (["groups=all", "groups=published"], "'groups' is given twice"),
+    ],
+)
+def test_a_malformed_option_is_refused(options: list[str], message: str, tmp_path: Path) -> None:
+    arguments = [part for option in options for part in ("--option", option)]
+    result = CliRunner().invoke(import_, ["edacc", str(tmp_path), "--out", "m.jsonl", *arguments])
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("option", ["source", "out", "name"])
+def test_an_option_that_the_importer_itself_uses_is_unknown(option: str, edacc: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="unknown option of corpus 'edacc'"):
+        import_corpus("edacc", edacc, tmp_path / "m.jsonl", **{option: "x"})
 
 
 @pytest.mark.shared

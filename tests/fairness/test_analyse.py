@@ -93,7 +93,7 @@ def test_reference_of_the_plan_is_what_groups_are_compared_with():
     }
     assert {row.family_size for row in found.comparisons} == {4}
     assert comparison(found, "Welsh").verdict is Verdict.DISPARITY
-    assert comparison(found, "Cornish").reason == "fewer than 10 speakers (4)"
+    assert comparison(found, "Cornish").reason == "fewer than 10 speakers: 4 in this group"
     assert found.dimensions[0].reference_reason == "largest"
 
 
@@ -104,6 +104,45 @@ def test_without_a_reference_each_group_is_compared_with_the_rest():
     welsh = figure(found, "Welsh", "wer").value
     assert figure(found, "Welsh", "wer_gap").value == pytest.approx(welsh - rest)
     assert figure(found, "Welsh", "wer_gap").versus == "rest"
+
+
+def test_two_groups_without_a_reference_are_one_contrast_in_each_condition():
+    pair = [row for row in THREE_GROUPS if row["accent"] != ("Cornish",)]
+    without = find(pair, conditions=CONDITIONS)
+    assert {row.family_size for row in without.comparisons} == {2}
+    declared = find(pair, conditions=CONDITIONS, reference="Scottish")
+    assert comparison(without, "Welsh").low == comparison(declared, "Welsh").low
+    both = [*pair, utterance("b", ["Welsh", "Scottish"], {"clean": 20, "hum": 30})]
+    assert {row.family_size for row in find(both, conditions=CONDITIONS).comparisons} == {4}
+
+
+def test_group_of_which_nothing_is_left_keeps_its_size_in_the_manifest():
+    rows = [*speech("w", "Welsh", 4, 30, 50), *(utterance(f"h{n}", ["headset"], {}) for n in range(6))]
+    (info,) = (one for one in find(rows).dimensions[0].groups if one.name == "headset")
+    assert (info.n_speakers, info.n_utterances) == (0, 0)
+    assert (info.n_speakers_expected, info.n_utterances_expected) == (6, 6)
+    nameless = find([row | {"speaker": None} for row in rows]).dimensions[0].groups
+    assert {one.n_speakers_expected for one in nameless} == {None}
+
+
+def test_empty_references_and_transcripts_are_counted_apart():
+    rows = [
+        utterance("a", ["x"], {"clean": 3}, words=0),
+        utterance("a", ["x"], {"clean": 0}, words=0),
+        utterance("b", ["x"], {"clean": 8}, words=5),
+        utterance("b", ["y"], {"clean": 2}, words=2),
+    ]
+    counts, people = tables(rows)
+    # All wrong is not empty; all missing is.
+    counts.loc[3, ["substitutions", "deletions"]] = [0, 2]
+    arguments = {"headline": HEADLINE, "expected": [("clean", "tiny")]}
+    found = analyse(counts, people, no_losses(), [ACCENT], Plan(), **arguments)
+    measures = ("empty_references", "empty_reference_insertions", "empty_transcripts")
+    counted = {
+        group: tuple(figure(found, group, measure).value for measure in measures)
+        for group in ("all", "x", "y")
+    }
+    assert counted == {"all": (2, 3, 1), "x": (2, 3, 0), "y": (0, 0, 1)}
 
 
 def test_reserved_groups_have_rates_and_no_part_in_comparisons():

@@ -36,15 +36,18 @@ def test_interval_that_excludes_one_is_a_disparity_with_its_direction():
 
 def test_thin_group_gets_no_verdict_however_large_its_ratio():
     found = verdict(group(5, 0.60), group(30, 0.10, first=50))
-    assert (found.verdict, found.reason) == (Verdict.CANNOT_TELL, "fewer than 10 speakers (5)")
+    assert (found.verdict, found.reason) == (Verdict.CANNOT_TELL, "fewer than 10 speakers: 5 in this group")
     assert found.bounds[0] > 1
 
 
 def test_thin_reference_is_named_as_what_is_compared_with():
     found = verdict(group(30, 0.60), group(9, 0.10, first=50))
-    assert found.reason == "fewer than 10 speakers (9) to compare with"
+    assert found.reason == "fewer than 10 speakers: 9 in what it is compared with"
+    assert verdict(group(6, 0.60), group(7, 0.10, first=50)).reason == (
+        "fewer than 10 speakers: 6 in this group, 7 in what it is compared with"
+    )
     assert verdict(group(10, 0.6, words=20), group(10, 0.1, first=50)).reason == (
-        "fewer than 300 reference words (200)"
+        "fewer than 300 reference words: 200 in this group"
     )
 
 

@@ -45,3 +45,10 @@ class FakeEngine:
                 msg = "out of memory"
                 raise RuntimeError(msg)
         return [Hypothesis(text_of(samples), language=str(os.getpid())) for samples in clips]
+
+
+class LoudEngine(FakeEngine):
+    """The same, in capitals: another run's engine must not answer for this one."""
+
+    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
+        return [Hypothesis(f"LOUD {heard.text}", heard.language) for heard in super().transcribe(clips)]

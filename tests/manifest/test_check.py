@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from asr_fair.errors import AsrFairError, ConfigError, FaultsError
-from asr_fair.manifest.check import read_manifest
+from asr_fair.manifest.check import read_faulty_manifest, read_manifest
 from asr_fair.manifest.sidecar import parse_sidecar
-from asr_fair.manifest.tables import write_table
+from asr_fair.manifest.tables import read_table, write_table
 
 SIDECAR = """
 name: ward
@@ -38,6 +42,7 @@ ROW = {
 
 
 def write_manifest(folder: Path, rows: list[dict[str, object]], *, ending: str = ".jsonl") -> Path:
+    (folder / "audio").mkdir(exist_ok=True)
     path = folder / f"ward{ending}"
     write_table(pd.DataFrame(rows, dtype=object), path)
     path.with_suffix(".yaml").write_text(SIDECAR, encoding="utf-8")
@@ -133,6 +138,10 @@ def test_a_label_of_level_speaker_must_not_change_within_a_person(tmp_path: Path
         "a/../../secret.wav",
         "file:///etc/passwd",
         "simplecache::s3://b/k",
+        "LOCAL:///etc/passwd",
+        "memory://a.wav",
+        "arrow_hdfs:///a.wav",
+        "reference://a.wav",
         "link/x",
     ],
 )
@@ -173,6 +182,163 @@ def test_the_cluster_is_the_unit_of_evidence_where_there_is_one(tmp_path: Path) 
     rows = [ROW | {"cluster": "household 1"}, ROW | {"utterance_id": "u2", "speaker_id": "s2"}]
     manifest, _ = read_manifest(write_manifest(tmp_path, rows))
     assert manifest.clusters.tolist() == ["household 1", "s2"]
+
+
+@pytest.mark.parametrize("clusters", [["session 1", "session 2"], ["session 1", None], [None, "session 1"]])
+def test_a_cluster_finer_than_a_speaker_is_refused(tmp_path: Path, clusters: list[str | None]) -> None:
+    first, second = clusters
+    rows = [
+        ROW | {"cluster": first},
+        ROW | {"utterance_id": "u2", "speaker_id": "s2", "cluster": "session 2"},
+        ROW | {"utterance_id": "u3", "cluster": second},
+    ]
+    (fault,) = faults_of(write_manifest(tmp_path, rows))
+    found = "no cluster" if first is None else f"the cluster {first!r}"
+    assert fault == (
+        f":3: cluster: speaker 's1' has {found} in line 1, got {second or ''!r}. A cluster must be coarser "
+        "than a speaker (household, ward): every row of a speaker needs the same one"
+    )
+
+
+def test_a_cluster_that_cannot_be_read_is_one_fault(tmp_path: Path) -> None:
+    rows = [ROW | {"cluster": "w"}, ROW | {"utterance_id": "u2", "cluster": 7}]
+    (fault,) = faults_of(write_manifest(tmp_path, rows))
+    assert fault.startswith(":2: cluster: must be a text, got 7")
+
+
+def test_two_people_may_share_a_cluster(tmp_path: Path) -> None:
+    rows = [ROW | {"utterance_id": f"u{i}", "speaker_id": f"s{i % 2}", "cluster": "ward 3"} for i in range(4)]
+    manifest, _ = read_manifest(write_manifest(tmp_path, rows))
+    assert manifest.clusters.unique().tolist() == ["ward 3"]
+
+
+@pytest.mark.parametrize("first", [["5"], [5]])
+def test_a_number_in_a_list_is_no_text_whatever_stands_before_it(tmp_path: Path, first: list[object]) -> None:
+    other = [5] if first == ["5"] else ["5"]
+    rows = [ROW | {"handset": first}, ROW | {"utterance_id": "u2", "handset": other}]
+    (fault,) = faults_of(write_manifest(tmp_path, rows))
+    assert fault.startswith(f":{1 if first == [5] else 2}: handset: must be a text, got [5]")
+
+
+@pytest.mark.parametrize("cell", [{"a": 1}, [{"a": 1}], [["phone"]]])
+def test_a_nested_label_is_a_fault(tmp_path: Path, cell: object) -> None:
+    (fault,) = faults_of(write_manifest(tmp_path, [ROW | {"handset": cell}]))
+    assert fault.startswith(f":1: handset: must be a text, got {cell!r}")
+
+
+def test_a_number_beyond_every_float_is_a_fault(tmp_path: Path) -> None:
+    found = faults_of(write_manifest(tmp_path, [ROW | {"age": 10**400, "start_s": 10**400}]))
+    assert sorted(fault.split(", got")[0] for fault in found) == [
+        ":1: age: must be a number, 'declined', 'unknown' or blank",
+        ":1: start_s: must be seconds, at least 0",
+    ]
+
+
+@pytest.mark.parametrize("column", ["utterance_id", "reference", "handset", "accent"])
+def test_half_a_surrogate_pair_is_a_fault_of_its_cell(tmp_path: Path, column: str) -> None:
+    path = write_manifest(tmp_path, [ROW])
+    cell: object = ["Scottish", "\udc00"] if column == "accent" else "a\ud83d"
+    path.write_text(json.dumps(ROW) + "\n" + json.dumps(ROW | {column: cell}) + "\n", encoding="utf-8")
+    (fault,) = faults_of(path)
+    assert fault.startswith(f":2: {column}: holds half a surrogate pair")
+
+
+def test_a_text_of_a_parquet_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = write_manifest(tmp_path, [ROW], ending=".parquet")
+    offsets, characters = pa.py_buffer(struct.pack("<2i", 0, 1)), pa.py_buffer(b"\xff")
+    broken = pa.Array.from_buffers(pa.string(), 1, [None, offsets, characters])
+    pq.write_table(pa.table({"utterance_id": broken}), path)
+    with pytest.raises(ConfigError, match=r"ward.parquet: cannot be read as Parquet: .*UTF8"):
+        read_manifest(path)
+
+
+def test_an_empty_value_beside_a_bar_is_named(tmp_path: Path) -> None:
+    path = write_manifest(tmp_path, [ROW | {"accent": " Indian | Scottish|"}], ending=".csv")
+    (fault,) = faults_of(path)
+    assert fault.startswith(":2: accent: has an empty value beside '|'")
+    (fault,) = faults_of(write_manifest(tmp_path, [ROW | {"accent": ["Indian", None]}]))
+    assert fault.startswith(":1: accent: has an empty value in its list")
+
+
+def test_names_that_differ_only_in_case_or_spacing_are_pointed_out(tmp_path: Path) -> None:
+    handsets = ["Phone", "phone", "desk  phone", "desk phone", "headset", "Unknown"]
+    rows = [ROW | {"utterance_id": f"u{i}", "handset": each} for i, each in enumerate(handsets)]
+    _, warnings = read_manifest(write_manifest(tmp_path, rows))
+    named = [warning.split(" differ only")[0].split("handset: ")[1] for warning in warnings]
+    assert named == ["'Phone', 'phone'", "'Unknown', 'unknown'", "'desk  phone', 'desk phone'"]
+
+
+@pytest.mark.parametrize("url", ["file:///data", "memory://data", "simplecache::s3://b"])
+def test_an_audio_root_on_this_machine_must_be_a_path(url: str) -> None:
+    message = sidecar_faults(f"name: m\naudio_root: '{url}'")
+    assert message.startswith("m.yaml: audio_root: must")
+    assert parse_sidecar("name: m\naudio_root: s3://b", name="m").audio_root == "s3://b"
+
+
+def test_the_allowed_schemes_are_named(tmp_path: Path) -> None:
+    (fault,) = faults_of(write_manifest(tmp_path, [ROW | {"audio": "memory://a.wav"}]))
+    assert "begins with one of http, https, s3," in fault
+
+
+def test_a_missing_audio_root_is_one_fault_and_leaves_nothing_to_open(tmp_path: Path) -> None:
+    rows = [ROW, ROW | {"utterance_id": "u2"}, ROW | {"utterance_id": "u3", "audio": "s3://b/a.wav"}]
+    path = write_manifest(tmp_path, rows)
+    (tmp_path / "audio").rmdir()
+    manifest, faults, _ = read_faulty_manifest(path)
+    sidecar = path.with_suffix(".yaml")
+    assert [str(fault) for fault in faults] == [
+        f"{sidecar}: audio_root: no such folder, got 'audio'. Mend it: it is seen from the folder of the "
+        "sidecar"
+    ]
+    assert [source.path for source in manifest.sources()] == ["s3://b/a.wav"]
+    assert read_faulty_manifest(path, need_audio=False)[1] == ()
+
+
+def test_rows_keep_their_line_and_the_name_of_their_table(tmp_path: Path) -> None:
+    path = write_manifest(tmp_path, [ROW])
+    path.write_text(f"\n{json.dumps(ROW)}\n\n{json.dumps(ROW | {'utterance_id': 'u2'})}\n", encoding="utf-8")
+    manifest, _ = read_manifest(path)
+    assert manifest.lines.tolist() == [2, 4]
+    assert manifest.name == str(path)
+    faulty, _, _ = read_faulty_manifest(write_manifest(tmp_path, [{"utterance_id": "u1"}]))
+    assert len(faulty.lines) == len(faulty.table) == 0
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+def test_a_missing_table_is_named_before_its_sidecar(tmp_path: Path, ending: str) -> None:
+    with pytest.raises(ConfigError, match=rf"nope\{ending}: cannot be read: No such file"):
+        read_manifest(tmp_path / f"nope{ending}")
+
+
+def test_a_missing_sidecar_is_asked_for(tmp_path: Path) -> None:
+    path = write_manifest(tmp_path, [ROW])
+    path.with_suffix(".yaml").unlink()
+    with pytest.raises(ConfigError, match=r"ward.yaml: no such file. A manifest needs a sidecar .*README"):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize("name", [".", "/", "folder"])
+def test_a_folder_is_no_manifest(name: str) -> None:
+    with pytest.raises(ConfigError, match="a table's name must end in"):
+        read_manifest(Path(name))
+
+
+def test_a_folder_name_with_an_equals_sign_adds_no_column(tmp_path: Path) -> None:
+    (tmp_path / "handset=phone").mkdir()
+    path = write_manifest(tmp_path / "handset=phone", [{**ROW, "handset": "x"}], ending=".parquet")
+    assert read_table(path).frame["handset"].tolist() == ["x"]
+    _, warnings = read_manifest(path)
+    assert warnings == ()
+
+
+def test_a_misspelt_column_gets_a_suggestion_beside_the_faults_too(tmp_path: Path) -> None:
+    rows = [{("speakr_id" if key == "speaker_id" else key): value for key, value in ROW.items()}]
+    _, warnings = read_manifest(write_manifest(tmp_path, rows))
+    assert warnings[0].endswith("it is ignored; did you mean 'speaker_id'?")
+    del rows[0]["accent"]
+    _, faults, warnings = read_faulty_manifest(write_manifest(tmp_path, rows))
+    assert [fault.field for fault in faults] == ["accent"]
+    assert [warning.split("; did")[-1] for warning in warnings] == [" you mean 'speaker_id'?"]
 
 
 def test_a_declared_dimension_without_a_column_gets_a_hint(tmp_path: Path) -> None:

@@ -106,7 +106,27 @@ def test_ids_without_a_transcript_are_counted_per_group_and_told(tmp_path: Path)
     lost = {(each.dimension, each.group): (each.n_missing, each.n_expected) for each in results.losses}
     assert lost == {("overall", "all"): (2, 72), ("accent", "Indian"): (2, 36)}
     assert any("2 of 36 utterances of accent=Indian" in warning for warning in finished.warnings)
-    assert len(finished.excess_losses) == 2  # a heading and the group with 2 of 36 lost
+    assert finished.excess_loss is not None
+    assert "in 1 rows of losses" in finished.excess_loss  # 2 of 36 are above 5 %, 2 of 72 are not
+
+
+def test_a_system_that_was_not_run_in_a_condition_is_absent_there_not_lost(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    texts = pd.read_csv(transcripts)
+    rows = [texts.assign(system="a", condition="clean"), texts.assign(system="a", condition="ward")]
+    write_table(pd.concat([*rows, texts.assign(system="b", condition="clean")]), transcripts)
+    finished = score(manifest, transcripts, tmp_path / "run")
+    assert finished.excess_loss is None
+    results = read_results(tmp_path / "run" / "results.json")
+    pairs = {(each.condition, each.system) for each in results.figures}
+    assert pairs == {("clean", "a"), ("ward", "a"), ("clean", "b")}
+
+
+def test_the_same_directory_with_another_system_name_is_refused(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    score(manifest, transcripts, tmp_path / "run", default_system="a")
+    with pytest.raises(RunConflictError, match=r"different: systems\)"):
+        score(manifest, transcripts, tmp_path / "run", default_system="b")
 
 
 def test_a_directory_of_other_inputs_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ class Voice:
     n_words: int
     wer: float | None
     share: float | None = 0.08
+    n_lost_speakers: int = 0
 
 
 ACCENTS = (
@@ -143,6 +144,8 @@ def _group(voice: Voice) -> GroupInfo:
         n_speakers=voice.n_speakers,
         n_utterances=voice.n_words // 9,
         n_words=voice.n_words,
+        n_speakers_expected=None if voice.n_speakers is None else voice.n_speakers + voice.n_lost_speakers,
+        n_utterances_expected=voice.n_words // 9 + 5 * voice.n_lost_speakers,
         duration_s=voice.n_words * 0.41,
         largest_speaker_share=None if voice.n_speakers is None else voice.share,
     )
@@ -187,6 +190,9 @@ def _figures(groups: Sequence[tuple[str, Voice, str | None]], systems: Sequence[
         wer = rate(voice, condition.name, normaliser, harder)
         clean = rate(voice, CLEAN, normaliser, harder)
         yield from _rates(place, voice, wer)
+        for measure, share in (("references", 30), ("reference_insertions", 20), ("transcripts", 50)):
+            n_empty = voice.n_words // share if condition.name == "scanner@0dB" else 0
+            yield Figure(**place, measure=f"empty_{measure}", value=n_empty)
         if condition.name != CLEAN:
             yield _contrast(place, voice, "noise_ratio", _divided(wer, clean), 0.2)
             yield _contrast(place, voice, "noise_gap", _less(wer, clean), 0.05)

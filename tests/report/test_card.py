@@ -57,7 +57,8 @@ def test_ratio_comes_with_the_simultaneous_interval(card: str) -> None:
 def test_hidden_groups_have_a_row_and_no_number(card: str) -> None:
     row = next(line for line in card.splitlines() if line.startswith("| Clean | Welsh"))
     assert [text for text in row.split("|")[3:] if any(c.isdigit() for c in text)] == [
-        " hidden: fewer than 5 known speakers, or the next smallest group beside such a one "
+        " hidden: fewer than 5 known speakers with a transcript, "
+        "or the next smallest group beside such a one "
     ]
 
 

@@ -36,6 +36,7 @@ def with_other_rates(results: Results, groups: Collection[str]) -> Results:
 def with_other_counts(results: Results, groups: Collection[str]) -> Results:
     """The same results, had these groups said and lost something else."""
     other = {"n_utterances": 88_888, "n_words": 77_777, "duration_s": 66_666.0, "largest_speaker_share": 0.5}
+    other |= {"n_utterances_expected": 99_999}
     dimensions = tuple(
         dimension.model_copy(
             update={
@@ -120,6 +121,7 @@ def test_hidden_values_stand_in_no_written_file(tmp_path: Path) -> None:
 def test_without_enough_speakers_in_all_even_the_total_is_hidden() -> None:
     results = make_results(conditions=CLEAN_ONLY)
     few = tuple(f.model_copy(update={"n_speakers": 2}) if f.group == "all" else f for f in results.figures)
-    hidden = results.model_copy(update={"figures": few})
+    manifest = results.manifest.model_copy(update={"n_speakers": 2})
+    hidden = results.model_copy(update={"figures": few, "manifest": manifest})
     assert report_and_tables(with_other_rates(hidden, {"all"})) == report_and_tables(hidden)
     assert "hidden: too few known speakers" in render_html(hidden)

@@ -24,6 +24,7 @@ def written(results: Results) -> Iterator[str]:
             yield f"{100 * value:.1f}".replace("-", "\u2212")
             yield f"{100 * value:+.1f}".replace("-", "\u2212")
             yield f"{value:.2f}"
+            yield f"{value:,.0f}"
     for dimension in results.dimensions:
         for group in dimension.groups:
             yield from (f"{n:,}" for n in (group.n_speakers, group.n_utterances, group.n_words))

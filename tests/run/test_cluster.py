@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +14,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from fakes.engine import KILLS_S, RAISES_S, FakeEngine, describe
+from distributed import LocalCluster
+from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, describe
 
 from asr_fair.conditions.plan import clean_condition
 from asr_fair.config import SystemConfig, Workers
 from asr_fair.errors import AsrFairError, ConfigError, MissingModelError
 from asr_fair.records import AudioSource
 from asr_fair.run.batch import Batch, Item
-from asr_fair.run.cluster import run_batches
+from asr_fair.run.cluster import _gpus_for, run_batches
 from asr_fair.run.store import KEY, RunStore
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
 
@@ -99,8 +101,6 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_existing_scheduler_is_used_by_its_address(tmp_path: Path) -> None:
-    from distributed import LocalCluster
-
     items = write_clips(tmp_path, [1.0, 1.1])
     results: list[BatchResult] = []
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
@@ -109,11 +109,41 @@ def test_an_existing_scheduler_is_used_by_its_address(tmp_path: Path) -> None:
     assert [each.error for result in results for each in result.outcomes] == [None, None]
 
 
+def test_two_runs_share_a_scheduler_without_a_word_of_each_other(tmp_path: Path) -> None:
+    items = write_clips(tmp_path, [1.0 + n / 100 for n in range(8)])
+    quiet, loud = setup_for(), replace(setup_for(), open_engine=LoudEngine)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        ThreadPoolExecutor(2) as pool,
+    ):
+
+        def texts_of(setup: RunSetup) -> list[str | None]:
+            results: list[BatchResult] = []
+            workers = Workers(scheduler=cluster.scheduler_address)
+            run_batches(batches_of(items, 1), setup, workers, results.append)
+            return [each.text for result in results for each in result.outcomes]
+
+        first, second = pool.map(texts_of, [quiet, loud])
+    assert len(first) == len(second) == 8
+    assert not any(str(text).startswith("LOUD") for text in first)
+    assert sorted(f"LOUD {text}" for text in first) == sorted(map(str, second))
+
+
+def test_only_the_gpus_that_were_allotted_are_given_to_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    setup = replace(setup_for(), systems=(SystemConfig(name="fake", engine="fake", model="any"),))
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,GPU-1f")
+    assert _gpus_for(setup) == ["2", "GPU-1f"]
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    assert _gpus_for(setup) == ["0", "1"]
+    assert _gpus_for(setup_for()) == []  # device: cpu
+
+
 RUN_TO_STORE = """
 import sys
 from pathlib import Path
 from asr_fair.config import Workers
-from asr_fair.run.cluster import run_batches
+from asr_fair.run.cluster import _gpus_for, run_batches
 from asr_fair.run.store import RunStore
 from run.test_cluster import batches_of, setup_for, write_clips
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from asr_fair.errors import ConfigError
 from asr_fair.records import Outcome, RenderRecord
 from asr_fair.run.store import RunStore
 from asr_fair.run.worker import BatchResult, Timing
@@ -70,3 +71,31 @@ def test_compacting_keeps_one_render_per_utterance_and_condition(tmp_path: Path)
     assert renders["utterance_id"].tolist() == ["a", "b"]
     assert len(pd.read_parquet(tmp_path / "timings.parquet")) == 3
     assert not (tmp_path / "renders").exists()
+
+
+def test_passing_faults_are_tried_again_and_a_later_text_counts(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    died = Outcome("a", "clean", "tiny", "k", error="worker_died")
+    silent = Outcome("b", "clean", "tiny", "k", error="silent")
+    store.append([BatchResult((died, silent), (), TIMING)])
+    assert store.done({"k"}) == {("b", "clean", "tiny")}
+    store.append([result("a", "hello")])
+    assert store.done({"k"}) == {("a", "clean", "tiny"), ("b", "clean", "tiny")}
+    assert store.outcomes({"k"}).set_index("utterance_id")["text"].to_dict()["a"] == "hello"
+
+
+def test_a_text_whose_render_was_lost_is_made_again(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    store.append([result("a", "hello")])
+    store.compact()
+    (tmp_path / "renders.parquet").unlink()
+    assert RunStore(tmp_path).done({"k"}) == set()
+
+
+def test_a_broken_part_is_named_with_what_to_do(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    store.append([result("a", "hello")])
+    part = next((tmp_path / "transcripts").glob("part-*.parquet"))
+    part.write_text("junk")
+    with pytest.raises(ConfigError, match=r"part-000000\.parquet: cannot be read .* Remove this file"):
+        store.done({"k"})

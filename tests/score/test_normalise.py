@@ -6,7 +6,7 @@ import pytest
 
 from asr_fair.errors import ConfigError, MissingPackageError, UnknownNameError
 from asr_fair.score import normalise
-from asr_fair.score.normalise import load_normaliser
+from asr_fair.score.normalise import load_normaliser, load_normalisers
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,11 @@ heavy = {"torch", "torchaudio", "whisper", "dask", "soundfile", "av", "librosa"}
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_normaliser_named_twice_or_none_at_all_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^normalisers: 'basic' must not stand there more than once"):
+        load_normalisers(["basic", "whisper_en", "basic"])
+    with pytest.raises(ConfigError, match="at least one"):
+        load_normalisers([])
+    assert [each.name for each in load_normalisers(["basic", "whisper_en"])] == ["basic", "whisper_en"]

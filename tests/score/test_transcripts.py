@@ -128,3 +128,18 @@ def test_ids_without_transcript_and_errors_are_losses_of_every_system_and_condit
 def test_nothing_lost_gives_an_empty_table(tmp_path: Path) -> None:
     table = read(tmp_path, "t.csv", "utterance_id,text\nu1,a\nu2,b\nu3,\n")
     assert find_losses(table, IDS).empty
+
+
+def test_half_a_surrogate_pair_is_refused_and_a_whole_one_is_read(tmp_path: Path) -> None:
+    rows = '{"utterance_id": "u1", "text": "\\ud83d\\ude00"}\n{"utterance_id": "u2", "text": "hi \\ud83d"}\n'
+    assert messages(tmp_path, "t.jsonl", rows) == [
+        "t.jsonl:2: text: holds half a surrogate pair, which is no character. Write the whole character"
+    ]
+    assert read(tmp_path, "t.jsonl", rows.splitlines()[0])["text"].tolist() == ["\U0001f600"]
+
+
+def test_a_system_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("utterance_id,text\nu1,hi\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="name of the system must not be empty"):
+        read_transcripts(path, default_system=" ", known_ids=IDS)

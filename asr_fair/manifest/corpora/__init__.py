@@ -43,9 +43,11 @@ class ImportSummary:
     notes: tuple[str, ...]
 
 
-def import_corpus(name: str, source: Path, out: Path, **options: str) -> ImportSummary:
+def import_corpus(name: str, source: Path, out: Path, /, **options: str) -> ImportSummary:
     """Write the corpus in `source` as the manifest table `out`, with its sidecar `<stem>.yaml` and, where
     the corpus brings transcripts, `<stem>.transcripts.jsonl` beside it.
+
+    What was dropped or changed on the way is in the summary's notes and in the sidecar's description.
 
     Raises UnknownNameError for a corpus or an option that does not exist; ConfigError and FaultsError for
     a source that cannot be read.
@@ -62,7 +64,7 @@ def import_corpus(name: str, source: Path, out: Path, **options: str) -> ImportS
         transcripts = out.with_name(f"{out.stem}.transcripts.jsonl")
         write_table(corpus.transcripts, transcripts)
     sidecar = sidecar_path(out)
-    _write_yaml(_with_audio_root(corpus, out.parent), sidecar)
+    _write_yaml(_with_notes(_with_audio_root(corpus, out.parent), corpus.notes), sidecar)
     write_table(corpus.manifest, out)  # last: where a manifest is, all that belongs to it is
     return _summary(name, corpus, manifest=out, sidecar=sidecar, transcripts=transcripts)
 
@@ -88,6 +90,13 @@ def _with_audio_root(corpus: Corpus, folder: Path) -> dict[str, Any]:
     place = os.path.relpath(root, folder.resolve()) if inside else str(root)
     before = {key: value for key, value in corpus.sidecar.items() if key != "dimensions"}
     return {**before, "audio_root": place, "dimensions": corpus.sidecar["dimensions"]}
+
+
+def _with_notes(sidecar: dict[str, Any], notes: tuple[str, ...]) -> dict[str, Any]:
+    """The sidecar whose description, which report and card print, ends with the notes."""
+    if not notes:
+        return sidecar
+    return {**sidecar, "description": f"{sidecar['description']} On import: {'; '.join(notes)}."}
 
 
 def _write_yaml(content: dict[str, Any], path: Path) -> None:

@@ -8,7 +8,14 @@ from typing import Any
 import pandas as pd
 
 from asr_fair.errors import ConfigError
-from asr_fair.manifest.corpora.base import EVERY_USE, Corpus, read_columns, refuse_duplicates, transcripts_of
+from asr_fair.manifest.corpora.base import (
+    EVERY_USE,
+    Corpus,
+    counted,
+    read_columns,
+    refuse_duplicates,
+    transcripts_of,
+)
 
 BLANK = "NA"
 DIMENSIONS = {"age": "Age", "gender": "Gender", "accent": "Accent"}
@@ -71,11 +78,17 @@ def _prediction_notes(system: str, table: pd.DataFrame, *, n_dropped: int, n_ask
     n_empty, n_missing = int((table["text"] == "").sum()), n_asked - len(table)
     notes = []
     if n_dropped:
-        notes.append(f"{system}: dropped {n_dropped} transcripts of recordings that the corpus does not list")
+        notes.append(
+            f"{system}: dropped {counted(n_dropped, 'transcript')} of recordings that the corpus "
+            "does not list"
+        )
     if n_missing:
-        notes.append(f"{system}: {n_missing} recordings without a transcript; scoring counts them as missing")
+        notes.append(
+            f"{system}: {counted(n_missing, 'recording')} without a transcript, which scoring counts as "
+            "missing"
+        )
     if n_empty:
-        notes.append(f"{system}: {n_empty} empty transcripts, scored as all words deleted")
+        notes.append(f"{system}: {counted(n_empty, 'empty transcript')}, scored as all words deleted")
     return notes
 
 

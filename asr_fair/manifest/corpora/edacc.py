@@ -10,7 +10,14 @@ import pandas as pd
 
 from asr_fair.config import read_utf8
 from asr_fair.errors import ConfigError
-from asr_fair.manifest.corpora.base import EVERY_USE, Corpus, read_columns, refuse_duplicates, transcripts_of
+from asr_fair.manifest.corpora.base import (
+    EVERY_USE,
+    Corpus,
+    counted,
+    read_columns,
+    refuse_duplicates,
+    transcripts_of,
+)
 
 SYSTEM = "whisper-large-v3-turbo"
 GROUP_CHOICES = ("published", "all")
@@ -41,13 +48,14 @@ def read(source: Path, *, groups: str = "published") -> Corpus:
         if not kept.all():
             others = rows["accent"][~kept]
             notes.append(
-                f"dropped {len(others)} of {len(rows)} utterances, in {others.nunique()} accents outside the "
-                "published groups (groups=all keeps them)"
+                f"dropped {len(others)} of {counted(len(rows), 'utterance')}, in "
+                f"{counted(others.nunique(), 'accent')} outside the published groups (--option groups=all "
+                "keeps them)"
             )
         rows = rows[kept]
     references = rows["ref_raw"].str.replace(MARKER, " ", regex=True).str.split().str.join(" ")
     n_marked = int(rows["ref_raw"].str.contains(MARKER, regex=True).sum())
-    notes.append(f"removed markers such as <LAUGH> from {n_marked} references")
+    notes.append(f"removed markers such as <LAUGH> from {counted(n_marked, 'reference')}")
     manifest = pd.DataFrame(
         {
             "utterance_id": rows["utt_id"],
@@ -58,7 +66,8 @@ def read(source: Path, *, groups: str = "published") -> Corpus:
         },
         dtype=object,
     )
-    notes.append(f"{int((references == '').sum())} references hold no word: their insertions count")
+    if n_empty := int((references == "").sum()):
+        notes.append(f"{counted(n_empty, 'reference')} without any word, whose insertions count")
     return Corpus(
         manifest,
         _sidecar(published["dataset_revision"], sorted(rows["accent"].unique())),
@@ -83,7 +92,7 @@ def _without_unscored(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     foreign = rows["ref_raw"].str.contains(FOREIGN, regex=False)
     for reason, dropped in ((NOT_SCORED, unscored), (FOREIGN, foreign)):
         if dropped.any():
-            notes.append(f"dropped {int(dropped.sum())} utterances marked {reason}")
+            notes.append(f"dropped {counted(int(dropped.sum()), 'utterance')} marked {reason}")
     return rows[~(unscored | foreign)], notes
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from asr_fair.errors import ConfigError
-from asr_fair.manifest.corpora.base import Corpus, read_kaldi
+from asr_fair.manifest.corpora.base import Corpus, counted, read_kaldi
 
 SPLITS = ("train", "test")
 GENDERS = {"f": "female", "m": "male"}
@@ -34,8 +34,8 @@ def _read_split(source: Path, split: str) -> pd.DataFrame:
     unequal = references.keys() ^ audio.keys() | references.keys() ^ speakers.keys()
     if unequal:
         msg = (
-            f"{folder}: {len(unequal)} utterances, such as {min(unequal)!r}, are not in all of text, wav.scp "
-            "and utt2spk. Fetch the corpus again"
+            f"{folder}: {counted(len(unequal), 'utterance')}, such as {min(unequal)!r}, missing in one of "
+            "text, wav.scp and utt2spk. Fetch the corpus again"
         )
         raise ConfigError(msg)
     rows = [
@@ -64,11 +64,11 @@ def _notes(source: Path, manifest: pd.DataFrame, splits: list[str]) -> list[str]
     notes = [f"read {' and '.join(splits)}; gender f and m written as female and male"]
     absent = [path for path in manifest["audio"] if not (source / path).is_file()]
     if absent:
-        notes.append(f"{len(absent)} audio files are not there, such as {absent[0]}; their rows are kept")
+        notes.append(f"{counted(len(absent), 'absent audio file')}, such as {absent[0]}, whose rows are kept")
     for tag in ("age", "gender"):
         n_blank = int(manifest[tag].isna().sum())
         if n_blank:
-            notes.append(f"{n_blank} utterances of speakers without {tag}: read as unknown")
+            notes.append(f"{counted(n_blank, 'utterance')} of speakers without {tag}: read as unknown")
     return notes
 
 
