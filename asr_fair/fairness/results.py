@@ -149,7 +149,7 @@ class ManifestInfo(Strict):
     licence: str | None
     collected: str | None
     digest: str
-    synthetic: bool = Field(description="labels are settings of a synthesiser, not people")
+    synthetic: bool = Field(description="the voices are a synthesiser's, not people's")
     share_results: bool = Field(description="whether `permitted_use` allows results to be shared")
     n_speakers: int | None
     n_utterances: int

@@ -159,9 +159,12 @@ class Sidecar(Strict):
 
     @property
     def synthetic(self) -> bool:
-        """Whether every label is a setting of a synthesiser."""
-        return bool(self.dimensions) and all(
-            spec.source is Source.SYNTHETIC for spec in self.dimensions.values()
+        """Whether the speakers are a synthesiser's: a label of theirs is a setting of it.
+
+        A setting that varies within a speaker, such as a simulated handset, makes nobody synthetic.
+        """
+        return any(
+            spec.source is Source.SYNTHETIC and spec.level == "speaker" for spec in self.dimensions.values()
         )
 
 

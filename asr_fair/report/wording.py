@@ -31,7 +31,7 @@ SOURCE_WORDS = {
     "corpus_metadata": "taken from the corpus's metadata",
     "annotator": "perceived by annotators, not stated by the speakers",
     "device_log": "read from device logs",
-    "synthetic": "settings of a speech synthesiser, not people",
+    "synthetic": "settings of a synthesiser or a simulation, not people",
 }
 
 Formatter = Callable[[float], str]

@@ -404,3 +404,22 @@ def test_a_use_that_is_not_permitted_is_refused(tmp_path: Path) -> None:
     manifest.require(Use.EVALUATE, why="this is an evaluation")
     with pytest.raises(AsrFairError, match="does not hold 'hosted_engines'"):
         manifest.require(Use.HOSTED_ENGINES, why="this engine sends audio away")
+
+
+@pytest.mark.parametrize(
+    ("accent", "handset", "expected"),
+    [
+        ("synthetic", "synthetic", True),
+        ("synthetic", "device_log", True),
+        ("self_report", "synthetic", False),
+        ("self_report", "device_log", False),
+    ],
+)
+def test_voices_are_synthetic_where_a_label_of_the_speaker_is_a_setting(
+    accent: str, handset: str, expected: bool
+) -> None:
+    text = (
+        f"name: m\ndimensions:\n  accent: {{title: A, source: {accent}, level: speaker}}\n"
+        f"  handset: {{title: H, source: {handset}, level: utterance}}\n"
+    )
+    assert parse_sidecar(text, name="m.yaml").synthetic is expected
