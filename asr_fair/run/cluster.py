@@ -1,8 +1,9 @@
 """Dask, and the only module that knows it: batches go out, results come back, losses are counted.
 
-One batch is in flight per worker: when a worker process dies, Dask blames every task assigned to it,
-and with one batch the blame is right. A batch that kills its worker is run again one utterance at a
-time; an utterance that kills two workers by itself becomes an error outcome.
+When a worker process dies, Dask blames every task that was assigned to it. At most one batch per worker
+is in flight, but while a worker restarts, two may wait at another one. So every batch that was blamed is
+run again one utterance at a time, with nothing else in flight: then the blame is right. An utterance that
+kills two workers by itself becomes an error outcome.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import signal
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +44,11 @@ ALLOCATOR = {
 
 @dataclass(frozen=True)
 class _Attempt:
+    """A batch to run; a suspect is one utterance of a batch whose worker died, and runs alone."""
+
     batch: Batch
-    n_tries: int = 0
+    is_suspect: bool = False
+    n_deaths: int = 0
 
 
 class _RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
@@ -85,7 +89,7 @@ def run_batches(
 
         def fill() -> None:
             n_workers = max(1, len(client.nthreads()))
-            while len(in_flight) < n_workers and (attempt := queue.next()) is not None:
+            while len(in_flight) < n_workers and (attempt := queue.next(in_flight.values())) is not None:
                 # A fresh key each time: Dask remembers a key that erred.
                 future = client.submit(_run_on_worker, run, attempt.batch, pure=False)
                 in_flight[future] = attempt
@@ -115,20 +119,23 @@ def _registered(plugin: _RunnerPlugin, client: Client) -> Iterator[str]:
 
 
 class _Queue:
-    """Batches yet to run; attempts to repeat come first."""
+    """Batches yet to run; suspects come first, one at a time."""
 
     def __init__(self, batches: Iterable[Batch]) -> None:
         self._fresh: Iterator[Batch] = iter(batches)
-        self._again: deque[_Attempt] = deque()
+        self._suspects: deque[_Attempt] = deque()
 
-    def next(self) -> _Attempt | None:
-        if self._again:
-            return self._again.popleft()
+    def next(self, in_flight: Collection[_Attempt]) -> _Attempt | None:
+        """What may be started beside `in_flight`; None where there is nothing, or it must wait."""
+        if any(attempt.is_suspect for attempt in in_flight) or (self._suspects and in_flight):
+            return None
+        if self._suspects:
+            return self._suspects.popleft()
         batch = next(self._fresh, None)
         return None if batch is None else _Attempt(batch)
 
-    def repeat(self, attempt: _Attempt) -> None:
-        self._again.append(attempt)
+    def suspect(self, attempt: _Attempt) -> None:
+        self._suspects.append(attempt)
 
 
 def _settle(future: Any, attempt: _Attempt, queue: _Queue) -> BatchResult | None:
@@ -143,15 +150,15 @@ def _settle(future: Any, attempt: _Attempt, queue: _Queue) -> BatchResult | None
 def _after_death(attempt: _Attempt, queue: _Queue, error: Exception) -> BatchResult | None:
     batch = attempt.batch
     logger.warning("batch %d (%d utterances) killed its worker", batch.batch_id, len(batch.items))
-    if len(batch.items) > 1:
+    if not attempt.is_suspect:
         for single in batch.singles():
-            queue.repeat(_Attempt(single))
+            queue.suspect(_Attempt(single, is_suspect=True))
         return None
-    n_tries = attempt.n_tries + 1
-    if n_tries < TRIES_OF_ONE_UTTERANCE:
-        queue.repeat(_Attempt(batch, n_tries))
+    n_deaths = attempt.n_deaths + 1
+    if n_deaths < TRIES_OF_ONE_UTTERANCE:
+        queue.suspect(_Attempt(batch, is_suspect=True, n_deaths=n_deaths))
         return None
-    message = f"the worker process died {n_tries} times on this recording ({type(error).__name__})"
+    message = f"the worker process died {n_deaths} times on this recording ({type(error).__name__})"
     outcome = failed_outcome(batch, batch.items[0], WORKER_DIED, message)
     timing = Timing(batch.batch_id, batch.system, batch.condition, 1, 0.0, 0.0, 0.0)
     return BatchResult((outcome,), (), timing)

@@ -22,7 +22,7 @@ from asr_fair.config import SystemConfig, Workers
 from asr_fair.errors import AsrFairError, ConfigError, MissingModelError
 from asr_fair.records import AudioSource
 from asr_fair.run.batch import Batch, Item
-from asr_fair.run.cluster import _gpus_for, run_batches
+from asr_fair.run.cluster import _after_death, _Attempt, _gpus_for, _Queue, run_batches
 from asr_fair.run.store import KEY, RunStore
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
 
@@ -88,6 +88,35 @@ def test_two_worker_processes_share_the_work_and_a_killer_loses_only_itself(tmp_
     assert {result.timing.worker for result in results if result.timing.worker} == {"0", "1"}
 
 
+def test_a_blamed_batch_is_run_again_by_its_utterances_each_with_nothing_beside_it(tmp_path: Path) -> None:
+    first, second, third = batches_of(write_clips(tmp_path, [1.0] * 6), 2)
+    queue = _Queue([first, second, third])
+    running = [queue.next([]), queue.next([])]
+    assert [attempt.batch for attempt in running if attempt] == [first, second]
+    # Both waited at one worker when it died, so both are blamed.
+    assert [_after_death(attempt, queue, RuntimeError()) for attempt in running if attempt] == [None, None]
+    for single in (*first.singles(), *second.singles()):
+        suspect = queue.next([])
+        assert suspect is not None
+        assert (suspect.batch, suspect.is_suspect) == (single, True)
+        assert queue.next([suspect]) is None
+    last = queue.next([])
+    assert last is not None
+    assert last.batch == third
+
+
+def test_a_suspect_is_lost_after_its_second_death(tmp_path: Path) -> None:
+    (batch,) = batches_of(write_clips(tmp_path, [1.0]), 1)
+    queue = _Queue([])
+    assert _after_death(_Attempt(batch), queue, RuntimeError()) is None
+    for expected in (None, "worker_died"):
+        suspect = queue.next([])
+        assert suspect is not None
+        result = _after_death(suspect, queue, RuntimeError())
+        assert (result.outcomes[0].error if result else None) == expected
+    assert queue.next([]) is None
+
+
 def test_a_model_that_cannot_be_loaded_stops_the_run(tmp_path: Path) -> None:
     items = write_clips(tmp_path, [1.0, 1.0])
     with pytest.raises(MissingModelError, match="no such model"):
@@ -143,7 +172,7 @@ RUN_TO_STORE = """
 import sys
 from pathlib import Path
 from asr_fair.config import Workers
-from asr_fair.run.cluster import _gpus_for, run_batches
+from asr_fair.run.cluster import _after_death, _Attempt, _gpus_for, _Queue, run_batches
 from asr_fair.run.store import RunStore
 from run.test_cluster import batches_of, setup_for, write_clips
 
