@@ -79,11 +79,6 @@ def hours(duration_s: Seconds | None) -> str:
     return "not known" if duration_s is None else f"{duration_s / 3600:.2f}"
 
 
-def decibels(value: float) -> str:
-    """A level in dB without needless decimals: 5.0 → '5 dB', -2.5 → '−2.5 dB'."""
-    return f"{value:g}".replace("-", MINUS) + f"{NBSP}dB"
-
-
 def interval(low: float | None, high: float | None, number: Formatter) -> str:
     """An interval in brackets, '[1.1 to 7.3]'; one-sided as 'at most 7.3'; empty where there is none."""
     if low is not None and high is not None:
