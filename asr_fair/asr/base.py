@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from asr_fair.config import SystemConfig, digest_of
+from asr_fair.config import SystemConfig
 from asr_fair.records import Hypothesis, Samples
+from asr_fair.validation import digest_of
 
 Setting: TypeAlias = str | int | float | bool | None
 

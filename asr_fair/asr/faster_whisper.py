@@ -40,9 +40,10 @@ from asr_fair.asr.weights import (
     resolve_weights,
 )
 from asr_fair.asr.windows import DecodedWindow, stack_windows
-from asr_fair.config import SystemConfig, digest_of
+from asr_fair.config import SystemConfig
 from asr_fair.errors import ConfigError
 from asr_fair.records import Hypothesis, Samples
+from asr_fair.validation import digest_of
 
 _SIDE_FILES = ("config.json", "tokenizer.json")
 """Beside `model.bin`: which tokens may not begin a text, and the words that tokens stand for."""

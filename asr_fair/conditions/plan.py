@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asr_fair.conditions.profile import Profile, find_profile
-from asr_fair.config import ConditionConfig, NoiseAt, digest_of
+from asr_fair.config import ConditionConfig, NoiseAt
 from asr_fair.errors import ConfigError, UnknownNameError
 from asr_fair.records import CLEAN, Decibels
+from asr_fair.validation import digest_of
 
 RENDER_VERSION = 1
 """Part of every digest: raise it when a change of the code changes a sample of any render."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import Field
 
 from asr_fair.conditions.sources import NoiseSource
-from asr_fair.config import Strict, digest_of, load_yaml_mapping, read_utf8, validate_mapping
 from asr_fair.errors import ConfigError, UnknownNameError
+from asr_fair.validation import Strict, digest_of, load_yaml_mapping, read_utf8, validate_mapping
 
 
 class Profile(Strict):

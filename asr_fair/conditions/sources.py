@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from asr_fair.config import Strict
 from asr_fair.records import Decibels, Seconds
+from asr_fair.validation import Strict
 
 _NOT_FIGURES = frozenset({"kind", "evidence"})
 

@@ -13,9 +13,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from asr_fair.config import Strict, Thresholds
+from asr_fair.config import Thresholds
 from asr_fair.files import write_text
 from asr_fair.records import Decibels
+from asr_fair.validation import Strict
 
 SCHEMA_VERSION = "1.0"
 

@@ -9,10 +9,10 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from asr_fair.config import Strict, load_yaml_mapping, read_utf8, validate_mapping
 from asr_fair.errors import ConfigError
 from asr_fair.manifest.audio_paths import is_url, url_problem
 from asr_fair.records import RESERVED_GROUPS
+from asr_fair.validation import Strict, load_yaml_mapping, read_utf8, validate_mapping
 
 CORE_COLUMNS = (
     "utterance_id",

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from asr_fair.config import read_utf8
 from asr_fair.errors import ConfigError, Fault, FaultsError
 from asr_fair.files import replacing
+from asr_fair.validation import read_utf8
 
 LIST_SEPARATOR = "|"
 """Between the values of one cell in CSV and TSV, which know no lists."""

@@ -18,7 +18,7 @@ from asr_fair.asr.windows import n_windows
 from asr_fair.audio.probe import probe_audio
 from asr_fair.conditions.plan import Condition, expand_conditions
 from asr_fair.conditions.profile import profiles_folder
-from asr_fair.config import RunConfig, digest_of
+from asr_fair.config import RunConfig
 from asr_fair.errors import Fault, FaultsError
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
@@ -27,6 +27,7 @@ from asr_fair.pipeline.evaluate import check_analysis
 from asr_fair.pipeline.provenance import plan_digest
 from asr_fair.records import AudioFacts
 from asr_fair.run.batch import partition
+from asr_fair.validation import digest_of
 
 
 class Progress(Protocol):

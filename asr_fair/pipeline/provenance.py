@@ -16,10 +16,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from asr_fair import __version__
-from asr_fair.config import Plan, Strict, digest_of
+from asr_fair.config import Plan
 from asr_fair.errors import ConfigError, RunConflictError
 from asr_fair.fairness.results import SystemInfo
 from asr_fair.files import LOCK_NAME, locked, write_text
+from asr_fair.validation import Strict, digest_of
 
 RECORD_NAME = "run.json"
 PACKAGES = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from asr_fair.config import Plan, digest_of
+from asr_fair.config import Plan
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
 from asr_fair.files import write_parquet
 from asr_fair.manifest.check import read_manifest
@@ -25,6 +25,7 @@ from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.provenance import claimed_directory, new_record, plan_digest
 from asr_fair.records import CLEAN
 from asr_fair.score.transcripts import find_losses, read_transcripts
+from asr_fair.validation import digest_of
 
 
 def score(

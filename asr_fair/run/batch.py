@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from asr_fair.conditions.plan import Condition
-from asr_fair.config import digest_of
 from asr_fair.records import CLEAN, AudioFacts, AudioSource, Seconds
+from asr_fair.validation import digest_of
 
 OutcomeKey = tuple[str, str, str]
 """(utterance_id, condition, system)."""

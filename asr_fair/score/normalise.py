@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from asr_fair.config import refuse_repeats
 from asr_fair.errors import ConfigError, MissingPackageError, UnknownNameError
+from asr_fair.validation import refuse_repeats
 
 WHISPER_VERSION = "20250625"
 """Another release may carry other rules, and figures under two sets of rules cannot be compared."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from asr_fair.config import read_utf8
 from asr_fair.errors import ConfigError, Fault, FaultsError
 from asr_fair.manifest.tables import RawTable, read_table
 from asr_fair.records import CLEAN
+from asr_fair.validation import read_utf8
 
 EVERY_USE = ("evaluate", "hosted_engines", "share_results", "play_audio")
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from asr_fair.config import read_utf8
 from asr_fair.errors import ConfigError
 from asr_fair.manifest.corpora.base import (
     EVERY_USE,
@@ -18,6 +17,7 @@ from asr_fair.manifest.corpora.base import (
     refuse_duplicates,
     transcripts_of,
 )
+from asr_fair.validation import read_utf8
 
 SYSTEM = "whisper-large-v3-turbo"
 GROUP_CHOICES = ("published", "all")

@@ -1,0 +1,156 @@
+"""Validated YAML for every file that people write: unknown keys refused, each fault with its place."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from asr_fair.errors import ConfigError, Fault, FaultsError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """Base of every validated section: unknown keys are refused, values cannot change afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def refuse_repeats(names: Iterable[str]) -> None:
+    """Raise ValueError where a name stands more than once: what it names would be counted as often."""
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        msg = f"{', '.join(map(repr, twice))} must not stand there more than once"
+        raise ValueError(msg)
+
+
+def digest_of(content: object) -> str:
+    """SHA-256 in hex of JSON-like data, independent of key order."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_utf8(path: Path) -> str:
+    """Text of a UTF-8 file (a leading byte order mark is dropped). Raises ConfigError with the place."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror or error}. Check the path"
+        raise ConfigError(msg) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        msg = f"{path}:{line}: is not UTF-8 (byte 0x{error.object[error.start]:02x}). Save the file as UTF-8"
+        raise ConfigError(msg) from error
+
+
+def load_yaml_mapping(text: str, *, name: str) -> dict[str, Any]:
+    """A YAML document that is a mapping without duplicate keys. Raises ConfigError with the line."""
+    try:
+        content = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        msg = f"{name}:{line}: is not valid YAML: {error.problem}"
+        raise ConfigError(msg) from error
+    if not isinstance(content, dict):
+        msg = f"{name}: must hold `key: value` lines, got {type(content).__name__}"
+        raise ConfigError(msg)
+    return content
+
+
+Place: TypeAlias = tuple[int | str, ...]
+"""Keys and list positions that lead to a value."""
+
+
+def validate_mapping(model: type[ModelT], content: Mapping[str, Any], *, name: str) -> ModelT:
+    """`content` as `model`; raises FaultsError with one fault for each wrong or unknown key."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        details = error.errors()
+        # A faulty entry makes its list too short as well; the entry's own fault says what to mend.
+        outer = {each["loc"][:length] for each in details for length in range(len(each["loc"]))}
+        faults = [_fault_of(each, content, model, name) for each in details if each["loc"] not in outer]
+        raise FaultsError(faults) from error
+
+
+def _place_of(detail: Mapping[str, Any], content: Any) -> Place:
+    """Where a fault is in `content`: pydantic's location without its names for members of a union."""
+    place: list[int | str] = []
+    location = detail["loc"]
+    for depth, part in enumerate(location, start=1):
+        if _holds(content, part):
+            place.append(part)
+            content = content[part]
+        elif depth == len(location) and detail["type"] in ("missing", "invalid_key"):
+            place.append(part)
+    return tuple(place)
+
+
+def _holds(content: object, part: int | str) -> bool:
+    if isinstance(content, Mapping):
+        return part in content
+    return isinstance(content, list | tuple) and isinstance(part, int) and part < len(content)
+
+
+def _fault_of(
+    detail: Mapping[str, Any], content: Mapping[str, Any], model: type[BaseModel], name: str
+) -> Fault:
+    place = _place_of(detail, content)
+    field = ".".join(map(str, place)) or None
+    match detail["type"]:
+        case "extra_forbidden":
+            near = difflib.get_close_matches(str(place[-1]), _known_keys(model, place[:-1]), n=1)
+            remedy = f"Did you mean {near[0]!r}?" if near else "Remove it or mend its name"
+            return Fault(file=name, field=field, problem="unknown key", remedy=remedy)
+        case "missing":
+            return Fault(file=name, field=field, problem="is missing", remedy="Add this key")
+        case "too_short":
+            problem = f"needs {detail['ctx']['min_length']} or more entries"
+        case "model_type":
+            problem = "must hold `key: value` lines"
+        case _:
+            problem = str(detail["msg"]).removeprefix("Value error, ")
+    return Fault(file=name, field=field, problem=problem, value=detail["input"] if field else None)
+
+
+def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
+    """Keys that may stand at a place: the fields of every model that the schema allows there."""
+    models = [model]
+    for part in place:
+        fields = [each.model_fields[part] for each in models if part in each.model_fields]
+        if fields:  # else a position in a list, or a name that the user chose
+            models = [each for field in fields for each in _models_in(field.annotation)]
+    return sorted({key for each in models for key in each.model_fields})
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML keeps the last of two equal keys without a word; a configuration must not."""
+
+
+def _mapping_without_duplicates(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[object] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
+            )
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
