@@ -8,31 +8,56 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from asr_fair.records import CLEAN, Decibels
+from asr_fair.records import CLEAN, NONE, Decibels
 from asr_fair.validation import Strict, load_yaml_mapping, read_utf8, refuse_repeats, validate_mapping
 
 
-class NoiseAt(Strict):
-    """One noise profile at one or several signal-to-noise ratios; each pair is a condition."""
+class Grid(Strict):
+    """Conditions: every combination of the noise profiles, SNRs, rooms and handsets named here.
 
-    profile: str = Field(description="id of a profile in noise_profiles/")
-    snr_db: tuple[Decibels, ...] = Field(min_length=1, description="dB of speech over sounding noise")
+    'none' among profiles, rooms or handsets stands for a combination without one.
+    """
 
-    @field_validator("snr_db", mode="before")
+    profile: tuple[str, ...] = Field(default=(NONE,), min_length=1, description="ids of noise profiles")
+    snr_db: tuple[Decibels, ...] = Field(default=(), description="dB of active speech over sounding noise")
+    room: tuple[str, ...] = Field(default=(NONE,), min_length=1, description="ids of rooms")
+    handset: tuple[str, ...] = Field(default=(NONE,), min_length=1, description="ids of handsets")
+
+    @field_validator("profile", "snr_db", "room", "handset", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return value if isinstance(value, list | tuple) else (value,)
 
+    @field_validator("profile", "snr_db", "room", "handset")
+    @classmethod
+    def _each_once(cls, values: tuple[str | float, ...]) -> tuple[str | float, ...]:
+        refuse_repeats(values)
+        return values
+
+    @model_validator(mode="after")
+    def _noise_has_a_level(self) -> Grid:
+        has_noise = any(each != NONE for each in self.profile)
+        if has_noise and not self.snr_db:
+            msg = "snr_db: is missing: say at which signal-to-noise ratios the profile is heard"
+            raise ValueError(msg)
+        if self.snr_db and not has_noise:
+            msg = "snr_db: needs a profile: a ratio of speech to which noise?"
+            raise ValueError(msg)
+        if not has_noise and all(each == NONE for each in (*self.room, *self.handset)):
+            msg = "names no profile, room or handset; write 'clean' for the recording as it is"
+            raise ValueError(msg)
+        return self
+
 
 def _kind_of_condition(value: object) -> str:
-    return "noise" if isinstance(value, Mapping | NoiseAt) else "clean"
+    return "grid" if isinstance(value, Mapping | Grid) else "clean"
 
 
 ConditionConfig = Annotated[
-    Annotated[Literal["clean"], Tag("clean")] | Annotated[NoiseAt, Tag("noise")],
+    Annotated[Literal["clean"], Tag("clean")] | Annotated[Grid, Tag("grid")],
     Discriminator(_kind_of_condition),
 ]
-"""'clean', or noise at some ratios; told apart by their form, so that a fault is named once."""
+"""'clean', or a grid of conditions; told apart by their form, so that a fault is named once."""
 
 
 class SystemConfig(Strict):
@@ -105,7 +130,9 @@ class RunConfig(Strict):
     title: str | None = None
     manifest: Path
     output: Path | None = Field(default=None, description="run directory; default: runs/<name>")
-    noise_profiles: Path | None = Field(default=None, description="folder; default: those shipped here")
+    noise_profiles: Path | None = Field(
+        default=None, description="folder of your own profiles, looked through before those shipped"
+    )
     seed: int = Field(default=1, ge=0)
     conditions: tuple[ConditionConfig, ...] = ("clean",)
     systems: tuple[SystemConfig, ...] = Field(min_length=1)

@@ -20,6 +20,7 @@ WINDOW_S = 30.0
 """Length of Whisper's input, in seconds: the unit in which a batch is counted."""
 
 CLEAN = "clean"
+NONE = "none"
 DECLINED = "declined"
 UNKNOWN = "unknown"
 RESERVED_GROUPS = (DECLINED, UNKNOWN)
@@ -70,18 +71,29 @@ class AudioFacts:
 
 @dataclass(frozen=True, slots=True)
 class RenderRecord:
-    """What was done to one utterance under one condition; levels in dB, None where nothing was mixed."""
+    """What was done to one utterance under one condition; None for what the condition does not have.
+
+    Levels in dB at the point of mixing, between room and handset; `response` counts the responses of the
+    room's bank; `clips` names recordings or voices and where in them the noise begins.
+    """
 
     utterance_id: str
     condition: str
     recipe_digest: str
+    room: str | None = None
+    response: int | None = None
+    rt60_s: Seconds | None = None
     profile: str | None = None
+    clips: str | None = None
     offset_s: Seconds | None = None
     snr_asked_db: Decibels | None = None
     snr_sounding_db: Decibels | None = None
     snr_whole_db: Decibels | None = None
     speech_level_db: Decibels | None = None
     noise_gain_db: Decibels | None = None
+    handset: str | None = None
+    codec: str | None = None
+    lost_share: float | None = None
     clipped_share: float = 0.0
 
 

@@ -24,7 +24,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def refuse_repeats(names: Iterable[str]) -> None:
+def refuse_repeats(names: Iterable[str | float]) -> None:
     """Raise ValueError where a name stands more than once: what it names would be counted as often."""
     if twice := [name for name, times in Counter(names).items() if times > 1]:
         msg = f"{', '.join(map(repr, twice))} must not stand there more than once"

@@ -10,11 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from asr_fair.conditions.plan import expand_conditions
-from asr_fair.conditions.profile import profiles_folder
 from asr_fair.config import Plan, RunConfig, SystemConfig, Thresholds, Workers, parse_config
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import CORE_COLUMNS, DimensionSpec, Sidecar, Source, Use
 from asr_fair.pipeline.evaluate import check_analysis
+from asr_fair.recipes.library import folders
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -59,7 +59,7 @@ def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> Non
     config = parse_config(run, name="run.yaml", base=tmp_path)
     assert config.manifest == tmp_path / "ward.csv"
     check_analysis(manifest, config.normalisers, config.plan)
-    expand_conditions(config.conditions, profiles_folder())
+    expand_conditions(config.conditions, folders(None))
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:

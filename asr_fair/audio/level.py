@@ -86,15 +86,44 @@ def _level_at_margin(levels_db: NDArray[np.float64], margins_db: NDArray[np.floa
     return float(np.interp(_MARGIN_DB, margins_db[pair][::-1], levels_db[pair][::-1]))
 
 
+def active_mask(samples: Samples, sample_rate_hz: int, level_db: Decibels) -> NDArray[np.bool_]:
+    """Where the envelope of P.56 is, or was up to 0.2 s ago, within 15.9 dB of the active level.
+
+    Parameters
+    ----------
+    samples
+        Mono audio, shape = (n_samples,).
+    sample_rate_hz
+        Sample rate in Hz.
+    level_db
+        Active speech level of `samples` in dBFS; nothing is active at -inf.
+
+    Returns
+    -------
+    array of bool, shape = (n_samples,)
+    """
+    if not math.isfinite(level_db):
+        return np.zeros(len(samples), dtype=bool)
+    speech = np.asarray(samples, dtype=np.float64)
+    held = _held_envelope(speech - speech.mean(), sample_rate_hz)[: len(samples)]
+    return np.asarray(held >= 10 ** ((level_db - _MARGIN_DB) / 20))
+
+
 def _active_samples(speech: NDArray[np.float64], sample_rate_hz: int) -> NDArray[np.int64]:
     """Samples at which the envelope is, or was up to 0.2 s ago, at each threshold."""
-    pole = math.exp(-1 / (sample_rate_hz * _TIME_CONSTANT_S))
-    magnitude = np.abs(np.pad(speech, (0, math.ceil(_PADDING_S * sample_rate_hz))))
-    envelope = lfilter([(1 - pole) ** 2], [1, -2 * pole, pole**2], magnitude)
-    width = round(_HANGOVER_S * sample_rate_hz)
-    held = maximum_filter1d(envelope, width, mode="constant", origin=(width - 1) // 2)
+    held = _held_envelope(speech, sample_rate_hz)
     lowest = _THRESHOLDS[0]
     octaves_above_lowest = np.log2(held[held >= lowest] / lowest)
     highest_reached = np.minimum((octaves_above_lowest * _STEPS_PER_OCTAVE).astype(int), len(_THRESHOLDS) - 1)
     at_highest = np.bincount(highest_reached, minlength=len(_THRESHOLDS))
     return at_highest[::-1].cumsum()[::-1]
+
+
+def _held_envelope(speech: NDArray[np.float64], sample_rate_hz: int) -> NDArray[np.float64]:
+    """Envelope of speech and 0.35 s of silence after it, each value held for 0.2 s."""
+    pole = math.exp(-1 / (sample_rate_hz * _TIME_CONSTANT_S))
+    magnitude = np.abs(np.pad(speech, (0, math.ceil(_PADDING_S * sample_rate_hz))))
+    envelope = lfilter([(1 - pole) ** 2], [1, -2 * pole, pole**2], magnitude)
+    width = round(_HANGOVER_S * sample_rate_hz)
+    held: NDArray[np.float64] = maximum_filter1d(envelope, width, mode="constant", origin=(width - 1) // 2)
+    return held

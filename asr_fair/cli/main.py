@@ -2,58 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import traceback
-from typing import Any
 
 import click
 
 from asr_fair import __version__
+from asr_fair.cli.lazy import LazyCommands
 from asr_fair.errors import AsrFairError, ExitStatus
 
 COMMANDS = {
     "check": "asr_fair.cli.check:check",
     "import": "asr_fair.cli.import_:import_",
+    "noise": "asr_fair.cli.noise:noise",
     "report": "asr_fair.cli.report:report",
     "run": "asr_fair.cli.run:run",
     "score": "asr_fair.cli.score:score",
 }
 
-
 STOPPED = 130
 """What a shell reports of a command that Ctrl-C ended."""
 
 
-class LazyCommands(click.Group):
-    """Imports a command when it is asked for: `--help` must not wait for torch."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all commands."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, or None where there is none of this name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As click does, with a hint where a name is nearly right."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(sorted(COMMANDS))}."
-            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx) from None
-
-
-@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyCommands, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="asr-fair")
 def cli() -> None:
     """Does a speech recogniser work equally well for everyone, in the place where it is really used?

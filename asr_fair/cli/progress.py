@@ -27,9 +27,16 @@ class ProgressBars:
             self._stage = stage
         self._bar.update(done - self._bar.n)
 
+    def say(self, line: str) -> None:
+        """Print a line on stderr, below the bars."""
+        self._close()
+        self._stage = None
+        print(line, file=sys.stderr, flush=True)
+
     def _close(self) -> None:
         if self._bar is not None:
             self._bar.close()
+            self._bar = None
 
     def __enter__(self) -> ProgressBars:
         return self

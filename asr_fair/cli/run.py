@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from asr_fair.cli.messages import say_finished
 from asr_fair.cli.progress import ProgressBars
+
+if TYPE_CHECKING:
+    from asr_fair.config import RunConfig
 
 
 @click.command()
@@ -18,15 +22,22 @@ from asr_fair.cli.progress import ProgressBars
 @click.option(
     "--allow-bad-audio", is_flag=True, help="Count unusable recordings as lost instead of stopping."
 )
+@click.option(
+    "--dry-run", is_flag=True, help="Check everything, print what would be done and who meets what, and stop."
+)
 def run(
-    config: Path, out: Path | None, processes: int | None, scheduler: str | None, allow_bad_audio: bool
+    config: Path,
+    out: Path | None,
+    processes: int | None,
+    scheduler: str | None,
+    allow_bad_audio: bool,
+    dry_run: bool,
 ) -> None:
     """Run all stages of CONFIG, from the manifest to the report.
 
     The same command continues a run that was stopped.
     """
     from asr_fair.config import Workers, read_config
-    from asr_fair.pipeline.run import run as run_pipeline
 
     settings = read_config(config)
     given = {key: value for key, value in {"processes": processes, "scheduler": scheduler}.items() if value}
@@ -36,6 +47,33 @@ def run(
             "workers": Workers(**(settings.workers.model_dump() | given)),
         }
     )
+    if dry_run:
+        _say_plan(settings, allow_bad_audio)
+        return
+    from asr_fair.pipeline.run import run as run_pipeline
+
     with ProgressBars() as progress:
-        finished = run_pipeline(settings, allow_bad_audio=allow_bad_audio, progress=progress)
+        finished = run_pipeline(
+            settings, allow_bad_audio=allow_bad_audio, progress=progress, tell=progress.say
+        )
     say_finished(finished)
+
+
+def _say_plan(settings: RunConfig, allow_bad_audio: bool) -> None:
+    """Conditions, how much work they are, and the share of each clip in each group."""
+    from asr_fair.pipeline.forecast import forecast
+    from asr_fair.pipeline.prepare import prepare
+    from asr_fair.pipeline.shares import IMBALANCE, clip_shares
+
+    with ProgressBars() as progress:
+        prepared = prepare(settings, allow_bad_audio=allow_bad_audio, progress=progress)
+    for condition in prepared.conditions:
+        click.echo(f"{condition.name}: {condition.title} ({condition.digest[:12]})")
+    click.echo(str(forecast(prepared, ())))
+    shares = clip_shares(prepared.manifest, prepared.conditions, settings.seed)
+    for each in shares:
+        flag = f"  <- {IMBALANCE:.0%} or more off" if each.is_imbalanced else ""
+        click.echo(
+            f"{each.bank}, {each.clip}: {each.share:.0%} of {each.n_utterances} utterances of "
+            f"{each.dimension}={each.group} (everyone {each.share_overall:.0%}){flag}"
+        )

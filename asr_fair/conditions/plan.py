@@ -2,75 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import TypeVar
 
-from asr_fair.conditions.profile import Profile, find_profile
-from asr_fair.config import ConditionConfig, NoiseAt
+from asr_fair.config import ConditionConfig, Grid
 from asr_fair.errors import ConfigError, UnknownNameError
-from asr_fair.records import CLEAN, Decibels
+from asr_fair.handsets.chain import check_handset
+from asr_fair.noise.synth import NoiseBed
+from asr_fair.recipes.handset import Handset
+from asr_fair.recipes.library import Found, find_recipe
+from asr_fair.recipes.profile import Profile
+from asr_fair.recipes.recipe import Recipe
+from asr_fair.recipes.room import Room
+from asr_fair.records import CLEAN, NONE, Decibels
+from asr_fair.rooms.bank import ResponseBank
 from asr_fair.validation import digest_of
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 """Part of every digest: raise it when a change of the code changes a sample of any render."""
 
 SNR_RANGE_DB: tuple[Decibels, Decibels] = (-50.0, 100.0)
 """Beyond these a number is a slip of the pen."""
 
+RecipeT = TypeVar("RecipeT", bound=Recipe)
+
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """A condition as the configuration names it: recipes, whose sounds are not there yet."""
+
+    room: Found[Room] | None = None
+    profile: Found[Profile] | None = None
+    snr_db: Decibels | None = None
+    handset: Found[Handset] | None = None
+
+    @property
+    def name(self) -> str:
+        """Such as `bay+scanner@10dB+landline`: room, noise and handset, in the order of the signal."""
+        return "+".join(self._parts("id")) or CLEAN
+
+    @property
+    def title(self) -> str:
+        """The same in words."""
+        return "; ".join(self._parts("title")) or "Clean: the recording as it is"
+
+    def _parts(self, attribute: str) -> Iterator[str]:
+        if self.room is not None:
+            yield getattr(self.room.recipe, attribute)
+        if self.profile is not None:
+            snr = f"{self.snr_db:g}"
+            text = getattr(self.profile.recipe, attribute)
+            yield f"{text}@{snr}dB" if attribute == "id" else f"{text}, {snr} dB SNR"
+        if self.handset is not None:
+            yield getattr(self.handset.recipe, attribute)
+
+
+@dataclass(frozen=True)
 class Condition:
-    """A named recipe; `clean` has neither profile nor SNR. `digest` covers all that shapes the sound."""
+    """A named recipe with all its sounds; `clean` has none. `digest` covers all that shapes a sample."""
 
     name: str
     title: str
     digest: str
-    profile: Profile | None = None
+    room: ResponseBank | None = None
+    noise: NoiseBed | None = None
     snr_db: Decibels | None = None
+    handset: Handset | None = None
+
+    @property
+    def hears_speakers(self) -> bool:
+        """Whether a render depends on who speaks."""
+        return self.noise is not None and self.noise.has_voices
 
 
-def expand_conditions(config_conditions: Sequence[ConditionConfig], folder: Path) -> tuple[Condition, ...]:
-    """The conditions of a run, in the configuration's order; noise profiles come from `folder`.
+def condition_of(outline: Outline, room: ResponseBank | None, noise: NoiseBed | None) -> Condition:
+    """A condition from its outline and the sounds that belong to it."""
+    handset = None if outline.handset is None else outline.handset.recipe
+    recipe = {
+        "render_version": RENDER_VERSION,
+        "room": None if room is None else room.digest,
+        "noise": None if noise is None else noise.digest,
+        "snr_db": outline.snr_db,
+        "handset": None if handset is None else handset.digest,
+    }
+    return Condition(outline.name, outline.title, digest_of(recipe), room, noise, outline.snr_db, handset)
 
-    Raises UnknownNameError for a profile that is not there, ConfigError for a condition named twice or an
-    SNR out of range, and what a faulty profile raises.
+
+def expand_conditions(
+    config_conditions: Sequence[ConditionConfig], where: Sequence[Path]
+) -> tuple[Outline, ...]:
+    """The conditions of a run, in the configuration's order; recipes come from the folders `where`.
+
+    Raises UnknownNameError for a recipe that is not there, ConfigError for a condition named twice, an SNR
+    out of range or a codec that cannot be had, and what a faulty recipe raises.
     """
-    conditions: list[Condition] = []
+    shelf = _Shelf(where)
+    outlines: list[Outline] = []
     for entry in config_conditions:
-        if isinstance(entry, NoiseAt):
-            profile = _find_profile(folder, entry.profile)
-            conditions.extend(noise_condition(profile, snr_db) for snr_db in entry.snr_db)
-        else:
-            conditions.append(clean_condition())
-    names = [condition.name for condition in conditions]
+        outlines.extend(_combinations(entry, shelf) if isinstance(entry, Grid) else [Outline()])
+    names = [outline.name for outline in outlines]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         msg = f"conditions: {', '.join(twice)} stands there more than once. Remove the others"
         raise ConfigError(msg)
-    return tuple(conditions)
+    return tuple(outlines)
 
 
-def _find_profile(folder: Path, profile_id: str) -> Profile:
-    try:
-        return find_profile(folder, profile_id)
-    except UnknownNameError as error:
-        error.args = (f"conditions: {error}",)  # the key to mend; the profile itself knows nothing of it
-        raise
+class _Shelf:
+    """Recipes that were read, so that all conditions of a run share one copy."""
+
+    def __init__(self, where: Sequence[Path]) -> None:
+        self._where = where
+        self._found: dict[tuple[type[Recipe], str], Found[Recipe]] = {}
+
+    def take(self, kind: type[RecipeT], recipe_id: str) -> Found[RecipeT] | None:
+        """A recipe by its id; None for 'none'."""
+        if recipe_id == NONE:
+            return None
+        key = (kind, recipe_id)
+        if key not in self._found:
+            try:
+                self._found[key] = find_recipe(kind, recipe_id, self._where)
+            except UnknownNameError as error:
+                error.args = (f"conditions: {error}",)  # the key to mend; the recipe knows nothing of it
+                raise
+        return self._found[key]  # type: ignore[return-value]
 
 
-def clean_condition() -> Condition:
-    """The recording as it is."""
-    digest = digest_of({"render_version": RENDER_VERSION})
-    return Condition(CLEAN, "Clean: the recording as it is", digest)
+def _combinations(grid: Grid, shelf: _Shelf) -> Iterator[Outline]:
+    """Every combination but the empty one, which is `clean`."""
+    for room_id, profile_id, handset_id in product(grid.room, grid.profile, grid.handset):
+        room = shelf.take(Room, room_id)
+        profile = shelf.take(Profile, profile_id)
+        handset = shelf.take(Handset, handset_id)
+        if handset is not None:
+            check_handset(handset)
+        if profile is not None:
+            for snr_db in grid.snr_db:
+                yield Outline(room, profile, _checked_snr_db(profile.recipe, snr_db), handset)
+        elif room is not None or handset is not None:
+            yield Outline(room=room, handset=handset)
 
 
-def noise_condition(profile: Profile, snr_db: Decibels) -> Condition:
-    """A profile's noise at one SNR. Raises ConfigError for an SNR out of range."""
+def _checked_snr_db(profile: Profile, snr_db: Decibels) -> Decibels:
     low_db, high_db = SNR_RANGE_DB
     if not low_db <= snr_db <= high_db:
         msg = f"conditions: {profile.id}: snr_db must lie in [{low_db:g}, {high_db:g}] dB, got {snr_db:g}"
         raise ConfigError(msg)
-    snr = f"{snr_db + 0.0:g}"  # + 0.0: minus zero is zero
-    recipe = {"render_version": RENDER_VERSION, "profile": profile.digest, "snr_db": float(snr_db) + 0.0}
-    title = f"{profile.title}, {snr} dB SNR"
-    return Condition(f"{profile.id}@{snr}dB", title, digest_of(recipe), profile, snr_db)
+    return snr_db + 0.0  # minus zero is zero

@@ -18,7 +18,8 @@ from asr_fair.files import write_text
 from asr_fair.records import Decibels
 from asr_fair.validation import Strict
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
+"""1.1 added room, handset and the parts' titles to a condition; files of 1.0 are read as they are."""
 
 
 class Status(StrEnum):
@@ -121,12 +122,17 @@ class DimensionInfo(Strict):
 
 
 class ConditionInfo(Strict):
-    """A condition as it was rendered."""
+    """A condition as it was rendered: room, noise and handset by id and title; None for what it has not."""
 
     name: str
     title: str
+    room: str | None = None
+    room_title: str | None = None
     profile: str | None = None
+    profile_title: str | None = None
     snr_db: Decibels | None = None
+    handset: str | None = None
+    handset_title: str | None = None
     digest: str | None = None
 
 

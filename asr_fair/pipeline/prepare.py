@@ -17,7 +17,6 @@ from asr_fair.asr.registry import describe_engine
 from asr_fair.asr.windows import n_windows
 from asr_fair.audio.probe import probe_audio
 from asr_fair.conditions.plan import Condition, expand_conditions
-from asr_fair.conditions.profile import profiles_folder
 from asr_fair.config import RunConfig
 from asr_fair.errors import Fault, FaultsError
 from asr_fair.manifest.check import read_manifest
@@ -25,6 +24,8 @@ from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import check_analysis
 from asr_fair.pipeline.provenance import plan_digest
+from asr_fair.pipeline.sounds import ready_conditions, voices_of
+from asr_fair.recipes.library import folders
 from asr_fair.records import AudioFacts
 from asr_fair.run.batch import partition
 from asr_fair.validation import digest_of
@@ -38,6 +39,10 @@ class Progress(Protocol):
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+def tell_nobody(line: str) -> None:
     """Say nothing."""
 
 
@@ -94,7 +99,7 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     Raises AsrFairError and its kinds for configuration, profiles, plan, models and manifest; FaultsError
     with every faulty recording, unless `allow_bad_audio`.
     """
-    conditions = expand_conditions(config.conditions, config.noise_profiles or profiles_folder())
+    outlines = expand_conditions(config.conditions, folders(config.noise_profiles))
     manifest, warnings = read_manifest(config.manifest)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
     check_analysis(manifest, config.normalisers, config.plan)
@@ -108,6 +113,7 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
         listed = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
         warnings += (f"{len(faults)} recordings cannot be used and count as lost ({listed})",)
     audio = {each.utterance_id: each for each in facts}
+    conditions = ready_conditions(outlines, voices_of(manifest, audio), progress=progress)
     notices = tuple(str(fault) for fault in faults)
     return Prepared(config, manifest, conditions, engines, audio, warnings, notices)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import pandas as pd
 import pyarrow as pa
 
@@ -9,21 +12,32 @@ from asr_fair.config import RunConfig
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
 from asr_fair.files import write_parquet
 from asr_fair.pipeline.evaluate import Evaluation, evaluate, normaliser_versions, write_manifest_copy
+from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.outputs import Finished, finish
-from asr_fair.pipeline.prepare import Prepared, Progress, no_progress, prepare
+from asr_fair.pipeline.prepare import Prepared, Progress, no_progress, prepare, tell_nobody
 from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
+from asr_fair.pipeline.sounds import speakers_of
 from asr_fair.records import Outcome
 from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
 from asr_fair.run.cluster import run_batches
 from asr_fair.run.store import RunStore
 from asr_fair.run.worker import BatchResult, RunSetup
 
+Tell: TypeAlias = Callable[[str], None]
+"""Takes a line for whoever watches."""
 
-def run(config: RunConfig, *, allow_bad_audio: bool = False, progress: Progress = no_progress) -> Finished:
+
+def run(
+    config: RunConfig,
+    *,
+    allow_bad_audio: bool = False,
+    progress: Progress = no_progress,
+    tell: Tell = tell_nobody,
+) -> Finished:
     """All stages; a second start with the same configuration continues the first."""
     prepared = prepare(config, allow_bad_audio=allow_bad_audio, progress=progress)
     with claimed_directory(config.run_dir, _record(prepared)) as record:
-        outcomes = transcribe(prepared, progress=progress)
+        outcomes = transcribe(prepared, progress=progress, tell=tell)
         results = evaluate(_evaluation(prepared, record, outcomes), config.run_dir)
         return finish(results, config.run_dir, max_loss=config.max_loss, notices=prepared.notices)
 
@@ -50,7 +64,9 @@ def _evaluation(prepared: Prepared, record: RunRecord, outcomes: pd.DataFrame) -
     )
 
 
-def transcribe(prepared: Prepared, *, progress: Progress = no_progress) -> pd.DataFrame:
+def transcribe(
+    prepared: Prepared, *, progress: Progress = no_progress, tell: Tell = tell_nobody
+) -> pd.DataFrame:
     """One outcome per (utterance, condition, system), from this start or an earlier one."""
     folder = prepared.config.run_dir
     write_manifest_copy(prepared.manifest, folder)
@@ -64,15 +80,17 @@ def transcribe(prepared: Prepared, *, progress: Progress = no_progress) -> pd.Da
         store.append_outcomes(unusable)
     done = store.done(valid)
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
+    speakers = speakers_of(prepared.manifest)
     batches = plan_batches(
         _blocks_by_system(blocks),
         [condition.name for condition in prepared.conditions],
-        lambda *key: Item(sources[key[0]], keys[key]),
+        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0])),
         done=done,
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
     setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
     n_done, total = len(done), len(keys)
+    tell(str(forecast(prepared, done)))
     progress("transcribing", n_done, total)
 
     def store_result(result: BatchResult) -> None:
@@ -83,6 +101,7 @@ def transcribe(prepared: Prepared, *, progress: Progress = no_progress) -> pd.Da
 
     if n_done < total:
         run_batches(batches, setup, prepared.config.workers, store_result)
+        remember_speed(prepared, store.timings())
     store.compact()
     outcomes = store.outcomes(valid)
     if len(outcomes) < total:
@@ -105,11 +124,13 @@ def _record(prepared: Prepared) -> RunRecord:
 
 
 def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:
+    speakers = speakers_of(prepared.manifest)
     digests = {name: info.text_key for name, info in prepared.engines.items()}
     return {
         (utterance_id, condition.name, system): cache_key(
             facts,
             condition,
+            speaker=speakers.get(utterance_id),
             seed=prepared.config.seed,
             system_digest=system_digest,
         )
@@ -153,7 +174,7 @@ def _condition_infos(prepared: Prepared) -> tuple[ConditionInfo, ...]:
         ConditionInfo(
             name=each.name,
             title=each.title,
-            profile=None if each.profile is None else each.profile.id,
+            profile=None if each.noise is None else each.noise.profile.id,
             snr_db=each.snr_db,
             digest=each.digest,
         )

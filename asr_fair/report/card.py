@@ -23,9 +23,11 @@ from asr_fair.report.cells import (
     rate_columns,
     verdict_cell,
 )
+from asr_fair.report.losses import losses_table
 from asr_fair.report.model import Block, CardPage, CardSection, Column, Row, Table, TableCell
+from asr_fair.report.overview import overview_table
 from asr_fair.report.redact import CellKey, Shown, shown_on_card
-from asr_fair.report.tables import error_rate_note, losses_table, method_notes, overall_table
+from asr_fair.report.tables import error_rate_note, method_notes, overall_table
 
 MAY_NOT_BE_SHARED = (
     "NOT TO BE SHARED: the permitted use of this data does not include sharing results (share_results)."
@@ -43,7 +45,7 @@ def build_card(results: Results) -> CardPage:
         title=f"Service card figures: {results.title}",
         sharing=MAY_BE_SHARED if results.manifest.share_results else MAY_NOT_BE_SHARED,
         banner=texts.banner(results),
-        header=[*texts.run_facts(results), *texts.data_facts(shown), *texts.card_facts(results)],
+        header=[*texts.run_facts(shown.results), *texts.data_facts(shown), *texts.card_facts(results)],
         losses_words=texts.losses_words(results) if results.losses else None,
         losses=losses_table(shown),
         overall=overall_table(shown),
@@ -52,7 +54,12 @@ def build_card(results: Results) -> CardPage:
                 title=dimension.title,
                 source=texts.source_words(dimension),
                 comparison=texts.comparison_words(dimension),
-                tables=[_card_table(shown, dimension, system.name) for system in shown.results.systems],
+                tables=[
+                    table
+                    for system in shown.results.systems
+                    for make in (overview_table, _card_table)
+                    if (table := make(shown, dimension, system.name)) is not None
+                ],
             )
             for dimension in shown.results.dimensions
         ],

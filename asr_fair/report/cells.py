@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import DimensionInfo, Figure, GroupInfo
-from asr_fair.records import RESERVED_GROUPS, REST
+from asr_fair.records import EVERYONE, RESERVED_GROUPS, REST
 from asr_fair.report import wording
 from asr_fair.report.model import Column, TableCell
 from asr_fair.report.redact import CellKey, Shown
@@ -44,6 +44,11 @@ def group_info(dimension: DimensionInfo, name: str) -> GroupInfo | None:
 def other_side(dimension: DimensionInfo) -> str:
     """What the groups of a dimension are compared with: the declared reference, or the rest."""
     return REST if dimension.reference is None else dimension.reference
+
+
+def everyone_or(group: str) -> str:
+    """A group's name as a row header."""
+    return "Everyone" if group == EVERYONE else group
 
 
 def is_compared(dimension: DimensionInfo, group: str) -> bool:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from asr_fair.fairness.results import Comparison, Figure
+from asr_fair.fairness.results import Comparison, ConditionInfo, Figure
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report.cells import (
     EMPTY_COUNTS,
@@ -70,6 +70,7 @@ NOISE_COLUMNS = (
         for bound in ("", "_low", "_high")
     ),
 )
+CONDITION_COLUMNS = tuple(ConditionInfo.model_fields)
 LOSS_COLUMNS = ("dimension", "group", "condition", "system", "n_expected", "n_errors", "n_missing", "reasons")
 
 # A spreadsheet runs a cell that begins with one of these (OWASP, "CSV injection").
@@ -79,6 +80,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 def csv_tables(shown: Shown) -> dict[str, str]:
     """File name → text of each table; a table without rows still has its heading."""
     return {
+        "conditions.csv": to_csv(CONDITION_COLUMNS, (one.model_dump() for one in shown.results.conditions)),
         "groups.csv": to_csv(GROUP_COLUMNS, _group_records(shown)),
         "rates.csv": to_csv(RATE_COLUMNS, _rate_records(shown)),
         "noise.csv": to_csv(NOISE_COLUMNS, _noise_records(shown)),

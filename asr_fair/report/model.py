@@ -54,7 +54,8 @@ class Table:
     @property
     def full_caption(self) -> str:
         """The caption; a single block has no heading of its own, so its title stands here."""
-        return f"{self.caption} ({self.blocks[0].title})" if len(self.blocks) == 1 else self.caption
+        has_title = len(self.blocks) == 1 and self.blocks[0].title
+        return f"{self.caption} ({self.blocks[0].title})" if has_title else self.caption
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +87,25 @@ class PlotGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemSection:
-    """One recogniser within one dimension; plots and tables in the order of reading."""
+class SettingSection:
+    """Each condition of one room and handset by itself; `title` is empty where there is no other."""
 
-    name: str
+    title: str
     intervals: PlotGroup
     rates: Table
-    noise_curves: PlotGroup | None
-    noise_effect: Table | None
+    against_clean: Table | None
     normalisers: Table | None
     empty: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSection:
+    """One recogniser within one dimension: all conditions together, then those of each room and handset."""
+
+    title: str
+    overview: Table | None
+    noise_curves: Sequence[PlotGroup]
+    settings: Sequence[SettingSection]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ import re
 
 from asr_fair.fairness.results import DimensionInfo, Results
 from asr_fair.report import tables, texts
-from asr_fair.report.model import DimensionSection, ReportPage, SystemSection
+from asr_fair.report.losses import losses_table
+from asr_fair.report.model import DimensionSection, ReportPage, SettingSection, SystemSection
+from asr_fair.report.overview import overview_table
 from asr_fair.report.plot_intervals import interval_plots
 from asr_fair.report.plot_noise import noise_curves
 from asr_fair.report.redact import Shown, shown_in_report
+from asr_fair.report.settings import Setting, settings_of
 
 
 def build_report(results: Results) -> ReportPage:
@@ -18,18 +21,18 @@ def build_report(results: Results) -> ReportPage:
     return ReportPage(
         title=results.title,
         banner=texts.banner(results),
-        what_was_run=[*texts.run_facts(results), *texts.data_facts(shown)],
+        what_was_run=[*texts.run_facts(shown.results), *texts.data_facts(shown)],
         how_to_read=texts.how_to_read(shown),
         warnings=results.warnings,
         losses_words=texts.losses_words(results),
-        losses=tables.losses_table(shown),
+        losses=losses_table(shown),
         overall=tables.overall_table(shown),
         dimensions=[
             _dimension_section(shown, dimension, number)
             for number, dimension in enumerate(shown.results.dimensions, start=1)
         ],
         limits=texts.limits(shown),
-        provenance=texts.provenance(results),
+        provenance=texts.provenance(shown.results),
     )
 
 
@@ -46,11 +49,22 @@ def _dimension_section(shown: Shown, dimension: DimensionInfo, number: int) -> D
 
 def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> SystemSection:
     return SystemSection(
-        name=system,
-        intervals=interval_plots(shown, dimension, system),
-        rates=tables.rates_table(shown, dimension, system),
+        title=f"WER: {dimension.title}, {system}",
+        overview=overview_table(shown, dimension, system),
         noise_curves=noise_curves(shown, dimension, system),
-        noise_effect=tables.noise_table(shown, dimension, system),
-        normalisers=tables.normalisers_table(shown, dimension, system),
-        empty=tables.empty_table(shown, dimension, system),
+        settings=[
+            _setting_section(shown, dimension, system, setting)
+            for setting in settings_of(shown.results.conditions)
+        ],
+    )
+
+
+def _setting_section(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> SettingSection:
+    return SettingSection(
+        title=setting.title,
+        intervals=interval_plots(shown, dimension, system, setting),
+        rates=tables.rates_table(shown, dimension, system, setting),
+        against_clean=tables.against_clean_table(shown, dimension, system, setting),
+        normalisers=tables.normalisers_table(shown, dimension, system, setting),
+        empty=tables.empty_table(shown, dimension, system, setting),
     )

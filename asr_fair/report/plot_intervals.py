@@ -26,6 +26,7 @@ from asr_fair.report.plot_base import (
     to_svg,
 )
 from asr_fair.report.redact import Shown
+from asr_fair.report.settings import Setting
 
 WIDTH_PX = 215
 ROW_HEIGHT_PX = 30
@@ -33,8 +34,8 @@ LABEL_CHARACTERS = 20
 ACCENT = "#0072B2"
 
 
-def interval_plots(shown: Shown, dimension: DimensionInfo, system: str) -> PlotGroup:
-    """WER and interval of each group, a plot for each condition, all on one axis."""
+def interval_plots(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> PlotGroup:
+    """WER and interval of each group, a plot for each condition of a setting; all settings share one axis."""
     points = {
         condition.name: rate_points(shown, dimension, condition.name, system)
         for condition in shown.results.conditions
@@ -50,13 +51,13 @@ def interval_plots(shown: Shown, dimension: DimensionInfo, system: str) -> PlotG
             ),
             _told(points[condition.name]),
         )
-        for condition in shown.results.conditions
+        for condition in setting.conditions
         if points[condition.name]
     ]
     caption = "Point: WER. Bar: its interval. Hollow: indicative. Dashed line: everyone together."
-    if any(point.high > limit for group in points.values() for point in group):
+    if any(point.high > limit for condition in setting.conditions for point in points[condition.name]):
         caption += OVERFLOW_NOTE
-    return PlotGroup(f"WER: {dimension.title}, {system}", caption, plots)
+    return PlotGroup("WER and interval of each group", caption, plots)
 
 
 def _layers(points: Sequence[Point], overall: float | None, limit: float) -> list[alt.Chart]:

@@ -14,6 +14,7 @@ from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibilities, Visibility
 from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo, Results
 from asr_fair.records import EVERYONE, OVERALL
+from asr_fair.report.settings import in_reading_order
 
 DisplayRule: TypeAlias = Callable[[DimensionInfo, Thresholds], Visibilities]
 
@@ -33,7 +34,8 @@ class Shown:
     """Results after the display rules: what is hidden is not in here.
 
     `results` keeps everything but figures and comparisons, which are looked up by key; groups that are
-    hidden are missing from its dimensions, and only `visibility` knows their names. `visibility` holds a
+    hidden are missing from its dimensions, and only `visibility` knows their names. Its conditions stand in
+    the order of reading. `visibility` holds a
     mapping for each dimension, and one for everyone together (`OVERALL`); so does `expected`, by the
     manifest's groups instead of what is left of them. Losses are told by `expected`.
     """
@@ -78,6 +80,7 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
     seen = {name: rule(dimension, thresholds) for name, dimension in dimensions.items()}
     expected = {name: rule(display.as_expected(one), thresholds) for name, one in dimensions.items()}
     public = {
+        "conditions": in_reading_order(results.conditions),
         "dimensions": tuple(_public_dimension(one, seen[one.name]) for one in results.dimensions),
         "losses": tuple(
             loss for loss in results.losses if expected[loss.dimension][loss.group] > Visibility.HIDDEN

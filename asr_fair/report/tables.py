@@ -17,6 +17,7 @@ from asr_fair.report.cells import (
     WER,
     comparison_cells,
     count_cells,
+    everyone_or,
     figure_cell,
     flag_words,
     group_info,
@@ -34,6 +35,7 @@ from asr_fair.report.cells import (
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import CellKey, Shown
+from asr_fair.report.settings import Setting
 
 
 def overall_table(shown: Shown) -> Table:
@@ -47,8 +49,8 @@ def overall_table(shown: Shown) -> Table:
     return Table("WER of all speakers together", columns, blocks, notes=[error_rate_note(shown, "WER")])
 
 
-def rates_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
-    """Rates, comparison, verdict and flags of each group, a block for each condition."""
+def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table:
+    """Rates, comparison, verdict and flags of each group, a block for each condition of a setting."""
     columns = (
         Column("Group", is_number=False),
         *COUNT_COLUMNS,
@@ -66,14 +68,14 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
                 for name in group_names(shown, dimension)
             ],
         )
-        for condition in shown.results.conditions
+        for condition in setting.conditions
     ]
-    caption = f"Rates and verdicts: {dimension.title}, {system}"
+    caption = _caption("Rates and verdicts", dimension, system, setting)
     notes = [error_rate_note(shown, "WER, ratio and gap"), *method_notes(shown, dimension)]
     return Table(caption, columns, blocks, notes=notes)
 
 
-def normalisers_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
+def normalisers_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table | None:
     """WER under each normaliser side by side; None with one normaliser or no group to show."""
     run = shown.results
     groups = groups_with_rates(shown, dimension)
@@ -85,50 +87,54 @@ def normalisers_table(shown: Shown, dimension: DimensionInfo, system: str) -> Ta
         Column("Range"),
     )
     blocks = []
-    for condition in run.conditions:
+    for condition in setting.conditions:
         rows = [
             Row(name, _normaliser_cells(shown, CellKey(dimension.name, name, condition.name, system, "")))
             for name in groups
         ]
         blocks.append(Block(condition.title, rows))
-    return Table(f"WER under each normaliser: {dimension.title}, {system}", columns, blocks)
+    return Table(_caption("WER under each normaliser", dimension, system, setting), columns, blocks)
 
 
-def noise_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
-    """What each group loses under noise; None where no such figure was computed."""
-    noisy = [condition for condition in shown.results.conditions if condition.name != CLEAN]
+def against_clean_table(
+    shown: Shown, dimension: DimensionInfo, system: str, setting: Setting
+) -> Table | None:
+    """What each group loses against clean speech; None where no such figure was computed."""
     versus = other_side(dimension)
     blocks = []
-    for condition in noisy:
+    for condition in setting.conditions:
         keys = (
             headline_key(shown, dimension, name, condition.name, system)
             for name in groups_with_rates(shown, dimension)
         )
         rows = [_noise_row(shown, key, dimension) for key in keys if shown.figure(key, NOISE_GAP)]
-        blocks.append(Block(condition.title, rows))
-    if not any(block.rows for block in blocks):
+        if rows:
+            blocks.append(Block(condition.title, rows))
+    if not blocks:
         return None
     columns = (
         Column("Group", is_number=False),
         Column("WER, clean"),
-        Column("WER, noise"),
-        Column("Noise ÷ clean"),
-        Column("Lost under noise"),
+        Column("WER, condition"),
+        Column("Condition ÷ clean"),
+        Column("Lost"),
         Column(f"Lost beyond {wording.versus_words(versus)}"),
     )
     notes = [
-        "Lost: WER in noise less WER in clean speech, on the same recordings. Points and ratio can tell "
-        "different stories: who loses more points may still lose less in proportion."
+        "Lost: WER under the condition (room, noise and handset together) less WER in clean speech, on the "
+        "same recordings. Points and ratio can tell different stories: who loses more points may still lose "
+        "less in proportion."
     ]
-    return Table(f"What each group loses under noise: {dimension.title}, {system}", columns, blocks, notes)
+    caption = _caption("What each group loses against clean speech", dimension, system, setting)
+    return Table(caption, columns, blocks, notes)
 
 
-def empty_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
+def empty_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table | None:
     """References and transcripts without words, where everyone together has any; None where not."""
     normaliser = shown.results.normalisers[0]
     groups = groups_with_rates(shown, dimension)
     blocks = []
-    for condition in shown.results.conditions:
+    for condition in setting.conditions:
         everyone = CellKey(OVERALL, EVERYONE, condition.name, system, normaliser)
         if any(_empty_counts(shown, everyone)):
             keys = [headline_key(shown, dimension, name, condition.name, system) for name in groups]
@@ -147,45 +153,8 @@ def empty_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | 
         "count as insertions, and it adds no reference words. Empty transcript: nothing was recognised "
         "where something was said; all words count as deletions."
     ]
-    return Table(f"Empty references and transcripts: {dimension.title}, {system}", columns, blocks, notes)
-
-
-def losses_table(shown: Shown) -> Table | None:
-    """Missing and failed outcomes wherever there were any; None where nothing was lost."""
-    lost = [loss for loss in shown.results.losses if loss.n_errors or loss.n_missing]
-    if not lost:
-        return None
-    titles = {dimension.name: dimension.title for dimension in shown.results.dimensions}
-    conditions = {condition.name: condition.title for condition in shown.results.conditions}
-    columns = (
-        Column("Group", is_number=False),
-        Column("System", is_number=False),
-        Column("Condition", is_number=False),
-        Column("Expected"),
-        Column("Failed"),
-        Column("Missing"),
-        Column("Reasons", is_number=False),
-    )
-    by_dimension: dict[str, list[Row]] = {}
-    for loss in lost:
-        reasons = ", ".join(f"{reason}: {n:,}" for reason, n in sorted(loss.reasons.items()))
-        texts = (
-            loss.system,
-            conditions.get(loss.condition, loss.condition),
-            wording.count(loss.n_expected),
-            wording.count(loss.n_errors),
-            wording.count(loss.n_missing),
-            reasons,
-        )
-        row = Row(everyone_or(loss.group), [TableCell(text) for text in texts])
-        by_dimension.setdefault(titles.get(loss.dimension, "Everyone"), []).append(row)
-    blocks = [Block(title, rows) for title, rows in by_dimension.items()]
-    return Table("Utterances without a usable transcript", columns, blocks, block_title="Dimension")
-
-
-def everyone_or(group: str) -> str:
-    """A group's name as a row header."""
-    return "Everyone" if group == EVERYONE else group
+    caption = _caption("Empty references and transcripts", dimension, system, setting)
+    return Table(caption, columns, blocks, notes)
 
 
 def error_rate_note(shown: Shown, bracketed: str) -> str:
@@ -207,6 +176,11 @@ def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
         if key.dimension == dimension.name and measure in (WER, RATIO, GAP) and figure.method
     }
     return [f"Interval methods: {'; '.join(sorted(methods))}."] if methods else []
+
+
+def _caption(what: str, dimension: DimensionInfo, system: str, setting: Setting) -> str:
+    where = f" ({setting.title})" if setting.title else ""
+    return f"{what}: {dimension.title}, {system}{where}"
 
 
 def _overall_row(shown: Shown, condition: ConditionInfo, system: str) -> Row:

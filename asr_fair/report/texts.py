@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import DimensionInfo, Results, SystemInfo
-from asr_fair.records import CLEAN, EVERYONE, OVERALL
+from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
+from asr_fair.report.condition_texts import condition_digests, condition_facts, condition_limits
 from asr_fair.report.model import Fact
 from asr_fair.report.redact import Shown
 
@@ -86,11 +87,10 @@ def limits(shown: Shown) -> list[str]:
 def run_facts(results: Results) -> list[Fact]:
     """What was run, for the first screen."""
     manifest = results.manifest
-    conditions = "; ".join(condition.title for condition in results.conditions)
     return [
         *(Fact(f"System {system.name}", _system_words(system)) for system in results.systems),
         Fact("Data", f"{_named(manifest.name, manifest.version)}, digest {_short(manifest.digest)}"),
-        Fact("Conditions", conditions),
+        *condition_facts(results.conditions),
         Fact("Normaliser", _normaliser_words(results, results.normalisers[0])),
         Fact("Seed", "not recorded" if results.seed is None else str(results.seed)),
         Fact("Run", f"{results.name}, {results.created_at:%Y-%m-%d %H:%M %Z}".strip()),
@@ -136,11 +136,7 @@ def provenance(results: Results) -> list[Fact]:
             f"stored {results.plan.stored_at:%Y-%m-%d %H:%M %Z}".strip() + f", digest {results.plan.digest}",
         ),
         *(Fact(f"Model digest, {s.name}", s.model_digest or "not recorded") for s in results.systems),
-        *(
-            Fact(f"Condition {condition.name}", f"digest {condition.digest}")
-            for condition in results.conditions
-            if condition.digest is not None
-        ),
+        *condition_digests(results.conditions),
         *(Fact(f"Normaliser {name}", _normaliser_words(results, name)) for name in results.normalisers),
         Fact(
             "Thresholds", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in thresholds.items())
@@ -162,8 +158,7 @@ def _limits(shown: Shown) -> Iterator[str]:
         "The speakers are those who could be recorded, not a random sample of any population. The intervals "
         "cover the chance of drawing other speakers of the same kind, not a different way of finding them."
     )
-    if any(condition.name != CLEAN for condition in results.conditions):
-        yield "The noise was added by computation. Recorded noise, and people speaking in it, can differ."
+    yield from condition_limits(results.conditions)
     yield "The reference transcripts were written by somebody and hold mistakes and habits of their own."
     yield (
         "Differences are associations. What was said, how it was recorded and who was asked may lie "

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from asr_fair.fairness.results import Comparison, Figure, Status, Verdict
-from asr_fair.records import REST, Seconds
+from asr_fair.records import REST, Decibels, Seconds
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -77,6 +77,11 @@ def count(value: int | None) -> str:
 def hours(duration_s: Seconds | None) -> str:
     """A duration in hours with two decimals."""
     return "not known" if duration_s is None else f"{duration_s / 3600:.2f}"
+
+
+def decibels(value: Decibels) -> str:
+    """A level with its unit: -2.5 → '−2.5 dB'."""
+    return f"{value:g}".replace("-", MINUS) + f"{NBSP}dB"
 
 
 def interval(low: float | None, high: float | None, number: Formatter) -> str:

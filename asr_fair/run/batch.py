@@ -19,6 +19,7 @@ class Item:
 
     source: AudioSource
     cache_key: str
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,16 @@ def partition(
     return blocks
 
 
-def cache_key(facts: AudioFacts, condition: Condition, *, seed: int, system_digest: str) -> str:
+def cache_key(
+    facts: AudioFacts, condition: Condition, *, speaker: str | None, seed: int, system_digest: str
+) -> str:
     """SHA-256 over all that can change a transcript: audio, render recipe and seed, model, decoding.
 
-    The utterance id belongs to it where noise is mixed, because its offset is drawn from the id.
+    Seed and utterance id belong to it where anything is drawn, who speaks where other voices are heard.
     """
     # Clean audio is the same under every seed and id: another seed need not transcribe it again.
     draw = [] if condition.name == CLEAN else [seed, facts.utterance_id]
+    draw += [speaker] if condition.hears_speakers else []
     return digest_of([facts.content_sha256, condition.digest, draw, system_digest])
 
 

@@ -103,6 +103,10 @@ class RunStore:
         recorded = pd.MultiIndex.from_frame(settled[RENDER_KEY]).isin(rendered)
         return set(settled.loc[settled["error"].notna() | recorded, KEY].itertuples(index=False, name=None))
 
+    def timings(self) -> pd.DataFrame:
+        """How long each batch took: the columns of `Timing`."""
+        return self._read("timings")
+
     def compact(self) -> None:
         """Turn the parts of renders and timings into `renders.parquet` and `timings.parquet`."""
         for table, key in (("renders", RENDER_KEY), ("timings", None)):

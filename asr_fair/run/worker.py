@@ -107,7 +107,7 @@ class BatchRunner:
     def _render(self, condition_name: str, item: Item) -> tuple[Samples, RenderRecord]:
         condition = next(each for each in self.setup.conditions if each.name == condition_name)
         samples = load_audio(item.source)
-        return render(samples, item.source.utterance_id, condition, self.setup.seed)
+        return render(samples, item.source.utterance_id, condition, self.setup.seed, item.speaker)
 
     def _load(self, system_name: str) -> Engine:
         if self._engine is None or self._engine_of != system_name:

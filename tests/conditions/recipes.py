@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from asr_fair.conditions.plan import Condition, noise_condition
-from asr_fair.conditions.profile import Profile
+from asr_fair.conditions.plan import Condition, Outline, condition_of
+from asr_fair.noise.synth import NoiseBed
+from asr_fair.recipes.library import Found
+from asr_fair.recipes.profile import Profile
 from asr_fair.records import SAMPLE_RATE_HZ, Samples
 
 TONES: dict[str, Any] = {
@@ -42,6 +45,12 @@ def source_of(base: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def profile_of(*sources: dict[str, Any], **changes: Any) -> Profile:
     content = {"id": "test", "version": "1", "title": "Test", "description": "For tests", "licence": "none"}
     return Profile.model_validate({**content, "sources": list(sources), **changes})
+
+
+def noise_condition(profile: Profile, snr_db: float) -> Condition:
+    """A profile made from figures alone, at an SNR."""
+    outline = Outline(profile=Found(profile, Path("test.yaml")), snr_db=snr_db)
+    return condition_of(outline, None, NoiseBed(profile, (None,) * len(profile.sources)))
 
 
 def tones_at(snr_db: float, **changes: Any) -> Condition:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import pickle
-from pathlib import Path
 
 import pytest
-import yaml
 
 from asr_fair.conditions.plan import expand_conditions
-from asr_fair.conditions.profile import profiles_folder
-from asr_fair.config import NoiseAt
-from asr_fair.errors import ConfigError, UnknownNameError
+from asr_fair.config import Grid, RunConfig
+from asr_fair.errors import ConfigError, FaultsError, UnknownNameError
+from asr_fair.recipes.library import folders
+from asr_fair.validation import validate_mapping
+
+from .recipes import tones_at
+
+SHIPPED = folders(None)
 
 
 def test_names_are_compact_and_keep_the_order_of_the_configuration() -> None:
     entries = [
         "clean",
-        NoiseAt(profile="scanner", snr_db=(10, -5, 2.5, -0.0)),
-        NoiseAt(profile="alarm", snr_db=20),
+        Grid(profile=("scanner",), snr_db=(10, -5, 2.5, -0.0)),
+        Grid(profile=("alarm",), snr_db=(20,)),
     ]
-    conditions = expand_conditions(entries, profiles_folder())
+    conditions = expand_conditions(entries, SHIPPED)
     assert [condition.name for condition in conditions] == [
         "clean",
         "scanner@10dB",
@@ -32,53 +35,84 @@ def test_names_are_compact_and_keep_the_order_of_the_configuration() -> None:
     assert conditions[0].profile is None
     assert conditions[2].snr_db == -5
     assert conditions[1].title == "Scanner-like pulsed tone, 10 dB SNR"
-    assert len({condition.digest for condition in conditions}) == 6
 
 
 @pytest.mark.parametrize(
     "entries",
     [
         ["clean", "clean"],
-        ["clean", NoiseAt(profile="scanner", snr_db=(10, 10.0))],
-        ["clean", NoiseAt(profile="scanner", snr_db=5), NoiseAt(profile="scanner", snr_db=(0, 5))],
-        ["clean", NoiseAt(profile="scanner", snr_db=(0.0, -0.0))],
+        ["clean", Grid(profile=("scanner",), snr_db=(5,)), Grid(profile=("scanner",), snr_db=(0, 5))],
+        ["clean", Grid(profile=("scanner",), snr_db=(0.0,)), Grid(profile=("scanner",), snr_db=(-0.0,))],
     ],
 )
-def test_a_condition_named_twice_is_refused(entries: list[NoiseAt]) -> None:
+def test_a_condition_named_twice_is_refused(entries: list[Grid]) -> None:
     with pytest.raises(ConfigError, match="more than once"):
-        expand_conditions(entries, profiles_folder())
+        expand_conditions(entries, SHIPPED)
 
 
 def test_an_snr_out_of_range_is_refused() -> None:
     with pytest.raises(
         ConfigError, match=r"conditions: scanner: snr_db must lie in \[-50, 100\] dB, got 1000"
     ):
-        expand_conditions([NoiseAt(profile="scanner", snr_db=1000)], profiles_folder())
+        expand_conditions([Grid(profile=("scanner",), snr_db=(1000,))], SHIPPED)
 
 
 def test_an_unknown_profile_stops_before_anything_runs() -> None:
     with pytest.raises(
         UnknownNameError, match=r"^conditions: unknown noise profile 'alarms'\. Did you mean 'alarm'"
     ):
-        expand_conditions(["clean", NoiseAt(profile="alarms", snr_db=0)], profiles_folder())
+        expand_conditions(["clean", Grid(profile=("alarms",), snr_db=(0,))], SHIPPED)
 
 
-def test_the_guide_to_ones_own_profile_works_as_written(tmp_path: Path) -> None:
-    guide = (profiles_folder() / "README.md").read_text(encoding="utf-8")
-    block = guide.split("```yaml\n")[1].split("```")[0]
-    config = yaml.safe_load(block)
-    folder = tmp_path / config["noise_profiles"]
-    folder.mkdir()
-    scanner = (profiles_folder() / "scanner.yaml").read_text(encoding="utf-8")
-    (folder / "my-scanner.yaml").write_text(
-        scanner.replace("id: scanner", "id: my-scanner"), encoding="utf-8"
+def test_a_grid_is_every_combination_in_the_order_of_the_signal() -> None:
+    grid = Grid(
+        profile=("none", "scanner"), snr_db=(10, 0), room=("none", "bay"), handset=("none", "landline")
     )
-    entries = [entry if entry == "clean" else NoiseAt(**entry) for entry in config["conditions"]]
-    names = [condition.name for condition in expand_conditions(entries, folder)]
-    assert names == ["clean", *block.split("# conditions ")[1].split(", ")[:2], "my-scanner@0dB"]
-    assert "my-scanner@0dB" in block
+    names = [each.name for each in expand_conditions([grid], SHIPPED)]
+    assert names == [
+        "landline",
+        "scanner@10dB",
+        "scanner@0dB",
+        "scanner@10dB+landline",
+        "scanner@0dB+landline",
+        "bay",
+        "bay+landline",
+        "bay+scanner@10dB",
+        "bay+scanner@0dB",
+        "bay+scanner@10dB+landline",
+        "bay+scanner@0dB+landline",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"profile": "scanner"}, "snr_db: is missing"),
+        ({"snr_db": 5}, "snr_db: needs a profile"),
+        ({"room": "none"}, "names no profile, room or handset"),
+        ({"profile": "scanner", "snr_db": "loud"}, r"conditions\.1\.snr_db.*number.*'loud'"),
+        ({"profile": "scanner", "snr_db": float("nan")}, "finite number"),
+        ({"profile": ["scanner", "scanner"], "snr_db": 5}, "must not stand there more than once"),
+        ({"profile": "scanner", "snr": 5}, "snr: unknown key. Did you mean 'snr_db'"),
+    ],
+)
+def test_a_faulty_grid_is_named_with_its_place(entry: dict[str, object], message: str) -> None:
+    content = {
+        "name": "x",
+        "manifest": "m.csv",
+        "systems": [{"name": "a", "engine": "e", "model": "m"}],
+        "conditions": ["clean", entry],
+    }
+    with pytest.raises(FaultsError, match=message):
+        validate_mapping(RunConfig, content, name="run.yaml")
+
+
+def test_digests_follow_the_sound() -> None:
+    conditions = [tones_at(5), tones_at(6), tones_at(5, duty=0.3)]
+    assert len({each.digest for each in conditions}) == 3
+    assert tones_at(5).digest == conditions[0].digest
 
 
 def test_a_condition_goes_to_a_worker_unchanged() -> None:
-    (condition,) = expand_conditions([NoiseAt(profile="alarm", snr_db=0)], profiles_folder())
+    condition = tones_at(5)
     assert pickle.loads(pickle.dumps(condition)) == condition  # noqa: S301 - made on this line

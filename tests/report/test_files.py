@@ -16,6 +16,7 @@ FILES = {
     "report.html",
     "card.md",
     "card.html",
+    "tables/conditions.csv",
     "tables/groups.csv",
     "tables/rates.csv",
     "tables/noise.csv",

@@ -85,7 +85,7 @@ def test_csv_holds_the_very_numbers_of_the_results(results: Results) -> None:
 
 
 def test_noise_table_shows_what_is_lost_beyond_the_reference(report: Page) -> None:
-    rows = report.table("What each group loses under noise").rows
+    rows = report.table("What each group loses against clean speech").rows
     assert rows[0][-1] == "Lost beyond Irish"
     nigerian = next(row for row in rows if row[0] == "Nigerian English")
     assert nigerian[3].startswith("1.40×")

@@ -108,7 +108,8 @@ def test_verdicts_name_direction_and_other_side(report: Page) -> None:
 def test_plot_against_snr_is_left_out_without_snr_conditions() -> None:
     page = render_html(make_results(conditions=CLEAN_ONLY))
     assert "signal-to-noise" not in page
-    assert "What each group loses under noise" not in page
+    assert "What each group loses against clean speech" not in page
+    assert "WER under every condition" not in page
 
 
 def test_thirty_plots_stay_under_two_megabytes() -> None:

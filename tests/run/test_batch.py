@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import numpy as np
+from conditions.recipes import TONES, profile_of, source_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asr_fair.asr.windows import n_windows
 from asr_fair.conditions.plan import Condition
+from asr_fair.noise.clips import Clip, ClipBank
+from asr_fair.noise.synth import NoiseBed
 from asr_fair.records import AudioFacts, AudioSource
 from asr_fair.run.batch import Batch, Item, cache_key, partition, plan_batches
 
@@ -58,19 +62,30 @@ def test_a_batch_that_is_partly_done_keeps_its_id_and_its_company() -> None:
 
 
 def test_a_transcript_is_used_again_only_if_nothing_that_made_it_has_changed() -> None:
-    key = cache_key(FACTS, NOISY, seed=1, system_digest="s")
-    assert key == cache_key(FACTS, NOISY, seed=1, system_digest="s")
+    key = cache_key(FACTS, NOISY, speaker="p1", seed=1, system_digest="s")
+    assert key == cache_key(FACTS, NOISY, speaker="p1", seed=1, system_digest="s")
     others = [
-        cache_key(replace(FACTS, content_sha256="cd"), NOISY, seed=1, system_digest="s"),
-        cache_key(replace(FACTS, utterance_id="u2"), NOISY, seed=1, system_digest="s"),
-        cache_key(FACTS, replace(NOISY, digest="e"), seed=1, system_digest="s"),
-        cache_key(FACTS, NOISY, seed=2, system_digest="s"),
-        cache_key(FACTS, NOISY, seed=1, system_digest="t"),
-        cache_key(FACTS, CLEAN_CONDITION, seed=1, system_digest="s"),
+        cache_key(replace(FACTS, content_sha256="cd"), NOISY, speaker="p1", seed=1, system_digest="s"),
+        cache_key(replace(FACTS, utterance_id="u2"), NOISY, speaker="p1", seed=1, system_digest="s"),
+        cache_key(FACTS, replace(NOISY, digest="e"), speaker="p1", seed=1, system_digest="s"),
+        cache_key(FACTS, NOISY, speaker="p1", seed=2, system_digest="s"),
+        cache_key(FACTS, NOISY, speaker="p1", seed=1, system_digest="t"),
+        cache_key(FACTS, CLEAN_CONDITION, speaker="p1", seed=1, system_digest="s"),
     ]
     assert len({key, *others}) == 7
 
 
 def test_clean_audio_does_not_depend_on_the_seed() -> None:
-    first = cache_key(FACTS, CLEAN_CONDITION, seed=1, system_digest="s")
-    assert first == cache_key(FACTS, CLEAN_CONDITION, seed=2, system_digest="s")
+    first = cache_key(FACTS, CLEAN_CONDITION, speaker="p1", seed=1, system_digest="s")
+    assert first == cache_key(FACTS, CLEAN_CONDITION, speaker="p1", seed=2, system_digest="s")
+
+
+def test_who_speaks_matters_only_where_other_voices_are_heard() -> None:
+    def key_of(condition: Condition, speaker: str) -> str:
+        return cache_key(FACTS, condition, speaker=speaker, seed=1, system_digest="s")
+
+    profile = profile_of(source_of(TONES))
+    voice = Clip("v", np.zeros(1, np.float32), "ab", speaker="p2")
+    babble = replace(NOISY, noise=NoiseBed(profile, (ClipBank((voice,)),)))
+    assert key_of(NOISY, "p1") == key_of(NOISY, "p2")
+    assert key_of(babble, "p1") != key_of(babble, "p2")

@@ -17,7 +17,7 @@ import soundfile
 from distributed import LocalCluster
 from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, describe
 
-from asr_fair.conditions.plan import clean_condition
+from asr_fair.conditions.plan import Outline, condition_of
 from asr_fair.config import SystemConfig, Workers
 from asr_fair.errors import AsrFairError, ConfigError, MissingModelError
 from asr_fair.records import AudioSource
@@ -32,7 +32,8 @@ TESTS = Path(__file__).resolve().parent.parent
 def setup_for(model: str = "any") -> RunSetup:
     system = SystemConfig(name="fake", engine="fake", model=model, device="cpu")
     keys = {"fake": describe(system).text_key}
-    return RunSetup((system,), (clean_condition(),), seed=1, text_keys=keys, open_engine=FakeEngine)
+    clean = condition_of(Outline(), None, None)
+    return RunSetup((system,), (clean,), seed=1, text_keys=keys, open_engine=FakeEngine)
 
 
 def write_clips(folder: Path, durations_s: list[float]) -> list[Item]:

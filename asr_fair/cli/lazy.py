@@ -1,0 +1,40 @@
+"""A group of commands, each imported when it is asked for: `--help` must not wait for torch."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+class LazyCommands(click.Group):
+    """Commands by name, each given as `module:attribute`."""
+
+    def __init__(self, *args: Any, places: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return sorted(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None where there is none of this name."""
+        if cmd_name not in self.places:
+            return None
+        module, attribute = self.places[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does, with a hint where a name is nearly right."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.places, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(sorted(self.places))}."
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx) from None

@@ -1,0 +1,1 @@
+"""From a recording of a place to a noise profile."""

@@ -1,0 +1,1 @@
+"""What a microphone, a codec and a network do to speech."""

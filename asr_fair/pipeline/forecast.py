@@ -1,0 +1,129 @@
+"""What a run is going to do, in numbers, before it starts."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from asr_fair.asr.windows import n_windows
+from asr_fair.files import write_text
+from asr_fair.pipeline.prepare import Prepared
+from asr_fair.records import Seconds
+from asr_fair.run.batch import OutcomeKey
+
+_SPEEDS = "speeds.json"
+_WINDOWS_TO_TRUST = 50
+"""Below this, the loading of a model and of caches outweighs what is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Transcriptions of a run, and the time that those still to be made will take.
+
+    `remaining_s` is None where a system was never timed on this machine.
+    """
+
+    n_utterances: int
+    n_conditions: int
+    n_systems: int
+    n_done: int
+    audio_s: Seconds
+    remaining_s: Seconds | None
+
+    @property
+    def n_transcriptions(self) -> int:
+        """All of them, done or not."""
+        return self.n_utterances * self.n_conditions * self.n_systems
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.n_utterances} utterances × {self.n_conditions} conditions × {self.n_systems} systems = "
+            f"{self.n_transcriptions:,} transcriptions of {_duration(self.audio_s)} of audio"
+        ]
+        if self.n_done:
+            parts.append(f"{self.n_done:,} of them are done")
+        if self.n_done < self.n_transcriptions:
+            parts.append(
+                "no estimate of the time: this machine has not timed these systems yet"
+                if self.remaining_s is None
+                else f"about {_duration(self.remaining_s)}, by this machine's earlier runs"
+            )
+        return "; ".join(parts)
+
+
+def forecast(prepared: Prepared, done: Collection[OutcomeKey]) -> Forecast:
+    """What a prepared run has before it, `done` being the outcomes of an earlier start."""
+    durations_s = [facts.duration_s or 0.0 for facts in prepared.audio.values()]
+    conditions, systems = len(prepared.conditions), len(prepared.config.systems)
+    n_all = len(durations_s) * conditions
+    mean_windows = sum(map(n_windows, durations_s)) / len(durations_s)
+    done_by_system = Counter(system for _, _, system in done)
+    speeds = _read_speeds()
+    left_s = [
+        (n_all - done_by_system[name]) * mean_windows * speeds.get(_key(prepared, name), math.nan)
+        for name in prepared.engines
+        if done_by_system[name] < n_all
+    ]
+    remaining_s = sum(left_s)
+    return Forecast(
+        n_utterances=len(durations_s),
+        n_conditions=conditions,
+        n_systems=systems,
+        n_done=len(done),
+        audio_s=sum(durations_s) * conditions * systems,
+        remaining_s=remaining_s if math.isfinite(remaining_s) else None,
+    )
+
+
+def remember_speed(prepared: Prepared, timings: pd.DataFrame) -> None:
+    """Keep how long all workers together took for one 30-second window of each system.
+
+    Parameters
+    ----------
+    timings
+        One row per batch: the columns of `asr_fair.run.worker.Timing`.
+    """
+    windows_of = {each.utterance_id: n_windows(each.duration_s or 0.0) for each in prepared.audio.values()}
+    mean_windows = sum(windows_of.values()) / len(windows_of)
+    speeds = _read_speeds()
+    for system, batches in timings.groupby("system"):
+        windows = float(batches["n_utterances"].sum()) * mean_windows
+        if windows >= _WINDOWS_TO_TRUST:
+            took_s = float(batches[["render_s", "transcribe_s"]].to_numpy().sum())
+            speeds[_key(prepared, str(system))] = took_s / windows / batches["worker"].nunique()
+    try:
+        _speeds_path().parent.mkdir(parents=True, exist_ok=True)
+        write_text(json.dumps(speeds, indent=1) + "\n", _speeds_path())
+    except OSError:
+        return  # without a cache there is no estimate next time; nothing else depends on it
+
+
+def _key(prepared: Prepared, system: str) -> str:
+    """What a speed belongs to: the system, and who does the work."""
+    workers = prepared.config.workers
+    return f"{prepared.engines[system].text_key} {workers.scheduler or workers.processes or 'all'}"
+
+
+def _speeds_path() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asr-fair" / _SPEEDS
+
+
+def _read_speeds() -> dict[str, float]:
+    try:
+        return {str(key): float(value) for key, value in json.loads(_speeds_path().read_text()).items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _duration(seconds: Seconds) -> str:
+    """Such as '40 s', '12 min', '3.5 h'."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

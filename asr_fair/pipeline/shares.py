@@ -1,0 +1,94 @@
+"""Which group meets which recording, voice, or position in a room.
+
+A clip is drawn from the utterance's id and never from a tag, so over many utterances every group meets every
+clip equally often. In a small group it may not be so; then a difference between groups may be one
+between clips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from asr_fair.conditions.plan import Condition
+from asr_fair.manifest.model import Manifest
+from asr_fair.noise.draws import drawn_clips
+from asr_fair.pipeline.sounds import speakers_of
+from asr_fair.rooms.bank import draw_response
+
+IMBALANCE = 0.1
+"""A clip's share in a group is flagged when it lies further than this from its share overall."""
+
+MAX_CLIPS = 12
+"""Of a larger bank (the voices of babble), no clip can have a large share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How often a group meets one clip of a bank, beside how often everyone does."""
+
+    bank: str
+    dimension: str
+    group: str
+    clip: str
+    n_utterances: int
+    share: float
+    share_overall: float
+
+    @property
+    def is_imbalanced(self) -> bool:
+        """Whether the group's share differs from everyone's by more than `IMBALANCE`."""
+        return abs(self.share - self.share_overall) > IMBALANCE
+
+
+def clip_shares(manifest: Manifest, conditions: Sequence[Condition], seed: int) -> list[Share]:
+    """Share of each clip and room position in each group, for banks of 2 to `MAX_CLIPS`."""
+    shares: list[Share] = []
+    for bank, met in _met(manifest, conditions, seed).items():
+        names = met["clip"].unique()
+        if not 2 <= len(names) <= MAX_CLIPS:
+            continue
+        overall = met["clip"].value_counts(normalize=True)
+        for dimension in manifest.sidecar.dimensions:
+            tagged = met.merge(manifest.table[["utterance_id", dimension]].explode(dimension))
+            for group, of_group in tagged.groupby(dimension):
+                own = of_group["clip"].value_counts(normalize=True)
+                shares += [
+                    Share(
+                        bank,
+                        dimension,
+                        str(group),
+                        str(name),
+                        len(of_group),
+                        own.get(name, 0.0),
+                        overall[name],
+                    )
+                    for name in sorted(names)
+                ]
+    return shares
+
+
+def _met(manifest: Manifest, conditions: Sequence[Condition], seed: int) -> dict[str, pd.DataFrame]:
+    """Per bank, columns utterance_id and clip: what each utterance meets, the same in all its conditions."""
+    speakers = speakers_of(manifest)
+    ids = manifest.table["utterance_id"].dropna().tolist()
+    rows: dict[str, list[tuple[str, str]]] = {}
+    opened: set[str] = set()
+    for condition in conditions:
+        room, noise = condition.room, condition.noise
+        if room is not None and f"room {room.room.id}" not in rows:
+            rows[f"room {room.room.id}"] = [
+                (each, f"position {draw_response(room, seed, each)}") for each in ids
+            ]
+        if noise is None or f"noise {noise.profile.id}" in opened:
+            continue
+        opened.add(f"noise {noise.profile.id}")
+        for each in ids:
+            drawn = drawn_clips(noise, seed=seed, utterance_id=each, speaker=speakers.get(each))
+            for number, clips in drawn.items():
+                rows.setdefault(f"noise {noise.profile.id}, source {number}", []).extend(
+                    (each, clip) for clip in clips
+                )
+    return {bank: pd.DataFrame(pairs, columns=["utterance_id", "clip"]) for bank, pairs in rows.items()}

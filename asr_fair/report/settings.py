@@ -1,0 +1,87 @@
+"""Conditions in the order of reading: by room and handset, and inside these by noise at falling SNR."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asr_fair.fairness.results import ConditionInfo
+from asr_fair.records import CLEAN
+from asr_fair.report import wording
+
+NOTHING_ADDED = "No room or handset added"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Conditions that share a room and a handset; `title` is empty where a run has no other setting."""
+
+    room: str | None
+    handset: str | None
+    title: str
+    conditions: tuple[ConditionInfo, ...]
+
+    @property
+    def without_noise(self) -> ConditionInfo | None:
+        """The same room and handset without noise: `clean` where neither was added."""
+        return next((one for one in self.conditions if _is_known_without_noise(one)), None)
+
+
+def settings_of(conditions: Sequence[ConditionInfo]) -> tuple[Setting, ...]:
+    """Settings by first appearance, the one without room and handset first; so are noises in each."""
+    places = list(dict.fromkeys((one.room, one.handset) for one in conditions))
+    places.sort(key=lambda place: place != (None, None))
+    noises = list(dict.fromkeys(one.profile for one in conditions))
+
+    def by_noise(condition: ConditionInfo) -> tuple[bool, int, float]:
+        is_noisy = condition.profile is not None
+        level_db = math.inf if condition.snr_db is None else condition.snr_db
+        return condition.name != CLEAN, noises.index(condition.profile) if is_noisy else -1, -level_db
+
+    settings = []
+    for room, handset in places:
+        own = sorted((one for one in conditions if (one.room, one.handset) == (room, handset)), key=by_noise)
+        settings.append(Setting(room, handset, _title(own[0]) if len(places) > 1 else "", tuple(own)))
+    return tuple(settings)
+
+
+def in_reading_order(conditions: Sequence[ConditionInfo]) -> tuple[ConditionInfo, ...]:
+    """The conditions of all settings, one setting after the other."""
+    return tuple(condition for setting in settings_of(conditions) for condition in setting.conditions)
+
+
+def noise_title(condition: ConditionInfo) -> str:
+    """A condition's title beside others of its setting: what is the same in all of them is left out."""
+    if condition.room is None and condition.handset is None:
+        return condition.title
+    if condition.profile is None:
+        return "No noise"
+    level = "" if condition.snr_db is None else f", {wording.decibels(condition.snr_db)} SNR"
+    return f"{profile_title(condition)}{level}"
+
+
+def room_title(condition: ConditionInfo) -> str:
+    """A room's name for people; results of other makers may hold its id only."""
+    return condition.room_title or condition.room or ""
+
+
+def profile_title(condition: ConditionInfo) -> str:
+    """A noise's name for people; results before schema 1.1 hold its id only."""
+    return condition.profile_title or condition.profile or ""
+
+
+def handset_title(condition: ConditionInfo) -> str:
+    """A handset's name for people."""
+    return condition.handset_title or condition.handset or ""
+
+
+def _title(condition: ConditionInfo) -> str:
+    parts = (room_title(condition), handset_title(condition))
+    return "; ".join(part for part in parts if part) or NOTHING_ADDED
+
+
+def _is_known_without_noise(condition: ConditionInfo) -> bool:
+    """What was done to transcripts that were handed in under another name than `clean` is not known."""
+    has_part = condition.room is not None or condition.handset is not None
+    return condition.profile is None and (condition.name == CLEAN or has_part)

@@ -1,0 +1,1 @@
+"""Room responses that have the reverberation time asked for."""

@@ -1,0 +1,105 @@
+"""What is said before a run starts: how much, how long, and who meets what."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from fakes.demo import write_small_manifest, write_small_run
+
+from asr_fair.cli.main import status_of
+from asr_fair.config import read_config
+from asr_fair.pipeline.forecast import forecast, remember_speed
+from asr_fair.pipeline.prepare import Prepared, prepare
+from asr_fair.pipeline.shares import clip_shares
+from asr_fair.records import SAMPLE_RATE_HZ
+from asr_fair.run.worker import Timing
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    write_small_manifest(tmp_path)
+    return write_small_run(tmp_path)
+
+
+def ready(config: Path) -> Prepared:
+    return prepare(read_config(config), allow_bad_audio=False)
+
+
+def timings_of(n_batches: int, seconds_each: float) -> pd.DataFrame:
+    rows = [
+        Timing(number, "openai", "clean", 8, 24.0, 0.5, seconds_each - 0.5, f"w{number % 2}")
+        for number in range(n_batches)
+    ]
+    return pd.DataFrame([dataclasses.asdict(row) for row in rows])
+
+
+def test_the_forecast_counts_every_transcription_and_what_is_done(small: Path) -> None:
+    prepared = ready(small)
+    ids = list(prepared.audio)
+    before = forecast(prepared, ())
+    assert (before.n_utterances, before.n_conditions, before.n_transcriptions) == (12, 2, 24)
+    assert before.remaining_s is None
+    assert "24 transcriptions" in str(before)
+    assert "has not timed" in str(before)
+    done = {(each, "clean", "openai") for each in ids}
+    assert "12 of them are done" in str(forecast(prepared, done))
+
+
+def test_the_time_is_what_the_workers_of_an_earlier_run_took(small: Path) -> None:
+    """Two workers, 10 batches of 8 windows at 4 s: 4 windows a second; 24 windows take 6 s."""
+    prepared = ready(small)
+    remember_speed(prepared, timings_of(10, 4.0))
+    assert forecast(prepared, ()).remaining_s == pytest.approx(24 * 4.0 / 8 / 2)
+    assert "about 6 s" in str(forecast(prepared, ()))
+
+
+def test_a_handful_of_utterances_says_nothing_about_the_speed(small: Path) -> None:
+    prepared = ready(small)
+    remember_speed(prepared, timings_of(2, 4.0))
+    assert forecast(prepared, ()).remaining_s is None
+
+
+def test_a_dry_run_shows_the_conditions_and_writes_nothing(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(["run", str(small), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "scanner@5dB: Scanner-like pulsed tone, 5 dB SNR" in shown
+    assert "24 transcriptions" in shown
+    assert not (small.parent / "run").exists()
+
+
+def test_shares_of_recordings_are_counted_per_group(small: Path) -> None:
+    """Two recordings: a group's shares add up to 1, and everyone's are those of a count by hand."""
+    folder = small.parent / "own"
+    folder.mkdir()
+    rng = np.random.default_rng(1)
+    lines = []
+    for name in ("a.wav", "b.wav"):
+        soundfile.write(folder / name, 0.1 * rng.standard_normal(2 * SAMPLE_RATE_HZ), SAMPLE_RATE_HZ)
+        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        lines.append(f"      - {{path: {name}, licence: CC0-1.0, sha256: {digest}}}\n")
+    (folder / "hall.yaml").write_text(
+        'id: hall\nversion: "1"\ntitle: Hall\ndescription: A hall\nlicence: CC0-1.0\nsources:\n'
+        "  - kind: recording\n    evidence: []\n    files:\n" + "".join(lines),
+        encoding="utf-8",
+    )
+    text = small.read_text(encoding="utf-8").replace("profile: scanner", "profile: hall")
+    small.write_text(text + "noise_profiles: own\n", encoding="utf-8")
+    prepared = ready(small)
+    shares = clip_shares(prepared.manifest, prepared.conditions, prepared.config.seed)
+    by_group: dict[tuple[str, str], float] = {}
+    for each in shares:
+        key = (each.dimension, each.group)
+        by_group[key] = by_group.get(key, 0.0) + each.share
+        assert each.is_imbalanced == (abs(each.share - each.share_overall) > 0.1)
+    assert by_group
+    assert set(map(round, by_group.values())) == {1}
+    assert {each.clip for each in shares} == {"a.wav", "b.wav"}

@@ -1,0 +1,261 @@
+"""A run over a grid of rooms, noises, levels and handsets: what is told together and what apart."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from itertools import groupby, pairwise, permutations
+from pathlib import Path
+
+import pytest
+from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, make_grid, make_results
+from pages import Page, numbers
+from test_hidden_values import (
+    HIDDEN_IN_REPORT,
+    HIDDEN_ON_CARD,
+    report_and_tables,
+    with_other_counts,
+    with_other_rates,
+)
+from test_numbers_shown import numeric_cells, written
+
+from asr_fair.fairness.results import ConditionInfo, Results, read_results
+from asr_fair.report import render_card, render_card_html, render_html
+from asr_fair.report.csv_tables import csv_tables
+from asr_fair.report.noise_panels import MARKS, panels_of
+from asr_fair.report.redact import shown_in_report
+from asr_fair.report.settings import in_reading_order
+
+GRID = make_grid(profiles=(None, "scanner"))
+PLACES = ("No room or handset added", "Landline telephone", "Scanner bay, 3 m", "Scanner bay, 3 m; Landline")
+SHOWN = [voice for voice in ACCENTS if voice.name not in {"Scottish", "Welsh", "unknown"}]
+OVERVIEW = "WER under every condition: Accent"
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return make_results(rendered=GRID)
+
+
+@pytest.fixture(scope="module")
+def html(results: Results) -> str:
+    return render_html(results)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page.parse(html)
+
+
+def curves(html: str, place: str) -> str:
+    """The plots against SNR of the accents in one room and handset."""
+    return html.split(f"WER against signal-to-noise ratio: Accent, whisper-tiny.en ({place}")[1].split(
+        "<h4>"
+    )[0]
+
+
+@pytest.mark.parametrize("n_noises", [1, 4, 5, 9])
+def test_a_plot_mixes_no_rooms_and_no_handsets_and_repeats_no_mark(n_noises: int) -> None:
+    noises = [f"noise{number}" for number in range(n_noises)]
+    grid = {one.name: one for one in make_grid(profiles=(None, *noises))}
+    marks = {noise: set() for noise in noises}
+    for panel in panels_of(tuple(grid.values()), dodge_db=0.5):
+        assert len({(grid[name].room, grid[name].handset) for name in panel.conditions}) == 1
+        assert len({(one.colour, one.shape) for one in panel.series}) == len(panel.series) <= len(MARKS)
+        for one in panel.series:
+            (noise,) = {grid[name].profile for name in one.stops}
+            marks[noise].add((one.colour, one.shape))
+    assert all(len(own) == 1 for own in marks.values())  # a noise has one mark in all rooms
+
+
+@pytest.mark.parametrize("n_noises", [1, 4, 5, 9])
+def test_each_noisy_condition_stands_in_one_plot_near_its_own_snr(n_noises: int) -> None:
+    grid = make_grid(profiles=(None, *(f"noise{number}" for number in range(n_noises))), snrs_db=(20, 5, -5))
+    placed = [
+        (name, at)
+        for panel in panels_of(grid, dodge_db=0.5)
+        for one in panel.series
+        for name, at in one.stops.items()
+    ]
+    assert Counter(name for name, _ in placed) == Counter(one.name for one in grid if one.profile)
+    snr_db = {one.name: one.snr_db for one in grid}
+    assert all(abs(at - snr_db[name]) <= 0.75 for name, at in placed)
+
+
+def test_titles_of_plots_against_snr_are_told_apart() -> None:
+    grid = make_grid(profiles=(None, *(f"noise{number}" for number in range(6))))
+    titles = [panel.title for panel in panels_of(grid, dodge_db=0.5)]
+    assert len(set(titles)) == len(titles) == 4 * 2
+
+
+def test_lines_end_at_their_own_room_and_handset_without_noise() -> None:
+    bases = {panel.title: panel.base for panel in panels_of(GRID, dodge_db=0.5)}
+    assert list(bases.values()) == ["clean", "landline", "bay", "bay+landline"]
+
+
+def test_lines_end_nowhere_where_their_room_was_not_run_without_noise() -> None:
+    without = [one for one in GRID if one.name != "bay"]
+    bases = {panel.title: panel.base for panel in panels_of(without, dodge_db=0.5)}
+    assert bases["Scanner bay, 3 m"] is None
+    assert bases["Scanner bay, 3 m; Landline telephone"] == "bay+landline"
+    page = render_html(make_results(rendered=without))
+    assert "no noise" not in curves(page, "Scanner bay, 3 m)")
+    assert "clean" not in curves(page, "Scanner bay, 3 m)").lower()
+
+
+def test_room_or_handset_that_never_meets_noise_has_no_plot_against_snr() -> None:
+    only_quiet = [one for one in GRID if one.room is None or one.profile is None]
+    assert [panel.base for panel in panels_of(only_quiet, dodge_db=0.5)] == ["clean", "landline"]
+
+
+def test_transcripts_handed_in_under_other_names_are_not_taken_for_speech_without_noise() -> None:
+    others = (ConditionInfo(name="corridor", title="corridor"), *CONDITIONS[1:])
+    (panel,) = panels_of(others, dodge_db=0.5)
+    assert panel.base is None
+
+
+def test_each_plot_tells_the_conditions_of_its_room_and_no_other(html: str) -> None:
+    in_the_bay = curves(html, "Scanner bay, 3 m)")
+    assert in_the_bay.count("<figure>") == len(SHOWN)
+    # Irish: 0.115 · 1.31 in the room alone, and · 1.6 at 10 dB, · 2.2 at 0 dB, · 1.52 for this noise.
+    irish = next(
+        label for label in Page.parse(in_the_bay).attributes("aria-label") if label.startswith("Irish")
+    )
+    assert irish == (
+        "Irish. Scanner bay, 3 m: 15.1\u00a0%; Scanner bay, 3 m; Scanner, 10 dB SNR: 36.6\u00a0%; "
+        "Scanner bay, 3 m; Scanner, 0 dB SNR: 50.4\u00a0%"
+    )
+    assert "no noise" in in_the_bay
+    assert ">clean<" not in in_the_bay
+    assert ">clean<" in curves(html, "No room or handset added)")
+
+
+def test_conditions_stand_by_room_and_handset_then_noise_at_falling_snr() -> None:
+    expected = ["clean", "scanner@10dB", "scanner@0dB", "landline", "scanner@10dB+landline"]
+    expected += ["scanner@0dB+landline", "bay", "bay+scanner@10dB", "bay+scanner@0dB"]
+    assert [one.name for one in in_reading_order(GRID)][:9] == expected
+    clean, *rest = GRID
+    for order in permutations(rest[:4]):
+        names = [one.name for one in in_reading_order([*order, clean])]
+        assert names[0] == "clean"
+        places = [(one.room, one.handset) for one in in_reading_order([*order, clean])]
+        assert len([place for place, _ in groupby(places)]) == len(set(places))
+    levels = [one.snr_db for one in in_reading_order(GRID) if one.profile]
+    assert all(after < before for before, after in list(pairwise(levels))[::2])
+
+
+def test_overview_holds_every_condition_and_every_shown_group(page: Page) -> None:
+    heading, *rows = page.table(OVERVIEW).rows
+    assert heading[:3] == ["Condition", "Everyone", "Nigerian English (7 speakers)"]
+    assert len(heading) == 2 + len(SHOWN)
+    blocks = [row[0] for row in rows if len(row) == 1]
+    assert [title.startswith(place) for title, place in zip(blocks, PLACES, strict=True)] == [True] * 4
+    assert sum(len(row) > 1 for row in rows) == len(GRID)
+    in_the_bay = rows[rows.index(["Scanner bay, 3 m"]) + 1 :]
+    assert in_the_bay[0][0] == "No noise"
+    assert in_the_bay[1][0] == "Scanner, 10\u00a0dB SNR"
+    assert in_the_bay[1][3].startswith("36.6\u00a0%")  # Irish
+    assert not any(group in " ".join(heading) for group in ("Scottish", "Welsh", "unknown"))
+
+
+def test_overview_is_left_out_where_there_is_nothing_to_survey() -> None:
+    assert OVERVIEW not in render_html(make_results(conditions=CLEAN_ONLY))
+
+
+def test_every_number_in_the_tables_of_a_grid_stands_in_the_results(results: Results, page: Page) -> None:
+    known = set(written(results))
+    assert [n for cell in numeric_cells(page) for n in numbers(cell) if n not in known and n != "95"] == []
+
+
+def test_hidden_groups_leave_no_trace_in_report_tables_and_card_of_a_grid(results: Results) -> None:
+    changed = with_other_counts(with_other_rates(results, HIDDEN_IN_REPORT), HIDDEN_IN_REPORT)
+    assert report_and_tables(changed) == report_and_tables(results)
+    changed = with_other_counts(with_other_rates(results, HIDDEN_ON_CARD), HIDDEN_ON_CARD)
+    assert render_card(changed) == render_card(results)
+    assert render_card_html(changed) == render_card_html(results)
+
+
+def test_without_enough_speakers_in_all_the_overview_has_no_column_of_everyone() -> None:
+    made = make_results()
+    few = tuple(f.model_copy(update={"n_speakers": 2}) if f.group == "all" else f for f in made.figures)
+    page = Page.parse(render_html(made.model_copy(update={"figures": few})))
+    assert "Everyone" not in page.table(OVERVIEW).rows[0]
+
+
+def test_each_room_and_handset_unfolds_by_itself_and_the_first_is_open(page: Page) -> None:
+    folds = [attributes for tag, attributes in page.elements if tag == "details"]
+    assert len(folds) == 2 * len(PLACES)  # two dimensions
+    assert ["open" in attributes for attributes in folds] == [True, False, False, False] * 2
+    assert page.open == []
+    captions = [table.caption for table in page.tables]
+    assert len(set(captions)) == len(captions)
+
+
+def test_one_room_and_handset_is_not_folded(report_html: str) -> None:
+    assert "<details" not in report_html
+
+
+def test_what_was_run_names_the_parts_and_says_once_what_snr_means(results: Results, page: Page) -> None:
+    card = Page.parse(render_card_html(results))
+    for text in (page.text, card.text):
+        assert text.count("the level of active speech over that of the noise while it sounds") == 1
+        assert "after the room, before the handset" in text
+        assert "Rooms, simulated Scanner bay, 3 m" in text
+        assert "Handsets, simulated Landline telephone" in text
+        assert "12, each with the same utterances; one is “Clean: the recording as it is”" in text
+        assert "Rooms and handsets were simulated" in text
+
+
+def test_nothing_is_said_of_parts_that_a_run_does_not_have(report: Page) -> None:
+    assert "simulated" not in report.text.replace("settings of a synthesiser or a simulation", "")
+    clean_only = render_html(make_results(conditions=CLEAN_ONLY))
+    assert "SNR" not in clean_only
+    assert "added by computation" not in clean_only
+
+
+def test_no_noise_is_claimed_to_be_added_to_transcripts_that_were_handed_in() -> None:
+    unknown = (CONDITIONS[0], ConditionInfo(name="scanner@0dB", title="scanner@0dB"))
+    text = Page.parse(render_html(make_results(conditions=unknown))).text
+    assert "added by computation" not in text
+    assert "known to those who handed in the transcripts" in text
+
+
+def test_provenance_names_parts_and_whole_digest(page: Page, results: Results) -> None:
+    digest = next(one.digest for one in results.conditions if one.name == "bay+scanner@0dB+landline")
+    parts = f"room bay, noise scanner, handset landline, SNR 0\u00a0dB, digest {digest}"
+    assert f"Condition bay+scanner@0dB+landline {parts}".replace("\u00a0", " ") in page.text
+
+
+def test_what_is_lost_alike_under_every_condition_stands_in_one_row() -> None:
+    made = make_results()
+    loss = made.losses[0]
+    everywhere = [loss.model_copy(update={"condition": one.name}) for one in CONDITIONS]
+    other = loss.model_copy(update={"n_missing": 7})
+    page = Page.parse(render_html(made.model_copy(update={"losses": (*everywhere, other)})))
+    rows = page.table("Utterances without a usable transcript").rows
+    assert [row[2] for row in rows[1:]] == ["all 5 conditions", "Scanner at 0 dB"]
+    some = Page.parse(render_html(made.model_copy(update={"losses": tuple(everywhere[1:])})))
+    assert len(some.table("Utterances without a usable transcript").rows) == 1 + 4
+
+
+def test_table_of_conditions_holds_their_parts_as_they_are(results: Results) -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_tables(shown_in_report(results))["conditions.csv"])))
+    assert len(rows) == len(GRID)
+    last = rows[-1]
+    assert (last["room"], last["profile"], last["handset"]) == ("bay", "scanner", "landline")
+    assert float(last["snr_db"]) == 0
+
+
+def test_results_of_schema_1_0_are_still_read_and_shown(tmp_path: Path) -> None:
+    content = json.loads(make_results().model_dump_json())
+    content["schema_version"] = "1.0"
+    for condition in content["conditions"]:
+        for new in ("room", "room_title", "profile_title", "handset", "handset_title"):
+            del condition[new]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    text = Page.parse(render_html(read_results(path))).text
+    assert "results schema 1.0" in text
+    assert "Noises, added scanner; alarm" in text
