@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from asr_fair.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from asr_fair.config import RunConfig
+    from asr_fair.pipeline.shares import GroupShares
 
 
 @click.command()
@@ -71,9 +74,25 @@ def _say_plan(settings: RunConfig, allow_bad_audio: bool) -> None:
         click.echo(f"{condition.name}: {condition.title} ({condition.digest[:12]})")
     click.echo(str(forecast(prepared, ())))
     shares = clip_shares(prepared.manifest, prepared.conditions, settings.seed)
-    for each in shares:
-        flag = f"  <- {IMBALANCE:.0%} or more off" if each.is_imbalanced else ""
+    for bank, of_bank in groupby(shares, key=lambda each: each.bank):
+        groups = list(of_bank)
+        click.echo(f"{bank}: everyone meets {_shares_in_words(groups[0].everyone)}")
+        for each in groups:
+            click.echo(f"  {each.dimension}={each.group} ({each.n_utterances} utterances): {_dealt(each)}")
+    if any(each.imbalanced for each in shares):
         click.echo(
-            f"{each.bank}, {each.clip}: {each.share:.0%} of {each.n_utterances} utterances of "
-            f"{each.dimension}={each.group} (everyone {each.share_overall:.0%}){flag}"
+            f"warning: where a share is {IMBALANCE:.0%} off everyone's, a difference between groups "
+            "may be one between what they met. More utterances, or a bank of fewer sounds, even it out",
+            err=True,
         )
+
+
+def _dealt(group: GroupShares) -> str:
+    """What stands out in a group."""
+    if not group.imbalanced:
+        return "evenly"
+    return "uneven: " + _shares_in_words({clip: group.shares[clip] for clip in group.imbalanced})
+
+
+def _shares_in_words(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{clip} {share:.0%}" for clip, share in shares.items())

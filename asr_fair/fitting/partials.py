@@ -23,7 +23,7 @@ LOWEST_HZ = 30.0
 ABOVE_NEIGHBOURS_DB: Decibels = 9.0
 PROMINENCE_DB: Decibels = 6.0
 NEIGHBOURHOOD_HZ = 320.0
-WEAKEST_DB: Decibels = -45.0
+WEAKEST_DB: Decibels = -32.0
 """A tone that is weaker than this, relative to the strongest one, is left out."""
 
 LARGEST_SPREAD_BINS = 0.3

@@ -14,7 +14,7 @@ from asr_fair.audio.level import active_mask, active_speech_level_db
 from asr_fair.audio.reasons import AudioReason
 from asr_fair.errors import AudioError, Fault, FaultsError
 from asr_fair.noise.clips import Clip, ClipBank, clip_of
-from asr_fair.noise.loops import joined, loop_of
+from asr_fair.noise.loops import excerpt, joined, loop_of
 from asr_fair.recipes.sources import Babble
 from asr_fair.records import SAMPLE_RATE_HZ, AudioSource, Decibels, Samples, Seconds
 
@@ -22,6 +22,9 @@ VOICE_LEVEL_DB: Decibels = -26.0
 """Active speech level of every voice in a bank, in dBFS: the customary level of speech files for P.56."""
 
 _CROSSFADE_S: Seconds = 0.05
+_LEVEL_SAMPLES = 30 * SAMPLE_RATE_HZ
+"""P.56 takes the end of a recording for a pause of 0.2 s; a loop has no end, and is measured going round."""
+
 _SHORTEST = SAMPLE_RATE_HZ // 2
 """Samples: what is still wanted of a speaker's bank is left out where it would be less than a word."""
 
@@ -93,7 +96,8 @@ def _require_speakers(found: int, source: Babble, profile: str, place: str) -> N
 def _speech_of(voices: Iterable[Voice], bank_s: Seconds) -> Samples:
     """One speaker's utterances, one after the other up to `bank_s`, as a loop; empty without any speech."""
     pieces = list(_pieces(voices, round(bank_s * SAMPLE_RATE_HZ)))
-    return _levelled(loop_of(joined(pieces, _CROSSFADE_S), _CROSSFADE_S))
+    loop = loop_of(joined(pieces, _CROSSFADE_S), _CROSSFADE_S)
+    return _levelled(loop, heard=excerpt(loop, 0, max(_LEVEL_SAMPLES, len(loop)))) if loop.size else loop
 
 
 def _pieces(voices: Iterable[Voice], wanted: int) -> Iterator[Samples]:
@@ -101,7 +105,7 @@ def _pieces(voices: Iterable[Voice], wanted: int) -> Iterator[Samples]:
     for voice in voices:
         piece = _trimmed(_load(voice, wanted / SAMPLE_RATE_HZ))[:wanted]
         if piece.size:
-            yield _levelled(piece)
+            yield _levelled(piece, heard=piece)
         wanted -= len(piece)
         if wanted < _SHORTEST:
             return
@@ -125,10 +129,8 @@ def _trimmed(samples: Samples) -> Samples:
     return samples[active[0] : active[-1] + 1] if active.size else samples[:0]
 
 
-def _levelled(samples: Samples) -> Samples:
-    """Speech at `VOICE_LEVEL_DB`, without a constant offset; empty where there is no speech."""
-    level_db, _ = active_speech_level_db(samples, SAMPLE_RATE_HZ)
-    if not np.isfinite(level_db):
-        return samples[:0]
+def _levelled(samples: Samples, heard: Samples) -> Samples:
+    """Speech without a constant offset, at the gain that brings `heard` to `VOICE_LEVEL_DB`."""
+    level_db, _ = active_speech_level_db(heard, SAMPLE_RATE_HZ)
     centred = samples - np.float32(samples.mean(dtype=np.float64))
     return centred * np.float32(10 ** ((VOICE_LEVEL_DB - level_db) / 20))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from asr_fair.noise.scene import Noise, Scene, draw_onset_s
+from asr_fair.noise.scene import Noise, Scene, draw_onset_s, first_sample_at
 from asr_fair.noise.shaped import shaped_noise
 from asr_fair.recipes.sources import Impulses
 from asr_fair.records import SAMPLE_RATE_HZ, Seconds
@@ -23,7 +23,7 @@ def impulses(source: Impulses, scene: Scene, rng: np.random.Generator) -> Noise:
     sounding_s = source.decay_s / 3
     spacing_s = scene.length_s if source.timing == "random" else 60 / source.per_minute
     onset_s = draw_onset_s(scene, spacing_s, sounding_s, rng)
-    before = math.ceil(source.decay_s * SAMPLE_RATE_HZ)  # what hit earlier has fallen by 60 dB
+    before = first_sample_at(source.decay_s)  # what hit earlier has fallen by 60 dB
     length = before + scene.n_samples
     hits = before + _draw_hits(source, onset_s, -before, scene.n_samples, rng)
     strengths = 10 ** (rng.normal(0.0, source.spread_db, len(hits)) / 20)
@@ -32,7 +32,7 @@ def impulses(source: Impulses, scene: Scene, rng: np.random.Generator) -> Noise:
     sound = np.sqrt(power) * shaped_noise(source, scene.n_samples, rng)
     if source.modes_hz:
         sound += _ringing(source, _train(hits, strengths, length), fall)[before:]
-    sounding = _within(hits, math.ceil(sounding_s * SAMPLE_RATE_HZ), length)[before:]
+    sounding = _within(hits, first_sample_at(sounding_s), length)[before:]
     return Noise(sound.astype(np.float32), sounding, onset_s)
 
 

@@ -57,6 +57,11 @@ class Noise:
     clips: tuple[ClipDraw, ...] = field(default=())
 
 
+def first_sample_at(moment_s: Seconds) -> int:
+    """Number of the first sample at or after a moment: what floating point adds to a sample is none."""
+    return math.ceil(round(moment_s * SAMPLE_RATE_HZ, 6))
+
+
 def draw_onset_s(scene: Scene, period_s: Seconds, burst_s: Seconds, rng: np.random.Generator) -> Seconds:
     """Onset of a burst of a periodic sound: in active speech, with the whole burst before the speech ends.
 
@@ -68,7 +73,7 @@ def draw_onset_s(scene: Scene, period_s: Seconds, burst_s: Seconds, rng: np.rand
         return 0.0
     first, end = int(active[0]), int(active[-1]) + 1
     latest_in_period = first + round(period_s * SAMPLE_RATE_HZ) - 1
-    latest_that_fits = end - math.ceil(burst_s * SAMPLE_RATE_HZ)
+    latest_that_fits = end - first_sample_at(burst_s)
     latest = max(first, min(latest_in_period, latest_that_fits))
     candidates = int(np.searchsorted(active, latest, side="right"))
     return float(active[int(rng.integers(candidates))]) / SAMPLE_RATE_HZ

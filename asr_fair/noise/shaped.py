@@ -64,7 +64,8 @@ def _power_of_lines(source: Shaped, turn: int) -> NDArray[np.float64]:
         first, end = (math.ceil(hz / hz_per_line) for hz in (low_hz, min(high_hz, SAMPLE_RATE_HZ / 2)))
         pink = 1 / np.arange(first, end)
         power[first:end] = 10 ** (level_db / 10) * pink / pink.sum()
-    return power / power.sum()
+    power /= power.sum()
+    return power
 
 
 def _wandering_gain(

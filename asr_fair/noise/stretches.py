@@ -66,7 +66,7 @@ def sounding_at(levels_db: FrameLevels, begin: int, n_samples: int, loop_samples
 
 
 def bursts_of(levels_db: FrameLevels, loop_samples: int) -> tuple[Stretch, ...]:
-    """Stretches of sound, each after a pause of 50 ms or more, that reach -10 dB; in the order of their onsets.
+    """Stretches of sound that reach -10 dB, each after a pause of 50 ms or more, in order.
 
     The loop's beginning follows its end. There are none in a loop that sounds without a pause.
     """

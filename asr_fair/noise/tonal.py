@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr_fair.noise.pulses import time_since_onset_s, trapezoid
-from asr_fair.noise.scene import Noise, Scene, draw_onset_s
+from asr_fair.noise.scene import Noise, Scene, draw_onset_s, first_sample_at
 from asr_fair.recipes.sources import Alarm, Tones
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels
 
@@ -41,8 +41,8 @@ def alarm(source: Alarm, scene: Scene, rng: np.random.Generator) -> Noise:
     for burst in range(first_burst, last_burst + 1):
         for after_onset_s, fundamental_hz in source.pulses:
             pulse_onset_s = onset_s + burst * source.burst_period_s + after_onset_s
-            begin = max(0, math.ceil(pulse_onset_s * SAMPLE_RATE_HZ))
-            end = min(scene.n_samples, math.ceil((pulse_onset_s + source.pulse_s) * SAMPLE_RATE_HZ))
+            begin = max(0, first_sample_at(pulse_onset_s))
+            end = min(scene.n_samples, first_sample_at(pulse_onset_s + source.pulse_s))
             if begin >= end:
                 continue
             time_s = np.arange(begin, end) / SAMPLE_RATE_HZ - pulse_onset_s

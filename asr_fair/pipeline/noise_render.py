@@ -7,7 +7,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from asr_fair.noise.synth import NoiseBed, synthesise
 from asr_fair.pipeline.prepare import probe_all
 from asr_fair.pipeline.sound_picture import write_picture
 from asr_fair.pipeline.sounds import ready_conditions, speakers_of, voices_of
-from asr_fair.recipes.library import find_recipe, folders
+from asr_fair.recipes.library import Found, find_recipe, folders
 from asr_fair.recipes.profile import Profile
 from asr_fair.recipes.sources import Babble
 from asr_fair.records import (
@@ -133,11 +133,12 @@ def render_to_files(request: RenderRequest) -> RenderedFiles:
     if request.has_speech:
         outline = _outline(request, where)
         samples = _speech(request, manifest)
-        (condition,) = ready_conditions([outline], _voices(outline, manifest))
+        (condition,) = ready_conditions([outline], _voices(outline.profile, manifest))
         sounds = speech_under(condition, samples, request, _speaker(request, manifest))
     else:
-        outline = Outline(profile=find_recipe(Profile, request.profile or NONE, where))
-        sounds = noise_alone(_bed(outline, manifest), request)
+        profile = find_recipe(Profile, request.profile or NONE, where)
+        outline = Outline(profile=profile)
+        sounds = noise_alone(open_bed(profile, _voices(profile, manifest)), request)
     return _write(sounds, outline, request)
 
 
@@ -213,22 +214,13 @@ def _outline(request: RenderRequest, where: tuple[Path, ...]) -> Outline:
     return outline
 
 
-def _bed(outline: Outline, manifest: Manifest | None) -> NoiseBed:
-    if outline.profile is None:
-        msg = "neither speech nor a noise profile is given. Name one of them"
-        raise ConfigError(msg)
-    return open_bed(outline.profile, _voices(outline, manifest))
-
-
-def _voices(outline: Outline, manifest: Manifest | None) -> list[Voice]:
+def _voices(profile: Found[Profile] | None, manifest: Manifest | None) -> list[Voice]:
     """What babble is made of, as in a run; every recording of the manifest is decoded once for it."""
-    if outline.profile is None:
-        return []
-    profile = outline.profile.recipe
-    if not any(isinstance(source, Babble) for source in profile.sources):
+    if profile is None or not any(isinstance(source, Babble) for source in profile.recipe.sources):
         return []
     if manifest is None:
-        msg = f"noise profile {profile.id!r}: babble is made of a manifest's voices. Name one with --manifest"
+        name = profile.recipe.id
+        msg = f"noise profile {name!r}: babble is made of a manifest's voices. Name one with --manifest"
         raise ConfigError(msg)
     return voices_of(manifest, {facts.utterance_id: facts for facts in probe_all(manifest)})
 
@@ -271,7 +263,7 @@ def _description(sounds: Sounds, outline: Outline, request: RenderRequest) -> di
         "asr_fair_version": __version__,
         "render_version": RENDER_VERSION,
         "title": sounds.title,
-        "repeat": replace(request, utterance_id=request.drawn_id).command,
+        "repeat": request.command,
         "seed": request.seed,
         "speech": None if request.speech is None else str(request.speech),
         "recipes": list(_recipes(outline)),

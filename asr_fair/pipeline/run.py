@@ -174,8 +174,13 @@ def _condition_infos(prepared: Prepared) -> tuple[ConditionInfo, ...]:
         ConditionInfo(
             name=each.name,
             title=each.title,
+            room=None if each.room is None else each.room.room.id,
+            room_title=None if each.room is None else each.room.room.title,
             profile=None if each.noise is None else each.noise.profile.id,
+            profile_title=None if each.noise is None else each.noise.profile.title,
             snr_db=each.snr_db,
+            handset=None if each.handset is None else each.handset.id,
+            handset_title=None if each.handset is None else each.handset.title,
             digest=each.digest,
         )
         for each in prepared.conditions

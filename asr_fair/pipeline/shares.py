@@ -7,7 +7,7 @@ between clips.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,52 +21,44 @@ from asr_fair.rooms.bank import draw_response
 IMBALANCE = 0.1
 """A clip's share in a group is flagged when it lies further than this from its share overall."""
 
-MAX_CLIPS = 12
-"""Of a larger bank (the voices of babble), no clip can have a large share."""
-
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """How often a group meets one clip of a bank, beside how often everyone does."""
+class GroupShares:
+    """How often a group meets each clip of a bank, and how often everyone does: shares that add up to 1."""
 
     bank: str
     dimension: str
     group: str
-    clip: str
     n_utterances: int
-    share: float
-    share_overall: float
+    shares: Mapping[str, float]
+    everyone: Mapping[str, float]
 
     @property
-    def is_imbalanced(self) -> bool:
-        """Whether the group's share differs from everyone's by more than `IMBALANCE`."""
-        return abs(self.share - self.share_overall) > IMBALANCE
+    def imbalanced(self) -> tuple[str, ...]:
+        """Clips whose share in the group differs from everyone's by more than `IMBALANCE`."""
+        return tuple(
+            clip for clip, share in self.shares.items() if abs(share - self.everyone[clip]) > IMBALANCE
+        )
 
 
-def clip_shares(manifest: Manifest, conditions: Sequence[Condition], seed: int) -> list[Share]:
-    """Share of each clip and room position in each group, for banks of 2 to `MAX_CLIPS`."""
-    shares: list[Share] = []
+def clip_shares(manifest: Manifest, conditions: Sequence[Condition], seed: int) -> list[GroupShares]:
+    """Share of each recording, voice and room position in each group, bank by bank.
+
+    Babble counts each of its voices. A bank of a single clip is the same for everyone and left out.
+    """
+    shares: list[GroupShares] = []
     for bank, met in _met(manifest, conditions, seed).items():
-        names = met["clip"].unique()
-        if not 2 <= len(names) <= MAX_CLIPS:
+        everyone = met["clip"].value_counts(normalize=True).sort_index()
+        if len(everyone) < 2:
             continue
-        overall = met["clip"].value_counts(normalize=True)
         for dimension in manifest.sidecar.dimensions:
             tagged = met.merge(manifest.table[["utterance_id", dimension]].explode(dimension))
             for group, of_group in tagged.groupby(dimension):
-                own = of_group["clip"].value_counts(normalize=True)
-                shares += [
-                    Share(
-                        bank,
-                        dimension,
-                        str(group),
-                        str(name),
-                        len(of_group),
-                        own.get(name, 0.0),
-                        overall[name],
-                    )
-                    for name in sorted(names)
-                ]
+                own = of_group["clip"].value_counts(normalize=True).reindex(everyone.index, fill_value=0.0)
+                n_utterances = of_group["utterance_id"].nunique()
+                shares.append(
+                    GroupShares(bank, dimension, str(group), n_utterances, own.to_dict(), everyone.to_dict())
+                )
     return shares
 
 

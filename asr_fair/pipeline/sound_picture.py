@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -23,7 +23,7 @@ HOP_SAMPLES = 128
 
 ROW_HZ = 100.0
 N_ROWS = round(SAMPLE_RATE_HZ / 2 / ROW_HZ)
-N_COLUMNS = 320
+N_COLUMNS = 280
 N_STROKES = 720
 """Columns of a spectrogram, and vertical strokes of a waveform, in the longest sound."""
 
@@ -33,6 +33,9 @@ RANGE_DB: Decibels = 70.0
 WIDTH_PX, WAVE_PX, SPECTROGRAM_PX = 720, 70, 160
 PIXELS_PER_UNIT = 2.0
 INK, WAVE_COLOUR = "#222222", "#2c5d8f"
+COLOURS: Literal["magma"] = "magma"
+DARKEST = "#000004"
+"""Perceptually even, from `DARKEST` on."""
 STYLE: dict[str, Any] = {
     "font": "sans-serif",
     "background": "white",
@@ -176,7 +179,8 @@ def _strokes(samples: Samples, scales: _Scales) -> list[dict[str, float]]:
 
 def _cells(levels_db: NDArray[np.float64], scales: _Scales) -> list[dict[str, float]]:
     shown = np.clip(levels_db, scales.floor_db, scales.top_db).round(1)
-    # Cells overlap a little to the right and upwards: else the gaps between them shine through.
+    # Cells overlap a little to the right and upwards: else the gaps between them shine through. The darkest
+    # ones are the background.
     return [
         {
             "begin": column * scales.column_s,
@@ -187,6 +191,7 @@ def _cells(levels_db: NDArray[np.float64], scales: _Scales) -> list[dict[str, fl
         }
         for column, levels in enumerate(shown.tolist())
         for row, level in enumerate(levels)
+        if level > scales.floor_db
     ]
 
 
@@ -212,7 +217,7 @@ def _spectrogram(title: str, scales: _Scales, *, titled: bool) -> alt.Chart:
     frequency = alt.Scale(domain=[0, N_ROWS * ROW_HZ], nice=False)
     khz = alt.Axis(values=[0, 2000, 4000, 6000, 8000], labelExpr="datum.value / 1000", minExtent=40)
     time = alt.Axis(title="time (s)" if titled else None, labelFlush=False, tickCount=10)
-    colour = alt.Scale(domain=[scales.floor_db, scales.top_db], scheme="magma")
+    colour = alt.Scale(domain=[scales.floor_db, scales.top_db], scheme=COLOURS)
     legend = alt.Legend(title="dB (full-scale sine: 0)", gradientLength=SPECTROGRAM_PX - 30, tickCount=5)
     chart: alt.Chart = (
         alt.Chart(alt.NamedData(_cell_rows_of(title)))
@@ -224,7 +229,7 @@ def _spectrogram(title: str, scales: _Scales, *, titled: bool) -> alt.Chart:
             y2="high:Q",
             color=alt.Color("level:Q", scale=colour, legend=legend),
         )
-        .properties(width=WIDTH_PX, height=SPECTROGRAM_PX)
+        .properties(width=WIDTH_PX, height=SPECTROGRAM_PX, view=alt.ViewBackground(fill=DARKEST))
     )
     return chart
 

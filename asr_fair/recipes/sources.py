@@ -269,8 +269,12 @@ class Impulses(Shaped):
     """Hits that ring off: dropped instruments, doors, cups; each sounds until it has fallen by 20 dB."""
 
     kind: Literal["impulses"]
-    per_minute: float = Field(gt=0, le=6000, description="mean number of hits")
-    timing: Literal["random", "regular"] = "random"
+    per_minute: float = Field(
+        gt=0, le=6000, description="mean number of hits, beside one put into the speech"
+    )
+    timing: Literal["random", "regular"] = Field(
+        default="random", description="independent of each other (a Poisson process), or evenly spaced"
+    )
     decay_s: Seconds = Field(
         ge=3 * SHORTEST_PULSE_S,
         le=10,

@@ -64,7 +64,7 @@ def panels_of(conditions: Sequence[ConditionInfo], *, dodge_db: Decibels) -> Ite
             series = _series(setting, noises[part * size : (part + 1) * size], dodge_db=dodge_db)
             if series:
                 number = f"noises, part {part + 1} of {n_parts}" if n_parts > 1 else ""
-                title = ", ".join(filter(None, (setting.title, number)))
+                title = "; ".join(filter(None, (setting.title, number)))
                 yield Panel(title, series, None if base is None else base.name)
 
 

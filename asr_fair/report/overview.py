@@ -16,6 +16,7 @@ def overview_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table
     groups = groups_with_rates(shown, dimension)
     if len(shown.results.conditions) < 2 or not groups:
         return None
+    settings = settings_of(shown.results.conditions)
     blocks = [
         Block(
             setting.title,
@@ -24,7 +25,7 @@ def overview_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table
                 for condition in setting.conditions
             ],
         )
-        for setting in settings_of(shown.results.conditions)
+        for setting in settings
     ]
     columns = (
         Column("Condition", is_number=False),
@@ -35,7 +36,13 @@ def overview_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table
         f"WER under every condition: {dimension.title}, {system}",
         columns,
         blocks,
-        notes=[_note(shown, n_hidden=len(shown.visibility[dimension.name]) - len(groups))],
+        notes=[
+            _note(
+                shown,
+                by_setting=len(settings) > 1,
+                has_hidden=len(groups) < len(shown.visibility[dimension.name]),
+            )
+        ],
         block_title="Room and handset",
     )
 
@@ -57,7 +64,8 @@ def _heading(dimension: DimensionInfo, group: str) -> str:
     return f"{group} ({wording.count(info.n_speakers)} speakers)"
 
 
-def _note(shown: Shown, *, n_hidden: int) -> str:
+def _note(shown: Shown, *, by_setting: bool, has_hidden: bool) -> str:
     confidence = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}%"
-    note = f"Brackets: {confidence} interval of each figure by itself. Ratios, gaps and verdicts stand below."
-    return f"{note} Groups whose rates are hidden have no column." if n_hidden else note
+    where = "below, by room and handset" if by_setting else "below"
+    note = f"Brackets: {confidence} interval of each figure by itself. Ratios, gaps and verdicts: {where}."
+    return f"{note} Groups whose rates are hidden have no column." if has_hidden else note

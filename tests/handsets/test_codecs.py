@@ -55,8 +55,9 @@ def test_the_delay_is_removed(codec: Codec) -> None:
 
 
 @every_codec
-def test_a_tone_in_the_band_keeps_its_level(codec: Codec) -> None:
-    sent = tone(1000)
+@pytest.mark.parametrize("peak", [0.05, 0.25])
+def test_a_tone_in_the_band_keeps_its_level(codec: Codec, peak: float) -> None:
+    sent = tone(1000, peak=peak)
     middle = slice(4000, 12_000)
     heard = sent_through(sent, codec)[middle]
     change_db = 10 * np.log10(np.mean(heard**2) / np.mean(sent[middle] ** 2))

@@ -35,7 +35,7 @@ def test_with_one_packet_in_20_lost_it_is_nearer_to_the_voice_than_silence() -> 
     filled = conceal(sound, missing, SAMPLE_RATE_HZ)
     silent = np.where(missing, 0, sound)
     assert lost.sum() >= 5
-    assert np.corrcoef(sound, silent)[0, 1] < 0.98
+    assert np.corrcoef(sound, silent)[0, 1] < 0.985
     assert np.corrcoef(sound, filled)[0, 1] > 0.995
 
 

@@ -13,10 +13,11 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
+from asr_fair.audio.level import rms_db
 from asr_fair.conditions.plan import expand_conditions
 from asr_fair.config import RunConfig
 from asr_fair.noise.clips import Clip, ClipBank
-from asr_fair.noise.synth import SYNTHESES, NoiseBed, synthesise
+from asr_fair.noise.synth import NoiseBed, synthesise
 from asr_fair.recipes.library import load_recipes, read_recipe, shipped_folder
 from asr_fair.recipes.profile import Profile
 from asr_fair.recipes.sources import Alarm, Babble, ClipFile, NoiseSource, Recording, Source, Sweep
@@ -93,15 +94,13 @@ def test_what_was_read_cites_an_address_or_a_title(name: str) -> None:
 @pytest.mark.parametrize("name", IDS)
 def test_a_profile_sounds(name: str) -> None:
     profile = profiles()[name]
-    if missing := {type(each).__name__ for each in profile.sources} - {each.__name__ for each in SYNTHESES}:
-        pytest.skip(f"not yet made: {missing}")
     speech = np.ones(4 * SAMPLE_RATE_HZ, dtype=bool)
     noise = synthesise(bed_of(profile), speech, seed=1, utterance_id="u", speaker="speaker 1")
     assert noise.samples.shape == noise.sounding.shape == speech.shape
     assert np.isfinite(noise.samples).all()
     assert noise.sounding.any()
-    assert np.sqrt(np.mean(np.square(noise.samples[noise.sounding], dtype=np.float64))) > 0.1
-    assert not noise.samples[~noise.sounding].any()
+    assert rms_db(noise.samples[noise.sounding]) > -20
+    assert rms_db(noise.samples[~noise.sounding]) < rms_db(noise.samples[noise.sounding])
 
 
 # Ranges of the secondary sources on IEC 60601-1-8 that the files cite: pulses of a burst, length of a pulse,

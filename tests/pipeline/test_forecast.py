@@ -14,6 +14,7 @@ from fakes.demo import write_small_manifest, write_small_run
 
 from asr_fair.cli.main import status_of
 from asr_fair.config import read_config
+from asr_fair.noise.draws import drawn_clips
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.prepare import Prepared, prepare
 from asr_fair.pipeline.shares import clip_shares
@@ -77,7 +78,7 @@ def test_a_dry_run_shows_the_conditions_and_writes_nothing(
 
 
 def test_shares_of_recordings_are_counted_per_group(small: Path) -> None:
-    """Two recordings: a group's shares add up to 1, and everyone's are those of a count by hand."""
+    """A count by hand, clip by clip, gives the same."""
     folder = small.parent / "own"
     folder.mkdir()
     rng = np.random.default_rng(1)
@@ -95,11 +96,17 @@ def test_shares_of_recordings_are_counted_per_group(small: Path) -> None:
     small.write_text(text + "noise_profiles: own\n", encoding="utf-8")
     prepared = ready(small)
     shares = clip_shares(prepared.manifest, prepared.conditions, prepared.config.seed)
-    by_group: dict[tuple[str, str], float] = {}
+    ids = prepared.manifest.table["utterance_id"]
+    bed = prepared.conditions[1].noise
+    assert bed is not None
+    met = {each: drawn_clips(bed, seed=7, utterance_id=each, speaker=None)[0][0] for each in ids}
+    assert {each.dimension for each in shares} >= {"accent", "handset"}
     for each in shares:
-        key = (each.dimension, each.group)
-        by_group[key] = by_group.get(key, 0.0) + each.share
-        assert each.is_imbalanced == (abs(each.share - each.share_overall) > 0.1)
-    assert by_group
-    assert set(map(round, by_group.values())) == {1}
-    assert {each.clip for each in shares} == {"a.wav", "b.wav"}
+        tags = prepared.manifest.table[each.dimension]
+        members = [met[one] for one, groups in zip(ids, tags, strict=True) if each.group in groups]
+        assert each.n_utterances == len(members)
+        assert each.shares["a.wav"] == pytest.approx(members.count("a.wav") / len(members))
+        assert each.everyone["a.wav"] == pytest.approx(list(met.values()).count("a.wav") / len(met))
+        assert sum(each.shares.values()) == pytest.approx(1)
+        off = abs(each.shares["a.wav"] - each.everyone["a.wav"]) > 0.1
+        assert each.imbalanced == (("a.wav", "b.wav") if off else ())

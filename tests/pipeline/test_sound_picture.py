@@ -36,7 +36,8 @@ def test_a_tone_of_2_khz_is_brightest_at_2_khz_with_its_own_level(column_s: floa
     assert cells.shape == (round(1 / column_s), N_ROWS)
     brightest = cells.argmax(axis=1)
     assert set(brightest * ROW_HZ) == {2000.0}
-    assert cells.max(axis=1) == pytest.approx(-20.0, abs=0.1)  # 20 lg 0.1: a full-scale sine has 0 dB
+    inside = cells[3:-3] if len(cells) > 6 else cells  # at its ends, a frame is not all tone
+    assert inside.max(axis=1) == pytest.approx(-20.0, abs=0.1)  # 20 lg 0.1: a full-scale sine has 0 dB
 
 
 def test_a_short_tone_is_as_bright_in_a_long_sound() -> None:

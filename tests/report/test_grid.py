@@ -6,7 +6,8 @@ import csv
 import io
 import json
 from collections import Counter
-from itertools import groupby, pairwise, permutations
+from collections.abc import Sequence
+from itertools import groupby, permutations
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,10 @@ from test_hidden_values import (
 )
 from test_numbers_shown import numeric_cells, written
 
-from asr_fair.fairness.results import ConditionInfo, Results, read_results
+from asr_fair.fairness.results import ConditionInfo, Loss, Results, read_results
 from asr_fair.report import render_card, render_card_html, render_html
 from asr_fair.report.csv_tables import csv_tables
+from asr_fair.report.losses import losses_table
 from asr_fair.report.noise_panels import MARKS, panels_of
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.settings import in_reading_order
@@ -35,13 +37,13 @@ OVERVIEW = "WER under every condition: Accent"
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
+def grid_results() -> Results:
     return make_results(rendered=GRID)
 
 
 @pytest.fixture(scope="module")
-def html(results: Results) -> str:
-    return render_html(results)
+def html(grid_results: Results) -> str:
+    return render_html(grid_results)
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +53,8 @@ def page(html: str) -> Page:
 
 def curves(html: str, place: str) -> str:
     """The plots against SNR of the accents in one room and handset."""
-    return html.split(f"WER against signal-to-noise ratio: Accent, whisper-tiny.en ({place}")[1].split(
-        "<h4>"
-    )[0]
+    title = f"WER against signal-to-noise ratio: Accent, whisper-tiny.en ({place})</h4>"
+    return html.split(title)[1].split("<h4>")[0]
 
 
 @pytest.mark.parametrize("n_noises", [1, 4, 5, 9])
@@ -96,13 +97,13 @@ def test_lines_end_at_their_own_room_and_handset_without_noise() -> None:
 
 
 def test_lines_end_nowhere_where_their_room_was_not_run_without_noise() -> None:
-    without = [one for one in GRID if one.name != "bay"]
+    without = [one for one in GRID if one.name != "bay" and (one.room or not one.handset)]
     bases = {panel.title: panel.base for panel in panels_of(without, dodge_db=0.5)}
     assert bases["Scanner bay, 3 m"] is None
     assert bases["Scanner bay, 3 m; Landline telephone"] == "bay+landline"
     page = render_html(make_results(rendered=without))
-    assert "no noise" not in curves(page, "Scanner bay, 3 m)")
-    assert "clean" not in curves(page, "Scanner bay, 3 m)").lower()
+    assert "no noise" not in curves(page, "Scanner bay, 3 m")
+    assert "clean" not in curves(page, "Scanner bay, 3 m").lower()
 
 
 def test_room_or_handset_that_never_meets_noise_has_no_plot_against_snr() -> None:
@@ -117,33 +118,38 @@ def test_transcripts_handed_in_under_other_names_are_not_taken_for_speech_withou
 
 
 def test_each_plot_tells_the_conditions_of_its_room_and_no_other(html: str) -> None:
-    in_the_bay = curves(html, "Scanner bay, 3 m)")
+    in_the_bay = curves(html, "Scanner bay, 3 m")
     assert in_the_bay.count("<figure>") == len(SHOWN)
-    # Irish: 0.115 · 1.31 in the room alone, and · 1.6 at 10 dB, · 2.2 at 0 dB, · 1.52 for this noise.
+    # Irish: 0.115 · 1.31 in the room alone, and · 1.6 at 10 dB, · 2.2 at 0 dB, · 1.24 for this noise.
     irish = next(
         label for label in Page.parse(in_the_bay).attributes("aria-label") if label.startswith("Irish")
     )
     assert irish == (
-        "Irish. Scanner bay, 3 m: 15.1\u00a0%; Scanner bay, 3 m; Scanner, 10 dB SNR: 36.6\u00a0%; "
-        "Scanner bay, 3 m; Scanner, 0 dB SNR: 50.4\u00a0%"
+        "Irish. Scanner bay, 3 m: 15.1\u00a0%; Scanner bay, 3 m; Scanner, 10 dB SNR: 29.9\u00a0%; "
+        "Scanner bay, 3 m; Scanner, 0 dB SNR: 41.1\u00a0%"
     )
     assert "no noise" in in_the_bay
     assert ">clean<" not in in_the_bay
-    assert ">clean<" in curves(html, "No room or handset added)")
+    assert ">clean<" in curves(html, "No room or handset added")
 
 
 def test_conditions_stand_by_room_and_handset_then_noise_at_falling_snr() -> None:
-    expected = ["clean", "scanner@10dB", "scanner@0dB", "landline", "scanner@10dB+landline"]
-    expected += ["scanner@0dB+landline", "bay", "bay+scanner@10dB", "bay+scanner@0dB"]
-    assert [one.name for one in in_reading_order(GRID)][:9] == expected
-    clean, *rest = GRID
-    for order in permutations(rest[:4]):
-        names = [one.name for one in in_reading_order([*order, clean])]
-        assert names[0] == "clean"
-        places = [(one.room, one.handset) for one in in_reading_order([*order, clean])]
-        assert len([place for place, _ in groupby(places)]) == len(set(places))
-    levels = [one.snr_db for one in in_reading_order(GRID) if one.profile]
-    assert all(after < before for before, after in list(pairwise(levels))[::2])
+    by_parts = {(one.room, one.handset, one.profile, one.snr_db): one.name for one in GRID}
+    expected = [
+        by_parts[room, handset, profile, snr_db]
+        for room in (None, "bay")
+        for handset in (None, "landline")
+        for profile, snr_db in ((None, None), ("scanner", 10), ("scanner", 0))
+    ]
+    assert [one.name for one in in_reading_order(GRID)] == expected
+
+
+def test_clean_comes_first_and_no_room_or_handset_is_torn_apart_in_whatever_order_they_were_named() -> None:
+    for order in permutations(GRID[:5]):
+        ordered = in_reading_order(order)
+        assert ordered[0].name == "clean"
+        places = [place for place, _ in groupby((one.room, one.handset) for one in ordered)]
+        assert len(places) == len(set(places))
 
 
 def test_overview_holds_every_condition_and_every_shown_group(page: Page) -> None:
@@ -156,7 +162,7 @@ def test_overview_holds_every_condition_and_every_shown_group(page: Page) -> Non
     in_the_bay = rows[rows.index(["Scanner bay, 3 m"]) + 1 :]
     assert in_the_bay[0][0] == "No noise"
     assert in_the_bay[1][0] == "Scanner, 10\u00a0dB SNR"
-    assert in_the_bay[1][3].startswith("36.6\u00a0%")  # Irish
+    assert in_the_bay[1][3].startswith("29.9\u00a0%")  # Irish
     assert not any(group in " ".join(heading) for group in ("Scottish", "Welsh", "unknown"))
 
 
@@ -164,17 +170,21 @@ def test_overview_is_left_out_where_there_is_nothing_to_survey() -> None:
     assert OVERVIEW not in render_html(make_results(conditions=CLEAN_ONLY))
 
 
-def test_every_number_in_the_tables_of_a_grid_stands_in_the_results(results: Results, page: Page) -> None:
-    known = set(written(results))
+def test_every_number_in_the_tables_of_a_grid_stands_in_the_results(
+    grid_results: Results, page: Page
+) -> None:
+    known = set(written(grid_results))
     assert [n for cell in numeric_cells(page) for n in numbers(cell) if n not in known and n != "95"] == []
 
 
-def test_hidden_groups_leave_no_trace_in_report_tables_and_card_of_a_grid(results: Results) -> None:
-    changed = with_other_counts(with_other_rates(results, HIDDEN_IN_REPORT), HIDDEN_IN_REPORT)
-    assert report_and_tables(changed) == report_and_tables(results)
-    changed = with_other_counts(with_other_rates(results, HIDDEN_ON_CARD), HIDDEN_ON_CARD)
-    assert render_card(changed) == render_card(results)
-    assert render_card_html(changed) == render_card_html(results)
+def test_hidden_groups_leave_no_trace_in_report_tables_and_card_of_a_grid(
+    grid_results: Results, html: str
+) -> None:
+    changed = with_other_counts(with_other_rates(grid_results, HIDDEN_IN_REPORT), HIDDEN_IN_REPORT)
+    assert report_and_tables(changed) == (html, csv_tables(shown_in_report(grid_results)))
+    changed = with_other_counts(with_other_rates(grid_results, HIDDEN_ON_CARD), HIDDEN_ON_CARD)
+    assert render_card(changed) == render_card(grid_results)
+    assert render_card_html(changed) == render_card_html(grid_results)
 
 
 def test_without_enough_speakers_in_all_the_overview_has_no_column_of_everyone() -> None:
@@ -197,8 +207,8 @@ def test_one_room_and_handset_is_not_folded(report_html: str) -> None:
     assert "<details" not in report_html
 
 
-def test_what_was_run_names_the_parts_and_says_once_what_snr_means(results: Results, page: Page) -> None:
-    card = Page.parse(render_card_html(results))
+def test_what_was_run_names_the_parts_and_says_once_what_snr_means(grid_results: Results, page: Page) -> None:
+    card = Page.parse(render_card_html(grid_results))
     for text in (page.text, card.text):
         assert text.count("the level of active speech over that of the noise while it sounds") == 1
         assert "after the room, before the handset" in text
@@ -222,8 +232,8 @@ def test_no_noise_is_claimed_to_be_added_to_transcripts_that_were_handed_in() ->
     assert "known to those who handed in the transcripts" in text
 
 
-def test_provenance_names_parts_and_whole_digest(page: Page, results: Results) -> None:
-    digest = next(one.digest for one in results.conditions if one.name == "bay+scanner@0dB+landline")
+def test_provenance_names_parts_and_whole_digest(page: Page, grid_results: Results) -> None:
+    digest = next(one.digest for one in grid_results.conditions if one.name == "bay+scanner@0dB+landline")
     parts = f"room bay, noise scanner, handset landline, SNR 0\u00a0dB, digest {digest}"
     assert f"Condition bay+scanner@0dB+landline {parts}".replace("\u00a0", " ") in page.text
 
@@ -233,15 +243,17 @@ def test_what_is_lost_alike_under_every_condition_stands_in_one_row() -> None:
     loss = made.losses[0]
     everywhere = [loss.model_copy(update={"condition": one.name}) for one in CONDITIONS]
     other = loss.model_copy(update={"n_missing": 7})
-    page = Page.parse(render_html(made.model_copy(update={"losses": (*everywhere, other)})))
-    rows = page.table("Utterances without a usable transcript").rows
-    assert [row[2] for row in rows[1:]] == ["all 5 conditions", "Scanner at 0 dB"]
-    some = Page.parse(render_html(made.model_copy(update={"losses": tuple(everywhere[1:])})))
-    assert len(some.table("Utterances without a usable transcript").rows) == 1 + 4
+    assert _conditions_of_losses(made, (*everywhere, other)) == ["all 5 conditions", "Scanner at 0 dB"]
+    assert _conditions_of_losses(made, everywhere[1:]) == [one.title for one in CONDITIONS[1:]]
 
 
-def test_table_of_conditions_holds_their_parts_as_they_are(results: Results) -> None:
-    rows = list(csv.DictReader(io.StringIO(csv_tables(shown_in_report(results))["conditions.csv"])))
+def _conditions_of_losses(made: Results, losses: Sequence[Loss]) -> list[str]:
+    table = losses_table(shown_in_report(made.model_copy(update={"losses": tuple(losses)})))
+    return [row.cells[1].text for block in table.blocks for row in block.rows]
+
+
+def test_table_of_conditions_holds_their_parts_as_they_are(grid_results: Results) -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_tables(shown_in_report(grid_results))["conditions.csv"])))
     assert len(rows) == len(GRID)
     last = rows[-1]
     assert (last["room"], last["profile"], last["handset"]) == ("bay", "scanner", "landline")

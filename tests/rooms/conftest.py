@@ -18,7 +18,7 @@ SMALL_ROOM: dict[str, Any] = {
     "description": "For tests",
     "licence": "Apache-2.0",
     "size_m": [3.6, 2.9, 2.5],
-    "rt60_s": 0.25,
+    "rt60_s": 0.2,
     "distance_m": 1.0,
     "responses": 3,
 }

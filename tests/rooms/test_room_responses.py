@@ -63,21 +63,25 @@ def test_the_direct_sound_comes_first_with_level_1(found_room: MakeRoom) -> None
         assert response.dtype == np.float32
 
 
-def test_the_absorption_is_what_a_room_of_pyroomacoustics_has(
-    found_room: MakeRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_response_is_that_of_the_plain_room_of_pyroomacoustics(found_room: MakeRoom) -> None:
     room = found_room().recipe
     pair = draw_pairs(room)[0]
     ours = ImageSources(room.size_m, pair, room.rt60_s).response(0.4)
     other = pra.ShoeBox(
-        room.size_m, SAMPLE_RATE_HZ, pra.Material(1 - np.exp(-0.4)), max_order=image_order(room.size_m, 0.25)
+        room.size_m,
+        fs=SAMPLE_RATE_HZ,
+        materials=pra.Material(1 - np.exp(-0.4)),
+        max_order=image_order(room.size_m, room.rt60_s),
     )
     other.add_source(pair.mouth_m)
     other.add_microphone(pair.microphone_m)
     other.compute_rir()
     distance_m = np.linalg.norm(pair.mouth_m - pair.microphone_m)
     theirs = other.rir[0][0][40 + round(distance_m / 343 * SAMPLE_RATE_HZ) :][: len(ours)] * distance_m
-    np.testing.assert_allclose(_above_500_hz(ours), _above_500_hz(theirs), atol=2e-3)
+    # Theirs has another high-pass filter, which reaches back before the direct sound.
+    off = _above_500_hz(ours) - _above_500_hz(theirs)
+    reflected = _above_500_hz(np.concatenate([[theirs[0] - 1], theirs[1:]]))
+    assert np.sum(off**2) < 5e-3 * np.sum(reflected**2)
 
 
 def _above_500_hz(samples: NDArray) -> NDArray:
