@@ -28,6 +28,9 @@ LOWEST_FUNDAMENTAL_HZ = 25.0
 TOLERANCE_SHARE, TOLERANCE_HZ, TOLERANCE_OF_FUNDAMENTAL = 0.004, 2.0, 0.08
 COST_OF_A_GAP = 0.15
 RANGE_DB: Decibels = 35.0
+CHORD_DB: Decibels = 20.0
+CHORD_TOLERANCE = 0.006
+LOWEST_DIVISOR_HZ, HIGHEST_DIVISOR_HZ = 40.0, 1000.0
 ABSENT_DB: Decibels = -120.0
 
 
@@ -37,6 +40,8 @@ class ToneGroup:
 
     fundamental_hz: float
     partials: Mapping[int, Partial]
+    is_chord: bool = False
+    """Whether the fundamental is but a common divisor of tones that are no harmonics of each other."""
 
     @cached_property
     def amplitude(self) -> Envelope:
@@ -68,9 +73,11 @@ def is_steady(amplitude: Envelope, loudness: float) -> bool:
 
 def group_tones(partials: Sequence[Partial]) -> list[ToneGroup]:
     """All tones as few sounds: first by when they sound, then by their common fundamental, loudest first."""
-    groups = [
-        group for cluster in _sounding_together(partials) for group in by_fundamental(cluster)
-    ]
+    groups: list[ToneGroup] = []
+    for cluster in _sounding_together(partials):
+        leader = cluster[0]
+        split = by_fundamental if is_steady(leader.amplitude, leader.loudness) else _pulsing_as_one
+        groups.extend(split(cluster))
     return sorted(groups, key=lambda group: -group.power)
 
 
@@ -100,18 +107,43 @@ def by_fundamental(partials: Sequence[Partial]) -> list[ToneGroup]:
     left = list(partials)
     groups = []
     while left:
-        fundamental_hz = _best_fundamental(left)
-        numbered: dict[int, Partial] = {}
-        for partial in sorted(left, key=lambda each: -each.loudness):
-            number = _number(partial.frequency_hz, fundamental_hz)
-            if number is not None:
-                numbered.setdefault(number, partial)
-        weights = {number: (number * each.loudness) ** 2 for number, each in numbered.items()}
-        fundamental_hz = sum(
-            weights[number] * each.frequency_hz / number for number, each in numbered.items()
-        ) / sum(weights.values())
-        groups.append(ToneGroup(fundamental_hz, dict(sorted(numbered.items()))))
-        left = [each for each in left if each not in numbered.values()]
+        group = _with_fundamental(left, _best_fundamental(left))
+        groups.append(group)
+        left = [each for each in left if not any(each is taken for taken in group.partials.values())]
+    return groups
+
+
+def _with_fundamental(partials: Sequence[Partial], fundamental_hz: float) -> ToneGroup:
+    """The tones that are harmonics of a fundamental, and the fundamental that fits them best."""
+    numbered: dict[int, Partial] = {}
+    for partial in sorted(partials, key=lambda each: -each.loudness):
+        number = _number(partial.frequency_hz, fundamental_hz)
+        if number is not None:
+            numbered.setdefault(number, partial)
+    weights = {number: (number * each.loudness) ** 2 for number, each in numbered.items()}
+    best_hz = sum(weights[number] * each.frequency_hz / number for number, each in numbered.items())
+    return ToneGroup(best_hz / sum(weights.values()), dict(sorted(numbered.items())))
+
+
+def _pulsing_as_one(partials: Sequence[Partial]) -> list[ToneGroup]:
+    """Tones that pulse together, as one sound where that is possible.
+
+    Two sources of a profile do not keep step with each other, so that a chord is better described as far
+    harmonics of a low common divisor, of which the low ones are absent.
+    """
+    groups = by_fundamental(partials)
+    loudest = max(group.power for group in groups)
+    if sum(group.power >= loudest * 10 ** (-CHORD_DB / 10) for group in groups) == 1:
+        return groups
+    strongest = max(each.loudness for each in partials)
+    loud = [each for each in partials if each.loudness >= strongest * 10 ** (-CHORD_DB / 20)]
+    for divisor_hz in np.geomspace(HIGHEST_DIVISOR_HZ, LOWEST_DIVISOR_HZ, 3000).tolist():
+        shares = np.array([each.frequency_hz for each in loud]) / divisor_hz
+        numbers = np.round(shares)
+        fits = np.abs(shares / np.maximum(numbers, 1) - 1) <= CHORD_TOLERANCE
+        if fits.all() and numbers.max() <= HIGHEST_NUMBER and len(np.unique(numbers)) == len(loud):
+            named = dict(sorted(zip(numbers.astype(int).tolist(), loud, strict=True)))
+            return [ToneGroup(divisor_hz, named, is_chord=True)]
     return groups
 
 

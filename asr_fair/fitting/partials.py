@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_fair.fitting.frames import HOP_SAMPLES, Envelope, n_frames, stft
+from asr_fair.fitting.frames import FRAME_S, HOP_SAMPLES, Envelope, n_frames, stft
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 WINDOW_SAMPLES = 2048
@@ -32,6 +32,7 @@ bandwidth of the Hann window, 1/sqrt(3) = 0.58 bins; beside a tone with a signal
 about 0.58/sqrt(s)."""
 
 SHORTEST_FILTER_S, LONGEST_FILTER_S = 0.016, 0.08
+_END_FRAMES = round(0.02 / FRAME_S)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,13 @@ def track(samples: Samples, frequency_hz: float, smoothing_s: Seconds) -> Partia
         upfirdn(taps, np.pad(each, (pad, 0)), down=HOP_SAMPLES)[lead : lead + n_frames(samples)]
         for each in (shifted, inside)
     )
-    return Partial(frequency_hz, 2 * np.abs(smooth) / np.abs(weight), 2 * half / SAMPLE_RATE_HZ)
+    return Partial(frequency_hz, _held_at_ends(2 * np.abs(smooth) / np.abs(weight)), 2 * half / SAMPLE_RATE_HZ)
+
+
+def _held_at_ends(amplitude: Envelope) -> Envelope:
+    """Without the first and last 20 ms: where a sound is cut off there is a click, and little to average."""
+    kept = amplitude[_END_FRAMES:-_END_FRAMES]
+    return np.pad(kept, (_END_FRAMES, len(amplitude) - len(kept) - _END_FRAMES), mode="edge")
 
 
 def _filter_s(frequency_hz: float, others_hz: list[float]) -> Seconds:

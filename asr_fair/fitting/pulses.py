@@ -69,6 +69,8 @@ def find_pulses(amplitude: Envelope, threshold: float, smoothing_s: Seconds) -> 
     )
     onsets_s = np.where(begins > 0, onsets_s - rise_s / 2, 0.0)
     ends_s = np.where(ends < len(amplitude), ends_s + fall_s / 2, len(amplitude) * FRAME_S)
+    if len(whole) and begins[0] == 0 and whole.any():  # it began before the recording, if it was as long
+        onsets_s[0] = min(0.0, ends_s[0] - float(np.median((ends_s - onsets_s)[whole])))
     return Pulses(onsets_s, ends_s, whole, rise_s, fall_s)
 
 

@@ -75,10 +75,18 @@ def find_pattern(
             return _bursts(onsets_s, pitches_hz, size)
     if unbroken and len(intervals_s) > 1 and intervals_s.std() <= LOOSE_SHARE * intervals_s.mean():
         return _one_by_one(onsets_s, pitches_hz)
-    if len(onsets_s) <= LONGEST_BURST:
+    if len(onsets_s) <= LONGEST_BURST and _is_one_burst(intervals_s):
         first, *_ = onsets_s
         return Pattern(tuple((onsets_s - first).tolist()), tuple(pitches_hz.tolist()), None)
     return Pattern((0.0,), (float(np.median(pitches_hz)),), float(intervals_s.mean()), regular=False)
+
+
+def _is_one_burst(intervals_s: NDArray[np.float64]) -> bool:
+    """Whether there are at most two kinds of interval: within a group of pulses, and between groups."""
+    if not len(intervals_s):
+        return True
+    short = intervals_s <= 1.4 * intervals_s.min()
+    return all(_same(each, np.full_like(each, each.mean())) for each in (intervals_s[short], intervals_s[~short]))
 
 
 def _same(one_s: NDArray[np.float64], other_s: NDArray[np.float64]) -> bool:

@@ -54,6 +54,10 @@ EXAMPLE_ID = "example"
 """Utterance whose noise is drawn where none is named."""
 
 
+NOBODY = ""
+"""Who speaks where there is no speech: no speaker of a manifest has an empty name."""
+
+
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
     """What to render; the names are those of the command's options.
@@ -134,7 +138,7 @@ def render_to_files(request: RenderRequest) -> RenderedFiles:
         outline = _outline(request, where)
         samples = _speech(request, manifest)
         (condition,) = ready_conditions([outline], _voices(outline.profile, manifest))
-        sounds = speech_under(condition, samples, request, _speaker(request, manifest))
+        sounds = speech_under(condition, samples, request, _speaker(condition, request, manifest))
     else:
         profile = find_recipe(Profile, request.profile or NONE, where)
         outline = Outline(profile=profile)
@@ -170,7 +174,7 @@ def speech_under(
 def noise_alone(bed: NoiseBed, request: RenderRequest) -> Sounds:
     """The noise that speech without any pause would meet, its sounding part at `NOISE_LEVEL_DB`."""
     speech = np.ones(round(request.duration * SAMPLE_RATE_HZ), dtype=bool)
-    noise = synthesise(bed, speech, seed=request.seed, utterance_id=request.drawn_id, speaker=None)
+    noise = synthesise(bed, speech, seed=request.seed, utterance_id=request.drawn_id, speaker=NOBODY)
     level_db = rms_db(noise.samples[noise.sounding])
     if not np.isfinite(level_db):
         problem = f"noise profile {bed.profile.id!r}: is silent for {request.duration:g} s"
@@ -239,9 +243,16 @@ def _speech(request: RenderRequest, manifest: Manifest | None) -> Samples:
     return load_audio(sources[request.drawn_id])
 
 
-def _speaker(request: RenderRequest, manifest: Manifest | None) -> str | None:
-    """Whose voice babble leaves out; None for an utterance that no manifest holds."""
-    return None if manifest is None else speakers_of(manifest).get(request.drawn_id)
+def _speaker(condition: Condition, request: RenderRequest, manifest: Manifest | None) -> str | None:
+    """Whose voice babble leaves out; None where it does not matter and is not known."""
+    speaker = None if manifest is None else speakers_of(manifest).get(request.drawn_id)
+    if speaker is None and condition.hears_speakers:
+        msg = (
+            f"{request.manifest}: does not say who speaks in {request.drawn_id!r}, and nobody "
+            "hears their own voice in the babble. Name an utterance of it with --utterance-id"
+        )
+        raise ConfigError(msg)
+    return speaker
 
 
 def _write(sounds: Sounds, outline: Outline, request: RenderRequest) -> RenderedFiles:

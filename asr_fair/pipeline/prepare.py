@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -25,21 +24,11 @@ from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import check_analysis
 from asr_fair.pipeline.provenance import plan_digest
 from asr_fair.pipeline.sounds import ready_conditions, voices_of
+from asr_fair.progress import Progress, no_progress
 from asr_fair.recipes.library import folders
 from asr_fair.records import AudioFacts
 from asr_fair.run.batch import partition
 from asr_fair.validation import digest_of
-
-
-class Progress(Protocol):
-    """Told how far a stage has come."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` steps of `stage` are finished."""
-
-
-def no_progress(stage: str, done: int, total: int) -> None:
-    """Say nothing."""
 
 
 def tell_nobody(line: str) -> None:

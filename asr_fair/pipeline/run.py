@@ -14,9 +14,10 @@ from asr_fair.files import write_parquet
 from asr_fair.pipeline.evaluate import Evaluation, evaluate, normaliser_versions, write_manifest_copy
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.outputs import Finished, finish
-from asr_fair.pipeline.prepare import Prepared, Progress, no_progress, prepare, tell_nobody
+from asr_fair.pipeline.prepare import Prepared, prepare, tell_nobody
 from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
 from asr_fair.pipeline.sounds import speakers_of
+from asr_fair.progress import Progress, no_progress
 from asr_fair.records import Outcome
 from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
 from asr_fair.run.cluster import run_batches

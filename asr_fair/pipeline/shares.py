@@ -57,9 +57,13 @@ def clip_shares(manifest: Manifest, conditions: Sequence[Condition], seed: int) 
                 own = of_group["clip"].value_counts(normalize=True).reindex(everyone.index, fill_value=0.0)
                 n_utterances = of_group["utterance_id"].nunique()
                 shares.append(
-                    GroupShares(bank, dimension, str(group), n_utterances, own.to_dict(), everyone.to_dict())
+                    GroupShares(bank, dimension, str(group), n_utterances, _by_clip(own), _by_clip(everyone))
                 )
     return shares
+
+
+def _by_clip(shares: pd.Series[float]) -> dict[str, float]:
+    return {str(clip): float(share) for clip, share in shares.items()}
 
 
 def _met(manifest: Manifest, conditions: Sequence[Condition], seed: int) -> dict[str, pd.DataFrame]:

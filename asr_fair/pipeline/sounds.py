@@ -9,8 +9,9 @@ from asr_fair.conditions.plan import Condition, Outline, condition_of
 from asr_fair.manifest.model import Manifest
 from asr_fair.noise.bed import Voice, open_bed
 from asr_fair.noise.synth import NoiseBed
+from asr_fair.progress import Progress, no_progress
 from asr_fair.records import AudioFacts
-from asr_fair.rooms.bank import Progress, ResponseBank, no_progress, open_room
+from asr_fair.rooms.bank import ResponseBank, open_room
 
 
 def ready_conditions(

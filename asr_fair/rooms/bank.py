@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
+from asr_fair.progress import Progress, no_progress
 from asr_fair.recipes.library import Found
 from asr_fair.recipes.room import Room
 from asr_fair.records import Samples, Seconds
@@ -13,13 +12,6 @@ from asr_fair.rooms import cache
 from asr_fair.rooms.fit import fitted_responses
 from asr_fair.seed import rng_for
 from asr_fair.validation import digest_of
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, and of how many."""
-
-
-def no_progress(stage: str, done: int, total: int) -> None:
-    """Show nothing."""
 
 
 @dataclass(frozen=True)

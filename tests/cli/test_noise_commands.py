@@ -332,6 +332,10 @@ def test_noise_that_clips_is_clipped_and_said(
         ("scanner --profiles nowhere", "no such folder 'nowhere'"),
         ("voices --profiles OWN", "Name one with --manifest"),
         (
+            f"voices --snr 3 --profiles OWN --manifest SMALL --speech {SPEECH} --utterance-id other",
+            "does not say who speaks in 'other'",
+        ),
+        (
             f"scanner --snr 3 --manifest {MANIFESTS / 'demo.jsonl'} --utterance-id america-f3-22",
             "Did you mean",
         ),
@@ -340,7 +344,8 @@ def test_noise_that_clips_is_clipped_and_said(
 def test_bad_input_is_said_and_nothing_is_written(
     arguments: str, message: str, own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = arguments.replace("OWN", str(own)).split()
+    small = str(write_small_manifest(tmp_path)) if "SMALL" in arguments else ""
+    given = arguments.replace("OWN", str(own)).replace("SMALL", small).split()
     assert status_of(["noise", "render", *given, "--out", str(tmp_path / "out")]) == ExitStatus.BAD_INPUT
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

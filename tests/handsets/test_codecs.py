@@ -38,11 +38,16 @@ def sent_through(samples: Samples, codec: Codec) -> Samples:
 
 
 @pytest.mark.parametrize("codec", ALL, ids=str)
-@pytest.mark.parametrize("n_samples", [1_601, 16_000])
-def test_as_long_as_it_went_in_at_every_rate(codec: Codec, n_samples: int) -> None:
-    heard = sent_through(speech_like(1.0)[:n_samples], codec)
-    assert heard.shape == (n_samples,)
+def test_as_long_as_it_went_in_at_every_rate(codec: Codec) -> None:
+    heard = sent_through(speech_like(0.2)[:1_601], codec)
+    assert heard.shape == (1_601,)
     assert heard.dtype == np.float32
+
+
+@every_codec
+@pytest.mark.parametrize("n_samples", [1, 319, 320, 321, 16_000])
+def test_as_long_as_it_went_in_at_every_length(codec: Codec, n_samples: int) -> None:
+    assert sent_through(speech_like(1.0)[:n_samples], codec).shape == (n_samples,)
 
 
 @every_codec

@@ -87,6 +87,12 @@ def test_all_moments_of_one_period_are_equally_likely() -> None:
     assert min(onsets_s) >= 0.5
 
 
+def test_one_period_holds_each_of_its_samples_and_not_the_next_ones_first() -> None:
+    scene = Scene(np.ones(3000, dtype=bool))
+    drawn = {draw_onset_s(scene, 3 / 16_000, 0.0, np.random.default_rng(number)) for number in range(60)}
+    assert drawn == {0.0, 1 / 16_000, 2 / 16_000}
+
+
 def test_a_burst_that_just_fits_begins_with_the_speech_and_one_sample_more_gives_a_choice() -> None:
     speech = np.zeros(3000, dtype=bool)
     speech[100:1700] = True

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from asr_fair.audio.level import rms_db
 from asr_fair.conditions.plan import expand_conditions
 from asr_fair.config import RunConfig
-from asr_fair.noise.clips import Clip, ClipBank
+from asr_fair.noise.clips import ClipBank, clip_of
 from asr_fair.noise.synth import NoiseBed, synthesise
 from asr_fair.recipes.library import load_recipes, read_recipe, shipped_folder
 from asr_fair.recipes.profile import Profile
@@ -49,21 +49,22 @@ def examples() -> list[str]:
     return re.findall(r"```yaml\n(.*?)```", guide(), flags=re.DOTALL)
 
 
-def bed_of(profile: Profile) -> NoiseBed:
-    """The profile with voices made of noise, where it has babble."""
+@cache
+def voices() -> ClipBank:
+    """Twelve voices made of noise."""
     rng = np.random.default_rng(1)
-    voices = ClipBank(
+    return ClipBank(
         tuple(
-            Clip(
-                f"{i}",
-                rng.normal(0, 0.05, 20 * SAMPLE_RATE_HZ).astype(np.float32),
-                f"{i:064d}",
-                f"speaker {i}",
-            )
+            clip_of(f"{i}", rng.normal(0, 0.05, 5 * SAMPLE_RATE_HZ).astype(np.float32), f"speaker {i}")
             for i in range(12)
         )
     )
-    return NoiseBed(profile, tuple(voices if isinstance(each, Babble) else None for each in profile.sources))
+
+
+def bed_of(profile: Profile) -> NoiseBed:
+    return NoiseBed(
+        profile, tuple(voices() if isinstance(each, Babble) else None for each in profile.sources)
+    )
 
 
 def test_every_place_that_was_promised_is_there() -> None:

@@ -1,0 +1,195 @@
+"""From what was measured to the sources of a noise profile, each figure with its evidence."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from asr_fair.fitting.noise_part import NoisePart, NoisePulses
+from asr_fair.fitting.rhythm import Pattern
+from asr_fair.fitting.spectrum import BandPowers, levels_db
+from asr_fair.fitting.tone_part import ToneSound
+from asr_fair.records import Decibels, Seconds
+
+GROUP_SHARE = 1.4
+"""An interval this much longer than the shortest one parts two groups of pulses."""
+MELODY_SHARE = 0.01
+FAINTEST_BAND_DB: Decibels = -60.0
+_UNEVEN_PULSES = 0.15
+
+Figures = dict[str, Any]
+
+
+def tone_source(sound: ToneSound, duration_s: Seconds, measured_from: str) -> Figures:
+    """A source of kind `tones` or `alarm`, without its level."""
+    if sound.pulses is None or sound.pattern is None:
+        return _steady(sound, measured_from)
+    pattern = sound.pattern
+    if len(pattern.onsets_s) == 1 and pattern.period_s is not None:
+        return _pulsing(sound, pattern.period_s, measured_from)
+    return _alarm(sound, pattern, duration_s, measured_from)
+
+
+def broadband_source(noise: NoisePart, measured_from: str) -> Figures:
+    """A source of kind `broadband`, without its level."""
+    figures: Figures = {"third_octave_db": _shape(noise.floor)}
+    if noise.variation_db:
+        figures |= {"variation_db": round(noise.variation_db, 1), "variation_s": round(noise.variation_s, 2)}
+    return {"kind": "broadband", **figures, "evidence": [_measured(figures, measured_from)]}
+
+
+def cyclic_source(cyclic: NoisePulses, measured_from: str) -> Figures:
+    """A source of kind `cyclic`, without its level."""
+    period_s = cyclic.pattern.period_s or math.inf
+    duty = min(cyclic.pulses.pulse_s / period_s, 0.98)
+    longest_s = duty * period_s / 2
+    figures: Figures = {
+        "third_octave_db": _shape(cyclic.bands),
+        "period_s": round(period_s, 4),
+        "duty": round(duty, 3),
+        "rise_s": _floor(min(cyclic.pulses.rise_s, 0.99 * longest_s)),
+        "fall_s": _floor(min(cyclic.pulses.fall_s, 0.99 * longest_s)),
+    }
+    if jitter := _jitter(cyclic.pattern.jitter, duty):
+        figures["jitter"] = jitter
+    return {"kind": "cyclic", **figures, "evidence": [_measured(figures, measured_from)]}
+
+
+def has_uneven_groups(pattern: Pattern) -> bool:
+    """Whether a burst has groups of pulses that one `alarm` cannot describe: 3 and 2, for instance."""
+    sizes, _ = _groups(pattern)
+    return len(sizes) == 1 and len(_raw_sizes(pattern)) > 1
+
+
+def has_uneven_pulses(sound: ToneSound) -> bool:
+    """Whether pulses differ in length by more than 15 %."""
+    if sound.pulses is None:
+        return False
+    lengths_s = (sound.pulses.ends_s - sound.pulses.onsets_s)[sound.pulses.whole]
+    return bool(len(lengths_s) > 1 and lengths_s.std() > _UNEVEN_PULSES * lengths_s.mean())
+
+
+def _tonal(sound: ToneSound) -> Figures:
+    return {
+        "fundamental_hz": round(sound.groups[0].fundamental_hz, 2),
+        "harmonics_db": list(sound.groups[0].harmonics_db),
+    }
+
+
+def _steady(sound: ToneSound, measured_from: str) -> Figures:
+    tonal = _tonal(sound)
+    pulsing = {"repetition_hz": 1, "duty": 1, "ramp_s": 0}
+    note = "a steady hum: nothing in the recording pulses, so the rate has no meaning"
+    return {
+        "kind": "tones",
+        **tonal,
+        **pulsing,
+        "evidence": [
+            _measured(tonal, measured_from, _chord_note(sound)),
+            {"figures": list(pulsing), "origin": "assumed", "note": note},
+        ],
+    }
+
+
+def _pulsing(sound: ToneSound, period_s: Seconds, measured_from: str) -> Figures:
+    pulse_s = 0.0 if sound.pulses is None else sound.pulses.pulse_s
+    duty = round(min(pulse_s / period_s, 0.98), 3)
+    ramp_s = 0.0 if sound.pulses is None else (sound.pulses.rise_s + sound.pulses.fall_s) / 2
+    figures = _tonal(sound) | {
+        "repetition_hz": float(f"{1 / period_s:.4g}"),
+        "duty": duty,
+        "ramp_s": _floor(min(ramp_s, 0.49 * duty * period_s)),
+    }
+    if sound.pattern is not None and (jitter := _jitter(sound.pattern.jitter, duty)):
+        figures["jitter"] = jitter
+    return {"kind": "tones", **figures, "evidence": [_measured(figures, measured_from, _chord_note(sound))]}
+
+
+def _alarm(sound: ToneSound, pattern: Pattern, duration_s: Seconds, measured_from: str) -> Figures:
+    pulses = sound.pulses
+    pulse_s = round(min(0.0 if pulses is None else pulses.pulse_s, 10.0), 4)
+    ramp_s = 0.0 if pulses is None else (pulses.rise_s + pulses.fall_s) / 2
+    sizes, (step_s, break_s) = _groups(pattern)
+    spacing_s = round(max(0.0, step_s - pulse_s), 4) if sizes[0] > 1 else 0.0
+    pitches_hz = pattern.pitches_hz[: sizes[0]]
+    figures = {
+        "fundamental_hz": round(pitches_hz[0], 2),
+        "harmonics_db": list(sound.groups[0].harmonics_db),
+        "groups_per_burst": len(sizes),
+        "pulses_per_group": sizes[0],
+        "pulse_s": pulse_s,
+        "spacing_s": spacing_s,
+        "rise_share": _floor(min(ramp_s / pulse_s, 0.5), 3),
+    }
+    if len(sizes) > 1:
+        figures["gap_s"] = round(max(0.0, break_s - pulse_s), 4)
+    if max(pitches_hz) > (1 + MELODY_SHARE) * min(pitches_hz):
+        figures["melody"] = [round(each / pitches_hz[0], 4) for each in pitches_hz]
+    evidence = [_measured(figures, measured_from, _chord_note(sound))]
+    gap_s = figures.get("gap_s", 0.0)
+    burst_s = len(sizes) * (sizes[0] * (pulse_s + spacing_s) - spacing_s + gap_s) - gap_s
+    if pattern.period_s is None:
+        figures["burst_period_s"] = round(max(duration_s, burst_s), 3)
+        note = "the recording holds one burst only: as long as the recording"
+        evidence.append({"figures": ["burst_period_s"], "origin": "assumed", "note": note})
+    else:
+        figures["burst_period_s"] = round(max(pattern.period_s, burst_s), 4)
+        evidence[0]["figures"].append("burst_period_s")
+    return {"kind": "alarm", **figures, "evidence": evidence}
+
+
+def _raw_sizes(pattern: Pattern) -> list[int]:
+    steps_s = np.diff(pattern.onsets_s)
+    if not len(steps_s):
+        return [1]
+    ends = np.flatnonzero(steps_s > GROUP_SHARE * steps_s.min())
+    return np.diff([0, *(ends + 1), len(pattern.onsets_s)]).tolist()
+
+
+def _groups(pattern: Pattern) -> tuple[list[int], tuple[Seconds, Seconds]]:
+    """Pulses in each group, and the intervals inside and between groups.
+
+    Groups of different sizes or melodies become one with the mean interval: a profile has only equal ones.
+    """
+    steps_s = np.diff(pattern.onsets_s)
+    if not len(steps_s):
+        return [1], (0.0, 0.0)
+    sizes = _raw_sizes(pattern)
+    first = pattern.pitches_hz[: sizes[0]]
+    one_melody = all(
+        abs(pitch / first[place % sizes[0]] - 1) <= MELODY_SHARE
+        for place, pitch in enumerate(pattern.pitches_hz)
+    )
+    if len(sizes) == 1 or len(set(sizes)) > 1 or sizes[0] == 1 or not one_melody:
+        return [len(pattern.onsets_s)], (float(steps_s.mean()), 0.0)
+    parting = steps_s > GROUP_SHARE * steps_s.min()
+    return sizes, (float(steps_s[~parting].mean()), float(steps_s[parting].mean()))
+
+
+def _shape(powers: BandPowers) -> dict[float, Decibels]:
+    """Levels relative to the strongest band; far weaker ones are left out."""
+    levels = levels_db(powers, max(powers.values()))
+    return {centre_hz: level for centre_hz, level in levels.items() if level >= FAINTEST_BAND_DB}
+
+
+def _jitter(jitter: float, duty: float) -> float:
+    """As far as pulses of an even jitter do not overlap."""
+    return _floor(min(jitter, 0.2, (1 - duty) / (2 * math.sqrt(3))), 3)
+
+
+def _chord_note(sound: ToneSound) -> str | None:
+    if not sound.groups[0].is_chord:
+        return None
+    return "no fundamental that sounds: a common divisor of tones that are no harmonics of each other"
+
+
+def _measured(figures: Figures, measured_from: str, note: str | None = None) -> Figures:
+    evidence: Figures = {"figures": list(figures), "origin": "measured", "source": measured_from}
+    return evidence if note is None else {**evidence, "note": note}
+
+
+def _floor(value: float, digits: int = 4) -> float:
+    """Rounded down: what must fit still does."""
+    return math.floor(value * 10**digits) / 10**digits

@@ -1,0 +1,146 @@
+"""The sounds of a recording that are made of tones: hums, pulsing tones and alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr_fair.fitting.frames import FRAME_S
+from asr_fair.fitting.harmonics import ToneGroup, group_tones, is_steady
+from asr_fair.fitting.partials import find_partials, sounding_amplitude
+from asr_fair.fitting.pulses import Pulses, find_pulses
+from asr_fair.fitting.rhythm import Pattern, find_pattern
+from asr_fair.records import Decibels, Samples, Seconds
+
+FAINTEST_DB: Decibels = -25.0
+"""A sound fainter than this, relative to the loudest one of tones, is part of the noise floor."""
+
+LEAST_ENERGY_SHARE = 0.1
+"""A tone that sounds but once or twice, or in no order, is taken for a voice or a bird below this share of
+the recording's energy."""
+
+FEWEST_REGULAR = 3
+ALIKE_DB: Decibels = 6.0
+LOUD_HARMONICS_DB: Decibels = -15.0
+LONGEST_PULSE_S: Seconds = 10.0
+
+
+@dataclass(frozen=True)
+class ToneSound:
+    """One sound: tones with a common fundamental and, unless it is steady, when they sound.
+
+    `groups` has more than one entry where the pitch changes from pulse to pulse; the first is the loudest.
+    `level_power` is the mean square while it sounds, `energy_share` its part of the recording's energy.
+    """
+
+    groups: tuple[ToneGroup, ...]
+    pulses: Pulses | None
+    pattern: Pattern | None
+    level_power: float
+    energy_share: float
+
+
+def measure_tones(samples: Samples) -> tuple[ToneSound, ...]:
+    """The sounds of a recording that are made of tones and worth a source of their own, loudest first."""
+    mean_power = float(np.mean(np.square(samples, dtype=np.float64)))
+    duration_s = len(samples) / 16_000
+    groups = group_tones(find_partials(samples))
+    faintest = max((each.power for each in groups), default=0.0) * 10 ** (FAINTEST_DB / 10)
+    sounds = [_sound(each, duration_s, mean_power) for each in groups if each.power >= faintest]
+    sounds = _with_melodies(sounds, duration_s, mean_power)
+    return tuple(each for each in sounds if _is_worth_it(each))
+
+
+def _sound(group: ToneGroup, duration_s: Seconds, mean_power: float) -> ToneSound:
+    loudness = sounding_amplitude(group.amplitude)
+    power = group.amplitude**2 / 2
+    share = float(power.mean()) / mean_power
+    steady = ToneSound((group,), None, None, float(power.mean()), share)
+    if is_steady(group.amplitude, loudness):
+        return steady
+    smoothing_s = max(each.smoothing_s for each in group.partials.values())
+    pulses = find_pulses(group.amplitude, loudness / 2, smoothing_s)
+    if not len(pulses) or pulses.pulse_s > LONGEST_PULSE_S:
+        return steady
+    pattern = find_pattern(pulses.onsets_s, np.full(len(pulses), group.fundamental_hz), duration_s)
+    return ToneSound((group,), pulses, pattern, _power_within(power, pulses), share)
+
+
+def _power_within(power: NDArray[np.float64], pulses: Pulses) -> float:
+    """Mean power over the time in which pulses sound."""
+    begins_s = np.maximum(pulses.onsets_s, 0.0)
+    sounding_s = float((pulses.ends_s - begins_s).sum())
+    moments_s = np.arange(len(power)) * FRAME_S
+    # Half a smoothing window more on either side: what smoothing has moved out belongs to the pulse.
+    inside = np.zeros(len(power), dtype=bool)
+    for begin_s, end_s in zip(begins_s.tolist(), pulses.ends_s.tolist(), strict=True):
+        inside |= (moments_s >= begin_s - 2 * FRAME_S) & (moments_s <= end_s + 2 * FRAME_S)
+    return float(power[inside].sum()) * FRAME_S / sounding_s
+
+
+def _is_worth_it(sound: ToneSound) -> bool:
+    if sound.pulses is None or sound.pattern is None or sound.energy_share >= LEAST_ENERGY_SHARE:
+        return True
+    pattern = sound.pattern
+    return pattern.regular and pattern.period_s is not None and len(sound.pulses) >= FEWEST_REGULAR
+
+
+def _with_melodies(sounds: list[ToneSound], duration_s: Seconds, mean_power: float) -> list[ToneSound]:
+    """Sounds of which several, alike but for their pitch, take turns: those become one with a melody."""
+    pulsing = [each for each in sounds if each.pulses is not None]
+    for size in range(len(pulsing), 1, -1):
+        for parts in combinations(pulsing[:6], size):
+            if _take_turns(parts) and (joined := _joined(parts, duration_s, mean_power)) is not None:
+                return [joined, *(each for each in sounds if not any(each is part for part in parts))]
+    return sounds
+
+
+def _take_turns(parts: Sequence[ToneSound]) -> bool:
+    spans = sorted(
+        (onset_s, end_s)
+        for each in parts
+        if each.pulses is not None
+        for onset_s, end_s in zip(each.pulses.onsets_s.tolist(), each.pulses.ends_s.tolist(), strict=True)
+    )
+    shortest_s = min(end_s - onset_s for onset_s, end_s in spans)
+    apart = all(
+        after[0] >= before[1] - shortest_s / 4 for before, after in zip(spans, spans[1:], strict=False)
+    )
+    return apart and all(_alike(parts[0].groups[0], each.groups[0]) for each in parts[1:])
+
+
+def _alike(one: ToneGroup, other: ToneGroup) -> bool:
+    """Whether two sounds have much the same harmonics."""
+    levels = [dict(enumerate(each.harmonics_db)) for each in (one, other)]
+    loud = {number for each in levels for number, level in each.items() if level >= LOUD_HARMONICS_DB}
+    away_db = [abs(levels[0].get(each, -60.0) - levels[1].get(each, -60.0)) for each in loud]
+    return sum(away_db) / len(away_db) <= ALIKE_DB
+
+
+def _joined(parts: Sequence[ToneSound], duration_s: Seconds, mean_power: float) -> ToneSound | None:
+    """Several sounds as one whose pitch changes; None where no pattern comes of it."""
+    del mean_power
+    all_pulses = [each.pulses for each in parts if each.pulses is not None]
+    onsets_s = np.concatenate([each.onsets_s for each in all_pulses])
+    order = np.argsort(onsets_s)
+    pitches_hz = np.concatenate(
+        [np.full(len(each.pulses or ()), each.groups[0].fundamental_hz) for each in parts]
+    )[order]
+    pulses = Pulses(
+        onsets_s[order],
+        np.concatenate([each.ends_s for each in all_pulses])[order],
+        np.concatenate([each.whole for each in all_pulses])[order],
+        float(np.median([each.rise_s for each in all_pulses])),
+        float(np.median([each.fall_s for each in all_pulses])),
+    )
+    pattern = find_pattern(pulses.onsets_s, pitches_hz, duration_s)
+    if not pattern.regular or len(pattern.onsets_s) < len(parts):
+        return None
+    groups = tuple(group for each in parts for group in each.groups)
+    sounding_s = [float((each.ends_s - each.onsets_s).sum()) for each in all_pulses]
+    power = float(np.average([each.level_power for each in parts], weights=sounding_s))
+    return ToneSound(groups, pulses, pattern, power, sum(each.energy_share for each in parts))
