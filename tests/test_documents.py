@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from asr_fair.conditions.plan import expand_conditions
-from asr_fair.config import Plan, RunConfig, SystemConfig, Thresholds, Workers, parse_config
+from asr_fair.config import Grid, Plan, RunConfig, SystemConfig, Thresholds, Workers, parse_config
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import CORE_COLUMNS, DimensionSpec, Sidecar, Source, Use
 from asr_fair.pipeline.evaluate import check_analysis
@@ -19,11 +19,14 @@ from asr_fair.recipes.library import folders
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+NOISE_GUIDES = [f"noise_profiles/{folder}README.md" for folder in ("", "rooms/", "handsets/")]
+
+
 def text_of(name: str) -> str:
     return (REPOSITORY / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("model", [RunConfig, SystemConfig, Plan, Thresholds, Workers])
+@pytest.mark.parametrize("model", [RunConfig, Grid, SystemConfig, Plan, Thresholds, Workers])
 def test_every_key_of_the_configuration_is_described(model: type[BaseModel]) -> None:
     described = text_of("configs/README.md")
     assert [key for key in model.model_fields if f"`{key}`" not in described] == []
@@ -49,7 +52,7 @@ def test_every_configuration_is_valid(path: Path) -> None:
 def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> None:
     readme = text_of("README.md")
     (table,) = re.findall(r"```csv\n(.*?)```", readme, flags=re.DOTALL)
-    sidecar, run = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
+    sidecar, run, last_mile = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
     (tmp_path / "recordings").mkdir()
     (tmp_path / "ward.csv").write_text(table, encoding="utf-8")
     (tmp_path / "ward.yaml").write_text(sidecar, encoding="utf-8")
@@ -60,10 +63,16 @@ def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> Non
     assert config.manifest == tmp_path / "ward.csv"
     check_analysis(manifest, config.normalisers, config.plan)
     expand_conditions(config.conditions, folders(None))
+    grid = parse_config(
+        run.replace("conditions:", "title: x\nseed: 2 #") + last_mile, name="y", base=tmp_path
+    )
+    names = [each.name for each in expand_conditions(grid.conditions, folders(None))]
+    assert len(names) == 1 + 6 + 2
+    assert names[-1] == "bay+ward-ventilation@10dB+mobile-weak"
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:
-    for name in ("README.md", "configs/README.md", "manifests/README.md", "noise_profiles/README.md"):
+    for name in ("README.md", "configs/README.md", "manifests/README.md", *NOISE_GUIDES):
         folder = (REPOSITORY / name).parent
         for target in re.findall(r"\]\(([^)#:]+)\)", text_of(name)):
             assert (folder / target).exists(), f"{name}: {target}"

@@ -29,6 +29,7 @@ class AudioReason(StrEnum):
     NOT_FINITE = "not_finite", "there are samples that are NaN or infinite"
     SILENT = "silent", "neither the RMS nor the active speech level reaches -80 dBFS"
     SEGMENT_OUTSIDE = "segment_outside", "the segment lies outside the recording"
+    NO_SPEAKER = "no_speaker", "babble needs to know who speaks, so that nobody hears their own voice"
     CHECKSUM = "checksum", "the file's SHA-256 differs from the manifest's"
 
 

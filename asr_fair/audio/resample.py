@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -45,10 +47,23 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
         return _resample_odd_ratio(samples, from_hz // common, to_hz // common)
     import torch
 
-    with torch.inference_mode():
+    with torch.inference_mode(), _one_thread():
         resampled = _resampler(from_hz, to_hz)(torch.from_numpy(np.ascontiguousarray(samples)))
     array: Samples = resampled.numpy()
     return array
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums are split among threads: with another number of them, samples differ in their last bits."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @lru_cache(maxsize=32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from asr_fair.records import SAMPLE_RATE_HZ, Samples, Seconds
+from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 LONGEST_S: Seconds = 30.0
 LOWEST_VOICE_HZ, HIGHEST_VOICE_HZ = 75.0, 400.0
@@ -12,6 +12,8 @@ SHORTEST_VOICED_FRAMES = 6
 LEAST_GLIDE_SEMITONES = 0.7
 LARGEST_STEP_SEMITONES = 1.0
 _FLAT_RUN = 3
+_FRAME, _HOP = 1024, 256
+_QUIET_DB: Decibels = -30.0
 
 
 def clipped_share(samples: Samples) -> float:
@@ -28,18 +30,22 @@ def voiced_share(samples: Samples) -> float:
     An alarm, a hum and a scanner keep their pitch, or jump; noise has none.
     """
     import librosa
+    from scipy.ndimage import maximum_filter1d
 
     length = round(LONGEST_S * SAMPLE_RATE_HZ)
     begin = max(0, (len(samples) - length) // 2)
+    excerpt = samples[begin : begin + length]
     pitch_hz, voiced, _ = librosa.pyin(
-        samples[begin : begin + length],
+        excerpt,
         fmin=LOWEST_VOICE_HZ,
         fmax=HIGHEST_VOICE_HZ,
         sr=SAMPLE_RATE_HZ,
-        frame_length=1024,
-        hop_length=256,
+        frame_length=_FRAME,
+        hop_length=_HOP,
         resolution=0.1,
     )
+    peaks = maximum_filter1d(np.pad(np.abs(excerpt), (0, _HOP)), 2 * _HOP)[::_HOP]
+    voiced = voiced & (peaks[: len(voiced)] > peaks.max() * 10 ** (_QUIET_DB / 20))
     edges = np.flatnonzero(np.diff(np.concatenate([[False], voiced, [False]]).astype(int)))
     gliding = 0
     for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):

@@ -19,14 +19,18 @@ from asr_fair.fitting.sources import (
     has_uneven_pulses,
     tone_source,
 )
-from asr_fair.fitting.tone_part import ToneSound, measure_tones
+from asr_fair.fitting.tone_part import TonePart, ToneSound, measure_tones
 from asr_fair.recipes.sources import NoiseSource
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 FAINTEST_NOISE_DB: Decibels = -45.0
 """Noise fainter than this, relative to the whole recording, is not worth a source."""
 
+FAINTEST_CYCLIC_DB: Decibels = -20.0
+"""Noise that comes and goes, fainter than this beside a tone, is what the tone's own clicks and echoes make."""
+
 SHORT_S: Seconds = 5.0
+FASTEST_PULSES_HZ = 12.0
 MOST_CLIPPED, MOST_VOICED = 0.001, 0.1
 
 _SOURCE: TypeAdapter[NoiseSource] = TypeAdapter(NoiseSource)
@@ -42,7 +46,7 @@ class Fit:
 
     duration_s: Seconds
     sources: tuple[NoiseSource, ...]
-    tones: tuple[ToneSound, ...]
+    tones: TonePart
     noise: NoisePart
     tonal_share: float
     warnings: tuple[str, ...]
@@ -61,9 +65,9 @@ def fit(samples: Samples, *, measured_from: str) -> Fit:
     samples = samples - np.mean(samples, dtype=np.float64).astype(np.float32)
     tones = measure_tones(samples)
     frequencies_hz = [
-        partial.frequency_hz for sound in tones for group in sound.groups for partial in group.partials.values()
+        partial.frequency_hz for sound in tones.sounds for group in sound.groups for partial in group.partials.values()
     ]
-    noise = measure_noise(samples, frequencies_hz, [each.pulses for each in tones if each.pulses is not None])
+    noise = measure_noise(samples, frequencies_hz, [each.pulses for each in tones.sounds if each.pulses is not None])
     duration_s = len(samples) / SAMPLE_RATE_HZ
     described = _described(tones, noise, samples, measured_from)
     loudest = max(power for _, power in described)
@@ -73,19 +77,21 @@ def fit(samples: Samples, *, measured_from: str) -> Fit:
         tuple(_SOURCE.validate_python(_with_level(source, power / loudest)) for source, power in described),
         tones,
         noise,
-        min(1.0, sum(each.energy_share for each in tones)),
-        tuple(_warnings(samples, tones, noise)),
+        min(1.0, sum(each.energy_share for each in tones.sounds)),
+        (*_doubts(samples), *_warnings(tones, noise, {source["kind"] for source, _ in described})),
     )
 
 
 def _described(
-    tones: tuple[ToneSound, ...], noise: NoisePart, samples: Samples, measured_from: str
+    tones: TonePart, noise: NoisePart, samples: Samples, measured_from: str
 ) -> list[tuple[dict[str, Any], float]]:
     """Sources without their levels, each with its mean square while it sounds."""
     duration_s = len(samples) / SAMPLE_RATE_HZ
     faintest = float(np.mean(np.square(samples, dtype=np.float64))) * 10 ** (FAINTEST_NOISE_DB / 10)
-    described = [(tone_source(each, duration_s, measured_from), each.level_power) for each in tones]
-    if noise.cyclic is not None and (power := sum(noise.cyclic.bands.values())) > faintest:
+    described = [(tone_source(each, duration_s, measured_from), each.level_power) for each in tones.sounds]
+    faintest_cyclic = max((each.level_power for each in tones.sounds), default=0.0)
+    faintest_cyclic *= 10 ** (FAINTEST_CYCLIC_DB / 10)
+    if noise.cyclic is not None and (power := sum(noise.cyclic.bands.values())) > faintest_cyclic:
         described.append((cyclic_source(noise.cyclic, measured_from), power))
     if (power := sum(noise.floor.values())) > faintest or not described:
         described.append((broadband_source(noise, measured_from), power))
@@ -100,7 +106,7 @@ def _with_level(source: dict[str, Any], share: float) -> dict[str, Any]:
     return {"kind": kind, "level_db": round(10 * math.log10(share), 1), **rest, "evidence": evidence}
 
 
-def _warnings(samples: Samples, tones: tuple[ToneSound, ...], noise: NoisePart) -> Iterator[str]:
+def _doubts(samples: Samples) -> Iterator[str]:
     duration_s = len(samples) / SAMPLE_RATE_HZ
     if duration_s < SHORT_S:
         yield f"the recording lasts {duration_s:.1f} s; rhythms and low bands need 10 s or more"
@@ -108,12 +114,18 @@ def _warnings(samples: Samples, tones: tuple[ToneSound, ...], noise: NoisePart) 
         yield f"{clipped:.1%} of the samples are clipped: some harmonics are the recorder's, not the place's"
     if (voiced := voiced_share(samples)) > MOST_VOICED:
         yield f"{voiced:.0%} of the time sounds like speech: it is in the figures, but a profile has no words"
-    for sound in tones:
+
+
+def _warnings(tones: TonePart, noise: NoisePart, kinds: set[str]) -> Iterator[str]:
+    for sound in tones.sounds:
         yield from _tone_warnings(sound)
-    pulsing = sum(each.pulses is not None for each in tones) + (noise.cyclic is not None)
+    for sound in tones.left_out:
+        share, hz = sound.energy_share, sound.groups[0].fundamental_hz
+        yield f"a tone of {hz:.0f} Hz ({share:.0%} of the energy) sounds once or in no order, and is left out"
+    pulsing = sum(each.pulses is not None for each in tones.sounds) + ("cyclic" in kinds)
     if pulsing > 1:
         yield f"{pulsing} sources pulse; in a profile they do not keep step with each other"
-    if noise.is_eventful:
+    if noise.is_eventful and "broadband" in kinds:
         yield "single events stand out of the noise; a profile of kind `recording` would keep them"
 
 
@@ -127,6 +139,8 @@ def _tone_warnings(sound: ToneSound) -> Iterator[str]:
         yield f"{name} sound in one burst only: how often it comes back is assumed"
     elif len(sound.pulses) < 2 * len(sound.pattern.onsets_s) + 1:
         yield f"{name} come back but once: their period rests on one interval"
+    elif 1 / sound.pattern.period_s > FASTEST_PULSES_HZ and len(sound.pattern.onsets_s) == 1:
+        yield f"{name} pulse faster than {FASTEST_PULSES_HZ:g} times a second: the noise between them is overrated"
     if has_uneven_groups(sound.pattern):
         yield f"{name} come in groups that differ; the profile spaces their pulses evenly"
     if has_uneven_pulses(sound):

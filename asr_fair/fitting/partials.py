@@ -31,7 +31,7 @@ LARGEST_SPREAD_BINS = 0.3
 bandwidth of the Hann window, 1/sqrt(3) = 0.58 bins; beside a tone with a signal-to-noise ratio s in its bin,
 about 0.58/sqrt(s)."""
 
-SHORTEST_FILTER_S, LONGEST_FILTER_S = 0.016, 0.08
+SHORTEST_FILTER_S, LONGEST_FILTER_S = 0.016, 0.16
 _END_FRAMES = round(0.02 / FRAME_S)
 
 
@@ -48,6 +48,12 @@ class Partial:
     def loudness(self) -> float:
         """Amplitude while the tone sounds, however rarely that is."""
         return sounding_amplitude(self.amplitude)
+
+
+def plateau(amplitude: Envelope) -> float:
+    """Amplitude at the top of the pulses: the median of what comes near to the amplitude while it sounds."""
+    loudness = sounding_amplitude(amplitude)
+    return float(np.median(amplitude[amplitude >= 0.8 * loudness])) if loudness else 0.0
 
 
 def sounding_amplitude(amplitude: Envelope) -> float:

@@ -86,7 +86,8 @@ def _is_one_burst(intervals_s: NDArray[np.float64]) -> bool:
     if not len(intervals_s):
         return True
     short = intervals_s <= 1.4 * intervals_s.min()
-    return all(_same(each, np.full_like(each, each.mean())) for each in (intervals_s[short], intervals_s[~short]))
+    kinds = (intervals_s[short], intervals_s[~short])
+    return all(_same(each, np.full_like(each, each.mean())) for each in kinds if len(each))
 
 
 def _same(one_s: NDArray[np.float64], other_s: NDArray[np.float64]) -> bool:

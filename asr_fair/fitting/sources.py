@@ -17,7 +17,7 @@ GROUP_SHARE = 1.4
 """An interval this much longer than the shortest one parts two groups of pulses."""
 MELODY_SHARE = 0.01
 FAINTEST_BAND_DB: Decibels = -60.0
-_UNEVEN_PULSES = 0.15
+_UNEVEN_PULSES = 0.1
 
 Figures = dict[str, Any]
 
@@ -64,7 +64,7 @@ def has_uneven_groups(pattern: Pattern) -> bool:
 
 
 def has_uneven_pulses(sound: ToneSound) -> bool:
-    """Whether pulses differ in length by more than 15 %."""
+    """Whether pulses differ in length by more than 10 %."""
     if sound.pulses is None:
         return False
     lengths_s = (sound.pulses.ends_s - sound.pulses.onsets_s)[sound.pulses.whole]

@@ -16,7 +16,7 @@ from asr_fair.records import SAMPLE_RATE_HZ, Samples
 BandPowers: TypeAlias = Mapping[float, float]
 """Mean square in each third of an octave, by its nominal centre in Hz; full scale is 1."""
 
-_WINDOWS = {8192: 6.0, 2048: 4.0, 512: 3.0}
+_WINDOWS = {8192: 6.0, 2048: 4.0, 512: 3.0, 256: 2.5}
 """Window in samples -> bins on either side of a tone that belong to it."""
 
 _FEWEST_FRAMES = 6

@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from asr_fair.fitting.frames import FRAME_S
 from asr_fair.fitting.harmonics import ToneGroup, group_tones, is_steady
-from asr_fair.fitting.partials import find_partials, sounding_amplitude
+from asr_fair.fitting.partials import find_partials, plateau, sounding_amplitude
 from asr_fair.fitting.pulses import Pulses, find_pulses
 from asr_fair.fitting.rhythm import Pattern, find_pattern
-from asr_fair.records import Decibels, Samples, Seconds
+from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 FAINTEST_DB: Decibels = -25.0
 """A sound fainter than this, relative to the loudest one of tones, is part of the noise floor."""
 
-LEAST_ENERGY_SHARE = 0.1
-"""A tone that sounds but once or twice, or in no order, is taken for a voice or a bird below this share of
-the recording's energy."""
+LEAST_ENERGY_SHARE = 0.5
+"""A tone that sounds but once, or in no order, is taken for a voice or a bird below this share of the
+recording's energy."""
+NOTEWORTHY_SHARE = 0.1
 
 FEWEST_REGULAR = 3
 ALIKE_DB: Decibels = 6.0
@@ -44,15 +45,26 @@ class ToneSound:
     energy_share: float
 
 
-def measure_tones(samples: Samples) -> tuple[ToneSound, ...]:
-    """The sounds of a recording that are made of tones and worth a source of their own, loudest first."""
+@dataclass(frozen=True)
+class TonePart:
+    """The sounds worth a source of their own, loudest first, and what else was noteworthy, left out."""
+
+    sounds: tuple[ToneSound, ...]
+    left_out: tuple[ToneSound, ...]
+
+
+def measure_tones(samples: Samples) -> TonePart:
+    """The sounds of a recording that are made of tones."""
     mean_power = float(np.mean(np.square(samples, dtype=np.float64)))
-    duration_s = len(samples) / 16_000
+    duration_s = len(samples) / SAMPLE_RATE_HZ
     groups = group_tones(find_partials(samples))
     faintest = max((each.power for each in groups), default=0.0) * 10 ** (FAINTEST_DB / 10)
     sounds = [_sound(each, duration_s, mean_power) for each in groups if each.power >= faintest]
-    sounds = _with_melodies(sounds, duration_s, mean_power)
-    return tuple(each for each in sounds if _is_worth_it(each))
+    sounds = _with_melodies(sounds, duration_s)
+    return TonePart(
+        tuple(each for each in sounds if _is_worth_it(each)),
+        tuple(each for each in sounds if not _is_worth_it(each) and each.energy_share >= NOTEWORTHY_SHARE),
+    )
 
 
 def _sound(group: ToneGroup, duration_s: Seconds, mean_power: float) -> ToneSound:
@@ -63,7 +75,7 @@ def _sound(group: ToneGroup, duration_s: Seconds, mean_power: float) -> ToneSoun
     if is_steady(group.amplitude, loudness):
         return steady
     smoothing_s = max(each.smoothing_s for each in group.partials.values())
-    pulses = find_pulses(group.amplitude, loudness / 2, smoothing_s)
+    pulses = find_pulses(group.amplitude, plateau(group.amplitude) / 2, smoothing_s)
     if not len(pulses) or pulses.pulse_s > LONGEST_PULSE_S:
         return steady
     pattern = find_pattern(pulses.onsets_s, np.full(len(pulses), group.fundamental_hz), duration_s)
@@ -89,12 +101,12 @@ def _is_worth_it(sound: ToneSound) -> bool:
     return pattern.regular and pattern.period_s is not None and len(sound.pulses) >= FEWEST_REGULAR
 
 
-def _with_melodies(sounds: list[ToneSound], duration_s: Seconds, mean_power: float) -> list[ToneSound]:
+def _with_melodies(sounds: list[ToneSound], duration_s: Seconds) -> list[ToneSound]:
     """Sounds of which several, alike but for their pitch, take turns: those become one with a melody."""
     pulsing = [each for each in sounds if each.pulses is not None]
     for size in range(len(pulsing), 1, -1):
         for parts in combinations(pulsing[:6], size):
-            if _take_turns(parts) and (joined := _joined(parts, duration_s, mean_power)) is not None:
+            if _take_turns(parts) and (joined := _joined(parts, duration_s)) is not None:
                 return [joined, *(each for each in sounds if not any(each is part for part in parts))]
     return sounds
 
@@ -121,9 +133,8 @@ def _alike(one: ToneGroup, other: ToneGroup) -> bool:
     return sum(away_db) / len(away_db) <= ALIKE_DB
 
 
-def _joined(parts: Sequence[ToneSound], duration_s: Seconds, mean_power: float) -> ToneSound | None:
+def _joined(parts: Sequence[ToneSound], duration_s: Seconds) -> ToneSound | None:
     """Several sounds as one whose pitch changes; None where no pattern comes of it."""
-    del mean_power
     all_pulses = [each.pulses for each in parts if each.pulses is not None]
     onsets_s = np.concatenate([each.onsets_s for each in all_pulses])
     order = np.argsort(onsets_s)

@@ -29,15 +29,18 @@ class Setting:
 
 
 def settings_of(conditions: Sequence[ConditionInfo]) -> tuple[Setting, ...]:
-    """Settings by first appearance, the one without room and handset first; so are noises in each."""
-    places = list(dict.fromkeys((one.room, one.handset) for one in conditions))
-    places.sort(key=lambda place: place != (None, None))
-    noises = list(dict.fromkeys(one.profile for one in conditions))
+    """Settings by room, then by handset; in each, noises. All as they first appear, but none comes first."""
+    rooms = list(dict.fromkeys([None, *(one.room for one in conditions)]))
+    handsets = list(dict.fromkeys([None, *(one.handset for one in conditions)]))
+    places = sorted(
+        {(one.room, one.handset) for one in conditions},
+        key=lambda place: (rooms.index(place[0]), handsets.index(place[1])),
+    )
+    noises = list(dict.fromkeys([None, *(one.profile for one in conditions)]))
 
     def by_noise(condition: ConditionInfo) -> tuple[bool, int, float]:
-        is_noisy = condition.profile is not None
         level_db = math.inf if condition.snr_db is None else condition.snr_db
-        return condition.name != CLEAN, noises.index(condition.profile) if is_noisy else -1, -level_db
+        return condition.name != CLEAN, noises.index(condition.profile), -level_db
 
     settings = []
     for room, handset in places:

@@ -11,6 +11,7 @@ import soundfile
 
 from asr_fair.audio.decode import decode_audio, load_audio
 from asr_fair.audio.probe import probe_audio
+from asr_fair.audio.resample import resample
 from asr_fair.errors import MissingPackageError
 from asr_fair.records import SAMPLE_RATE_HZ
 
@@ -170,3 +171,19 @@ def test_every_real_recording_of_noise_and_speech_loads(shared_data: Path) -> No
         elif abs((facts.duration_s or 0) - info.frames / info.samplerate) > 1e-3:
             faults[path.name] = f"{facts.duration_s} s instead of {info.duration} s"
     assert faults == {}
+
+
+def test_resampling_is_the_same_on_any_number_of_threads() -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    noise = np.random.default_rng(5).standard_normal(40_000).astype(np.float32)
+    found = []
+    try:
+        for n_threads in (1, 3, 4, 8):
+            torch.set_num_threads(n_threads)
+            found.append(resample(noise, 8_000, 16_000).tobytes())
+            assert torch.get_num_threads() == n_threads
+    finally:
+        torch.set_num_threads(before)
+    assert len(set(found)) == 1
