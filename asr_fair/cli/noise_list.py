@@ -49,9 +49,9 @@ def list_(profiles: Path | None, tag: str | None, as_json: bool) -> None:
 
 def _sound_ones(kind: type[Recipe], where: Sequence[Path], faults: list[str]) -> Iterator[Found[Recipe]]:
     """Recipes that can be read, in the order of their ids; the others' faults are added to `faults`."""
-    from asr_fair.recipes.library import read_recipe
+    from asr_fair.recipes.library import read_recipe, recipe_files
 
-    files = {path.stem: path for folder in reversed(where) for path in (folder / kind.folder).glob("*.yaml")}
+    files = recipe_files(kind, where)
     for _, path in sorted(files.items()):
         try:
             yield read_recipe(kind, path)

@@ -51,6 +51,10 @@ def voiced_share(samples: Samples) -> float:
     for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         semitones = 12 * np.log2(pitch_hz[first:end])
         smooth = np.abs(np.diff(semitones)) < LARGEST_STEP_SEMITONES
-        if end - first >= SHORTEST_VOICED_FRAMES and smooth.all() and np.ptp(semitones) > LEAST_GLIDE_SEMITONES:
+        if (
+            end - first >= SHORTEST_VOICED_FRAMES
+            and smooth.all()
+            and np.ptp(semitones) > LEAST_GLIDE_SEMITONES
+        ):
             gliding += end - first
     return gliding / len(voiced)

@@ -31,7 +31,7 @@ FAINTEST_CYCLIC_DB: Decibels = -20.0
 
 SHORT_S: Seconds = 5.0
 FASTEST_PULSES_HZ = 12.0
-MOST_CLIPPED, MOST_VOICED = 0.001, 0.1
+MOST_CLIPPED, MOST_VOICED = 0.001, 0.08
 
 _SOURCE: TypeAdapter[NoiseSource] = TypeAdapter(NoiseSource)
 
@@ -65,9 +65,14 @@ def fit(samples: Samples, *, measured_from: str) -> Fit:
     samples = samples - np.mean(samples, dtype=np.float64).astype(np.float32)
     tones = measure_tones(samples)
     frequencies_hz = [
-        partial.frequency_hz for sound in tones.sounds for group in sound.groups for partial in group.partials.values()
+        partial.frequency_hz
+        for sound in tones.sounds
+        for group in sound.groups
+        for partial in group.partials.values()
     ]
-    noise = measure_noise(samples, frequencies_hz, [each.pulses for each in tones.sounds if each.pulses is not None])
+    noise = measure_noise(
+        samples, frequencies_hz, [each.pulses for each in tones.sounds if each.pulses is not None]
+    )
     duration_s = len(samples) / SAMPLE_RATE_HZ
     described = _described(tones, noise, samples, measured_from)
     loudest = max(power for _, power in described)
@@ -91,7 +96,7 @@ def _described(
     described = [(tone_source(each, duration_s, measured_from), each.level_power) for each in tones.sounds]
     faintest_cyclic = max((each.level_power for each in tones.sounds), default=0.0)
     faintest_cyclic *= 10 ** (FAINTEST_CYCLIC_DB / 10)
-    if noise.cyclic is not None and (power := sum(noise.cyclic.bands.values())) > faintest_cyclic:
+    if noise.cyclic is not None and (power := noise.cyclic.level_power) > faintest_cyclic:
         described.append((cyclic_source(noise.cyclic, measured_from), power))
     if (power := sum(noise.floor.values())) > faintest or not described:
         described.append((broadband_source(noise, measured_from), power))

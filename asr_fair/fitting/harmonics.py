@@ -181,7 +181,5 @@ def _number(hz: float, fundamental_hz: float) -> int | None:
     number = round(hz / fundamental_hz)
     if not 1 <= number <= HIGHEST_NUMBER:
         return None
-    tolerance_hz = min(
-        max(TOLERANCE_SHARE * hz, TOLERANCE_HZ), TOLERANCE_OF_FUNDAMENTAL * fundamental_hz
-    )
+    tolerance_hz = min(max(TOLERANCE_SHARE * hz, TOLERANCE_HZ), TOLERANCE_OF_FUNDAMENTAL * fundamental_hz)
     return number if abs(hz - number * fundamental_hz) <= tolerance_hz else None

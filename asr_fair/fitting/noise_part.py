@@ -16,8 +16,10 @@ from asr_fair.fitting.spectrum import BandPowers, band_powers
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 WINDOW_SAMPLES = 256
-SMOOTHING_FRAMES = 5
-SMOOTHING_S: Seconds = WINDOW_SAMPLES / SAMPLE_RATE_HZ + SMOOTHING_FRAMES * FRAME_S
+SMOOTHING_FRAMES = 3
+SMOOTHING_S: Seconds = 0.023
+"""The Hann window that smears a step of power as the two do: a window of 16 ms and a mean of 12 ms."""
+
 LOWEST_BIN = 2
 TONE_REACH_HZ = 130.0
 FAINTEST_BIN_DB: Decibels = -35.0
@@ -39,11 +41,17 @@ HALF_POWER_SHIFT = 0.45
 
 @dataclass(frozen=True)
 class NoisePulses:
-    """Noise that comes and goes: when, and its power in each band without the floor's."""
+    """Noise that comes and goes: when, and its full power in each band without the floor's."""
 
     pulses: Pulses
     pattern: Pattern
     bands: BandPowers
+
+    @property
+    def level_power(self) -> float:
+        """Mean square over a pulse with its rise and fall: each of them holds a third of its time's power."""
+        ramps = (self.pulses.rise_s + self.pulses.fall_s) / self.pulses.pulse_s
+        return sum(self.bands.values()) * (1 - 2 / 3 * min(1.0, ramps))
 
 
 @dataclass(frozen=True)
@@ -58,9 +66,7 @@ class NoisePart:
     """Whether the level jumps in a way that neither a wandering nor a pulsing one does."""
 
 
-def measure_noise(
-    samples: Samples, tones_hz: Sequence[float], tone_pulses: Sequence[Pulses]
-) -> NoisePart:
+def measure_noise(samples: Samples, tones_hz: Sequence[float], tone_pulses: Sequence[Pulses]) -> NoisePart:
     """The noise of a recording beside tones of these frequencies, some of which pulse."""
     clear = _clear_of_edges(samples, tone_pulses)
     quiet = _between(samples, tone_pulses) & clear

@@ -98,7 +98,10 @@ def _stable_peaks_hz(samples: Samples, n_fft: int) -> list[float]:
     level_db = 10 * np.log10(power + 1e-15)
     neighbours_db = percentile_filter(level_db, 30, size=round(NEIGHBOURHOOD_HZ / bin_hz))
     peaks, _ = find_peaks(
-        level_db, height=neighbours_db + ABOVE_NEIGHBOURS_DB, prominence=PROMINENCE_DB, wlen=round(200 / bin_hz)
+        level_db,
+        height=neighbours_db + ABOVE_NEIGHBOURS_DB,
+        prominence=PROMINENCE_DB,
+        wlen=round(200 / bin_hz),
     )
     frequencies = []
     for peak in peaks.tolist():
@@ -149,7 +152,9 @@ def track(samples: Samples, frequency_hz: float, smoothing_s: Seconds) -> Partia
         upfirdn(taps, np.pad(each, (pad, 0)), down=HOP_SAMPLES)[lead : lead + n_frames(samples)]
         for each in (shifted, inside)
     )
-    return Partial(frequency_hz, _held_at_ends(2 * np.abs(smooth) / np.abs(weight)), 2 * half / SAMPLE_RATE_HZ)
+    return Partial(
+        frequency_hz, _held_at_ends(2 * np.abs(smooth) / np.abs(weight)), 2 * half / SAMPLE_RATE_HZ
+    )
 
 
 def _held_at_ends(amplitude: Envelope) -> Envelope:

@@ -13,6 +13,8 @@ from asr_fair.records import Seconds
 SHORTEST_S: Seconds = 0.012
 """A shorter pulse is taken for a flicker of noise; a shorter pause too."""
 
+DEEPEST_DIP, LOWEST_PEAK = 0.5, 1.4
+
 HANN_RAMP_SHARE = 0.55
 """A step, smoothed by a Hann window, rises from 20 to 80 % within 0.33 of the window's length, as a straight
 ramp of 0.55 of it does."""
@@ -53,7 +55,7 @@ def find_pulses(amplitude: Envelope, threshold: float, smoothing_s: Seconds) -> 
     smoothing_s
         Length of the Hann window through which the amplitude was measured.
     """
-    above = _without_flicker(amplitude > threshold)
+    above = _without_flicker(amplitude, threshold)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], above, [False]]).astype(int)))
     begins, ends = edges[::2], edges[1::2]
     onsets_s = np.array([_crossing_s(amplitude, threshold, begin) for begin in begins.tolist()])
@@ -74,13 +76,24 @@ def find_pulses(amplitude: Envelope, threshold: float, smoothing_s: Seconds) -> 
     return Pulses(onsets_s, ends_s, whole, rise_s, fall_s)
 
 
-def _without_flicker(above: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    from scipy.ndimage import binary_closing, binary_opening
+def _without_flicker(amplitude: Envelope, threshold: float) -> NDArray[np.bool_]:
+    """Where pulses are: a dip to no less than half of the threshold parts none, a peak barely above is none."""
+    from scipy.ndimage import binary_closing, binary_opening, label, maximum, minimum
 
+    above = amplitude > threshold
+    dips, n_dips = label(~above)
+    depths = minimum(amplitude, dips, np.arange(1, n_dips + 1))
+    above |= np.isin(dips, 1 + np.flatnonzero(np.asarray(depths) > DEEPEST_DIP * threshold))
     frames = np.ones(round(SHORTEST_S / FRAME_S), dtype=bool)
     padded = np.pad(above, len(frames), mode="edge")
     cleaned: NDArray[np.bool_] = binary_opening(binary_closing(padded, frames), frames)
-    return cleaned[len(frames) : -len(frames)]
+    cleaned = cleaned[len(frames) : -len(frames)]
+    peaks, n_peaks = label(cleaned)
+    heights = maximum(amplitude, peaks, np.arange(1, n_peaks + 1))
+    kept: NDArray[np.bool_] = np.isin(
+        peaks, 1 + np.flatnonzero(np.asarray(heights) >= LOWEST_PEAK * threshold)
+    )
+    return kept
 
 
 def _crossing_s(amplitude: Envelope, threshold: float, frame: int) -> Seconds:

@@ -76,9 +76,7 @@ def _edges_hz(centre_hz: float) -> tuple[float, float]:
     return low_hz, min(high_hz, SAMPLE_RATE_HZ / 2)
 
 
-def _spectrum(
-    samples: Samples, n_fft: int, usable: NDArray[np.bool_] | None
-) -> NDArray[np.float64] | None:
+def _spectrum(samples: Samples, n_fft: int, usable: NDArray[np.bool_] | None) -> NDArray[np.float64] | None:
     """Mean power in each bin over the frames that lie in the usable part; None for too few of them."""
     if n_fft > len(samples):
         return None

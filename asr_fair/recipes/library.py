@@ -58,17 +58,17 @@ def read_recipe(kind: type[RecipeT], path: Path) -> Found[RecipeT]:
 
 def load_recipes(kind: type[RecipeT], where: Sequence[Path]) -> dict[str, Found[RecipeT]]:
     """All recipes of a kind by id, in the order of their names."""
-    return {stem: read_recipe(kind, path) for stem, path in sorted(_files(kind, where).items())}
+    return {stem: read_recipe(kind, path) for stem, path in sorted(recipe_files(kind, where).items())}
 
 
 def find_recipe(kind: type[RecipeT], recipe_id: str, where: Sequence[Path]) -> Found[RecipeT]:
     """One recipe. Raises UnknownNameError with the nearest name, ConfigError, FaultsError."""
-    files = _files(kind, where)
+    files = recipe_files(kind, where)
     if recipe_id not in files:
         raise UnknownNameError(kind.noun, recipe_id, files)
     return read_recipe(kind, files[recipe_id])
 
 
-def _files(kind: type[Recipe], where: Sequence[Path]) -> dict[str, Path]:
+def recipe_files(kind: type[Recipe], where: Sequence[Path]) -> dict[str, Path]:
     """File of each recipe by id; of two with the same id, the one in the folder that comes first."""
     return {path.stem: path for folder in reversed(where) for path in (folder / kind.folder).glob("*.yaml")}
