@@ -104,7 +104,8 @@ CONDITIONS = MINIMAL + "conditions: "
         ),
         (
             CONDITIONS + "[clean, {profile: s, snr_db: []}]\n",
-            "conditions.1.snr_db: needs 1 or more entries, got []",
+            "conditions.1: snr_db: is missing: say at which signal-to-noise ratios the profile is heard, "
+            "got {'profile': 's', 'snr_db': []}",
         ),
         (
             MINIMAL.replace("tiny.en}", "tiny.en, batch_windows: 0}"),

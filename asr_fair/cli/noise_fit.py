@@ -73,7 +73,8 @@ def _id_from(stem: str) -> str:
 
 def _table(fitted: FittedProfile) -> Iterator[str]:
     found, alike = fitted.fit, fitted.resemblance
-    yield f"{found.duration_s:.1f} s, analysed as mono at 16 kHz; tones hold {found.tonal_share:.0%} of the energy"
+    tonal = f"tones hold {found.tonal_share:.0%} of the energy"
+    yield f"{found.duration_s:.1f} s, analysed as mono at 16 kHz; {tonal}"
     for source in found.sources:
         yield f"  {source.kind:<10} {source.level_db:6.1f} dB  {_in_words(source)}"
     yield (
@@ -92,10 +93,8 @@ def _in_words(source: Source) -> str:
             return f"{tones}, {source.repetition_hz:g} pulses a second, duty {source.duty:g}"
         case Alarm():
             groups = f"{source.groups_per_burst} x " if source.groups_per_burst > 1 else ""
-            return (
-                f"{source.fundamental_hz:g} Hz, {groups}{source.pulses_per_group} pulses of {source.pulse_s:.3f} s, "
-                f"every {source.burst_period_s:g} s"
-            )
+            pulses = f"{groups}{source.pulses_per_group} pulses of {source.pulse_s:.3f} s"
+            return f"{source.fundamental_hz:g} Hz, {pulses}, every {source.burst_period_s:g} s"
         case Cyclic():
             return f"noise every {source.period_s:g} s, duty {source.duty:g}"
         case Broadband():

@@ -27,7 +27,7 @@ FAINTEST_NOISE_DB: Decibels = -45.0
 """Noise fainter than this, relative to the whole recording, is not worth a source."""
 
 FAINTEST_CYCLIC_DB: Decibels = -20.0
-"""Noise that comes and goes, fainter than this beside a tone, is what the tone's own clicks and echoes make."""
+"""Noise that comes and goes, fainter than this beside a tone, is made of the tone's clicks and echoes."""
 
 SHORT_S: Seconds = 5.0
 FASTEST_PULSES_HZ = 12.0
@@ -145,7 +145,8 @@ def _tone_warnings(sound: ToneSound) -> Iterator[str]:
     elif len(sound.pulses) < 2 * len(sound.pattern.onsets_s) + 1:
         yield f"{name} come back but once: their period rests on one interval"
     elif 1 / sound.pattern.period_s > FASTEST_PULSES_HZ and len(sound.pattern.onsets_s) == 1:
-        yield f"{name} pulse faster than {FASTEST_PULSES_HZ:g} times a second: the noise between them is overrated"
+        fast = f"{name} pulse faster than {FASTEST_PULSES_HZ:g} times a second"
+        yield f"{fast}: the noise between them is overrated"
     if has_uneven_groups(sound.pattern):
         yield f"{name} come in groups that differ; the profile spaces their pulses evenly"
     if has_uneven_pulses(sound):

@@ -46,7 +46,8 @@ class ToneGroup:
     @cached_property
     def amplitude(self) -> Envelope:
         """Amplitude of a sine with the same power, over time."""
-        return np.sqrt(np.sum([each.amplitude**2 for each in self.partials.values()], axis=0))
+        amplitude: Envelope = np.sqrt(np.sum([each.amplitude**2 for each in self.partials.values()], axis=0))
+        return amplitude
 
     @property
     def power(self) -> float:

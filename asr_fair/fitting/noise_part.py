@@ -140,23 +140,25 @@ def _as_amplitude(pulses: Pulses) -> Pulses:
 
 
 def _two_classes(level_db: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
-    """Loud and quiet moments, split where most variance lies between them (Otsu), and that variance's share."""
+    """Loud moments, split from quiet ones where most variance lies between them (Otsu), and its share."""
     variance = float(level_db.var())
     if variance == 0:
         return np.ones(len(level_db), dtype=bool), 0.0
+    low_db, high_db = np.percentile(level_db, [2, 98]).tolist()
     best, best_split = 0.0, float(level_db.mean())
-    for split in np.linspace(*np.percentile(level_db, [2, 98]), 60).tolist():
+    for split in np.linspace(low_db, high_db, 60).tolist():
         loud = level_db > split
         share = float(loud.mean())
         if 0 < share < 1:
             between = share * (1 - share) * float(level_db[loud].mean() - level_db[~loud].mean()) ** 2
             if between > best:
-                best, best_split = between, split
+                low_db, high_db = np.percentile(level_db, [2, 98]).tolist()
+    best, best_split = between, split
     return level_db > best_split, best / variance
 
 
 def _variation(power: Envelope) -> tuple[Decibels, Seconds, bool]:
-    """Standard deviation of the level, how long the level keeps (1/e), and whether single events stand out."""
+    """Standard deviation of the level, how long it keeps (to 1/e), and whether single events stand out."""
     size = round(BLOCK_S / FRAME_S)
     blocks = power[: len(power) // size * size].reshape(-1, size).mean(axis=1)
     level_db = 10 * np.log10(blocks)

@@ -17,7 +17,7 @@ WINDOW_SAMPLES = 2048
 """128 ms: harmonics of mains hum (50 Hz apart) stay apart."""
 LOW_WINDOW_SAMPLES = 8192
 LOW_HZ = 200.0
-"""Below it, a third of an octave of noise is as narrow as a tone in the shorter window: a longer one decides."""
+"""Below it a third of an octave of noise is as narrow as a tone in the shorter window: the longer decides."""
 
 LOWEST_HZ = 30.0
 ABOVE_NEIGHBOURS_DB: Decibels = 9.0
@@ -164,6 +164,6 @@ def _held_at_ends(amplitude: Envelope) -> Envelope:
 
 
 def _filter_s(frequency_hz: float, others_hz: list[float]) -> Seconds:
-    """Length of the window whose first zeros lie on the nearest other tone, or its mirror image below 0 Hz."""
+    """Length of the window whose first zeros lie on the nearest other tone, or the own mirror image."""
     distance_hz = min([abs(frequency_hz - other) for other in others_hz] + [2 * frequency_hz])
     return min(max(2 / distance_hz, SHORTEST_FILTER_S), LONGEST_FILTER_S)

@@ -77,7 +77,7 @@ def find_pulses(amplitude: Envelope, threshold: float, smoothing_s: Seconds) -> 
 
 
 def _without_flicker(amplitude: Envelope, threshold: float) -> NDArray[np.bool_]:
-    """Where pulses are: a dip to no less than half of the threshold parts none, a peak barely above is none."""
+    """Where pulses are: a dip to half of the threshold parts none, and a peak barely above it is none."""
     from scipy.ndimage import binary_closing, binary_opening, label, maximum, minimum
 
     above = amplitude > threshold
@@ -126,4 +126,4 @@ def _ramp_s(
         return 0.0
     ramp_s = float(around_s[middle + high[0]] - around_s[low[-1]]) / 0.6
     ramp_s = max(0.0, ramp_s**2 - (HANN_RAMP_SHARE * smoothing_s) ** 2) ** 0.5
-    return min(ramp_s, longest_s / 2)
+    return float(min(ramp_s, longest_s / 2))

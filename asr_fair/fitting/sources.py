@@ -94,7 +94,7 @@ def _steady(sound: ToneSound, measured_from: str) -> Figures:
 
 
 def _pulsing(sound: ToneSound, period_s: Seconds, measured_from: str) -> Figures:
-    pulse_s = 0.0 if sound.pulses is None else sound.pulses.pulse_s
+    pulse_s = _pulse_s(sound)
     duty = round(min(pulse_s / period_s, 0.98), 3)
     ramp_s = 0.0 if sound.pulses is None else (sound.pulses.rise_s + sound.pulses.fall_s) / 2
     figures = _tonal(sound) | {
@@ -107,14 +107,22 @@ def _pulsing(sound: ToneSound, period_s: Seconds, measured_from: str) -> Figures
     return {"kind": "tones", **figures, "evidence": [_measured(figures, measured_from, _chord_note(sound))]}
 
 
+def _pulse_s(sound: ToneSound) -> Seconds:
+    """Length of a typical pulse; the mean where pulses have no order, so that the sounding share is kept."""
+    if sound.pulses is None or sound.pattern is None:
+        return 0.0
+    lengths_s = sound.pulses.ends_s - sound.pulses.onsets_s
+    return sound.pulses.pulse_s if sound.pattern.regular else float(lengths_s.mean())
+
+
 def _alarm(sound: ToneSound, pattern: Pattern, duration_s: Seconds, measured_from: str) -> Figures:
     pulses = sound.pulses
-    pulse_s = round(min(0.0 if pulses is None else pulses.pulse_s, 10.0), 4)
+    pulse_s = round(_pulse_s(sound), 4)
     ramp_s = 0.0 if pulses is None else (pulses.rise_s + pulses.fall_s) / 2
     sizes, (step_s, break_s) = _groups(pattern)
     spacing_s = round(max(0.0, step_s - pulse_s), 4) if sizes[0] > 1 else 0.0
     pitches_hz = pattern.pitches_hz[: sizes[0]]
-    figures = {
+    figures: Figures = {
         "fundamental_hz": round(pitches_hz[0], 2),
         "harmonics_db": list(sound.groups[0].harmonics_db),
         "groups_per_burst": len(sizes),
@@ -145,7 +153,8 @@ def _raw_sizes(pattern: Pattern) -> list[int]:
     if not len(steps_s):
         return [1]
     ends = np.flatnonzero(steps_s > GROUP_SHARE * steps_s.min())
-    return np.diff([0, *(ends + 1), len(pattern.onsets_s)]).tolist()
+    sizes: list[int] = np.diff([0, *(ends + 1), len(pattern.onsets_s)]).tolist()
+    return sizes
 
 
 def _groups(pattern: Pattern) -> tuple[list[int], tuple[Seconds, Seconds]]:
@@ -192,4 +201,5 @@ def _measured(figures: Figures, measured_from: str, note: str | None = None) -> 
 
 def _floor(value: float, digits: int = 4) -> float:
     """Rounded down: what must fit still does."""
-    return math.floor(value * 10**digits) / 10**digits
+    scale = 10.0**digits
+    return math.floor(value * scale) / scale

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,9 +119,7 @@ def _take_turns(parts: Sequence[ToneSound]) -> bool:
         for onset_s, end_s in zip(each.pulses.onsets_s.tolist(), each.pulses.ends_s.tolist(), strict=True)
     )
     shortest_s = min(end_s - onset_s for onset_s, end_s in spans)
-    apart = all(
-        after[0] >= before[1] - shortest_s / 4 for before, after in zip(spans, spans[1:], strict=False)
-    )
+    apart = all(after[0] >= before[1] - shortest_s / 4 for before, after in pairwise(spans))
     return apart and all(_alike(parts[0].groups[0], each.groups[0]) for each in parts[1:])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from asr_fair.audio.reasons import AudioReason
 from asr_fair.errors import AudioError
 from asr_fair.noise.clips import ClipDraw, draw_clips
 from asr_fair.noise.loops import excerpt
@@ -19,7 +20,7 @@ def babble(source: Babble, scene: Scene, rng: np.random.Generator) -> Noise:
     """
     if scene.speaker is None:
         msg = "nobody knows who speaks, so that babble could hold their own voice. Add a `speaker_id`"
-        raise AudioError("no_speaker", msg)
+        raise AudioError(AudioReason.NO_SPEAKER.value, msg)
     draws: list[ClipDraw] = []
     mixed = np.zeros(scene.n_samples, dtype=np.float32)
     for clip in draw_clips(source, scene.bank, rng):

@@ -1,4 +1,4 @@
-"""From the recording of a place to a noise profile in a file, beside the recording and what it sounds like."""
+"""From the recording of a place to a noise profile in a file, and how far their sounds are apart."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FAR_DB: Decibels = 3.0
 
 @dataclass(frozen=True)
 class Resemblance:
-    """Levels in thirds of an octave, profile less recording at equal power: mean magnitude, and the largest."""
+    """Thirds of an octave, profile less recording at equal power: mean magnitude, and the largest."""
 
     mean_db: Decibels
     largest_db: Decibels
@@ -136,8 +136,8 @@ def write_comparison(fitted: FittedProfile, picture: Path) -> None:
 def _read(path: Path) -> Samples:
     waveform = decode_audio(AudioSource(path.stem, str(path)))
     if waveform.duration_s < SHORTEST_S:
-        msg = f"{path}: lasts {waveform.duration_s:.2f} s; a profile needs {SHORTEST_S:g} s, better 10 s or more"
-        raise AudioError("too_short", f"{msg}. Record the place for longer")
+        msg = f"{path}: lasts {waveform.duration_s:.2f} s; a profile needs {SHORTEST_S:g} s"
+        raise AudioError("too_short", f"{msg}. Record the place for longer, 10 s or more")
     if waveform.duration_s > LONGEST_S:
         msg = f"{path}: lasts {waveform.duration_s / 60:.1f} min; at most {LONGEST_S / 60:g} min are analysed"
         raise AudioError("too_long", f"{msg}. Cut out a part in which the place sounds as it does")
@@ -145,7 +145,8 @@ def _read(path: Path) -> Samples:
 
 
 def _comments(path: Path, found: Fit) -> Iterator[str]:
-    yield f"Fitted to {path.name} by `asr-fair noise fit`. Change what you know better, and say so in `evidence`."
+    yield f"Fitted to {path.name} by `asr-fair noise fit`."
+    yield "Change what you know better, and say so in `evidence`."
     for warning in found.warnings:
         yield f"Mind: {warning}."
 
