@@ -127,8 +127,9 @@ def chains(voices: Sequence[Voice]) -> dict[str, tuple[Way, Way]]:
     )
     assert roomy.room is not None  # noqa: S101
     soundfile.write(folder / "response.wav", roomy.room.responses[0], SAMPLE_RATE_HZ)
-    silence_and_noise, _ = render(np.full(10 * SAMPLE_RATE_HZ, 0.01, np.float32), "n", noisy, 1)
-    soundfile.write(folder / "noise.wav", silence_and_noise - 0.01, SAMPLE_RATE_HZ)
+    tone = (0.01 * np.sin(np.arange(10 * SAMPLE_RATE_HZ) / 10)).astype(np.float32)
+    noisy_tone, _ = render(tone, "noise", noisy, 1)
+    soundfile.write(folder / "noise.wav", noisy_tone - tone, SAMPLE_RATE_HZ)
     noise = AddBackgroundNoise(str(folder / "noise.wav"), min_snr_db=5, max_snr_db=5, p=1.0)
     response = ApplyImpulseResponse(str(folder / "response.wav"), p=1.0, leave_length_unchanged=False)
     band = BandPassFilter(

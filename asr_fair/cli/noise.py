@@ -7,6 +7,7 @@ import click
 from asr_fair.cli.lazy import LazyCommands
 
 COMMANDS = {
+    "fit": "asr_fair.cli.noise_fit:fit",
     "list": "asr_fair.cli.noise_list:list_",
     "render": "asr_fair.cli.noise_render:render",
     "schema": "asr_fair.cli.noise_schema:schema",

@@ -6,13 +6,13 @@ import numpy as np
 
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
-LONGEST_S: Seconds = 30.0
+LONGEST_S: Seconds = 20.0
 LOWEST_VOICE_HZ, HIGHEST_VOICE_HZ = 75.0, 400.0
-SHORTEST_VOICED_FRAMES = 6
+SHORTEST_VOICED_FRAMES = 4
 LEAST_GLIDE_SEMITONES = 0.7
-LARGEST_STEP_SEMITONES = 1.0
+LARGEST_STEP_SEMITONES = 2.0
 _FLAT_RUN = 3
-_FRAME, _HOP = 1024, 256
+_FRAME, _HOP = 1024, 512
 _QUIET_DB: Decibels = -30.0
 
 
@@ -25,7 +25,7 @@ def clipped_share(samples: Samples) -> float:
 
 
 def voiced_share(samples: Samples) -> float:
-    """Share of the time with a pitch that glides as a voice's does, in the middle 30 s at most.
+    """Share of the time with a pitch that glides as a voice's does, in the middle 20 s at most.
 
     An alarm, a hum and a scanner keep their pitch, or jump; noise has none.
     """

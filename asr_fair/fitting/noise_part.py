@@ -152,8 +152,7 @@ def _two_classes(level_db: NDArray[np.float64]) -> tuple[NDArray[np.bool_], floa
         if 0 < share < 1:
             between = share * (1 - share) * float(level_db[loud].mean() - level_db[~loud].mean()) ** 2
             if between > best:
-                low_db, high_db = np.percentile(level_db, [2, 98]).tolist()
-    best, best_split = between, split
+                best, best_split = between, split
     return level_db > best_split, best / variance
 
 

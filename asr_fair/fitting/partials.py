@@ -22,6 +22,9 @@ LOW_HZ = 200.0
 LOWEST_HZ = 30.0
 ABOVE_NEIGHBOURS_DB: Decibels = 9.0
 PROMINENCE_DB: Decibels = 6.0
+SHORT_S: Seconds = 3.0
+SHORT_DB: Decibels = 4.0
+"""Higher by this in a short recording, in which noise averages out less."""
 NEIGHBOURHOOD_HZ = 320.0
 WEAKEST_DB: Decibels = -32.0
 """A tone that is weaker than this, relative to the strongest one, is left out."""
@@ -97,10 +100,11 @@ def _stable_peaks_hz(samples: Samples, n_fft: int) -> list[float]:
     power = np.mean(np.abs(spectra) ** 2, axis=1)
     level_db = 10 * np.log10(power + 1e-15)
     neighbours_db = percentile_filter(level_db, 30, size=round(NEIGHBOURHOOD_HZ / bin_hz))
+    short_db = SHORT_DB if len(samples) < SHORT_S * SAMPLE_RATE_HZ else 0.0
     peaks, _ = find_peaks(
         level_db,
-        height=neighbours_db + ABOVE_NEIGHBOURS_DB,
-        prominence=PROMINENCE_DB,
+        height=neighbours_db + ABOVE_NEIGHBOURS_DB + short_db,
+        prominence=PROMINENCE_DB + short_db,
         wlen=round(200 / bin_hz),
     )
     frequencies = []
