@@ -72,8 +72,11 @@ def measure_noise(samples: Samples, tones_hz: Sequence[float], tone_pulses: Sequ
     quiet = _between(samples, tone_pulses) & clear
     if np.count_nonzero(quiet) < LEAST_QUIET_S * SAMPLE_RATE_HZ:
         quiet = clear
-    power = noise_power(samples, tones_hz, clear[::HOP_SAMPLES])
-    cyclic = None if power is None else _find_cyclic(power, len(samples) / SAMPLE_RATE_HZ)
+    power, plain = (noise_power(samples, tones_hz, clear[::HOP_SAMPLES], whiten=each) for each in (True, False))
+    cyclic = None
+    if power is not None and plain is not None:
+        duration_s = len(samples) / SAMPLE_RATE_HZ
+        cyclic = _find_cyclic(power, duration_s) or _find_cyclic(plain, duration_s)
     if cyclic is not None:
         pulses, pattern = cyclic
         on = ~_between(samples, [pulses]) & _clear_of_edges(samples, [pulses])
@@ -86,11 +89,14 @@ def measure_noise(samples: Samples, tones_hz: Sequence[float], tone_pulses: Sequ
     return NoisePart(band_powers(samples, tones_hz, quiet), variation_db, variation_s, None, eventful)
 
 
-def noise_power(samples: Samples, tones_hz: Sequence[float], clear: NDArray[np.bool_]) -> Envelope | None:
-    """Power of the noise over time, with a mean of 1: the mean over bins, each divided by its own mean.
+def noise_power(
+    samples: Samples, tones_hz: Sequence[float], clear: NDArray[np.bool_], *, whiten: bool
+) -> Envelope | None:
+    """Power of the noise over time, with a mean of 1; whitened, each bin is divided by its own mean first.
 
-    So a band has as much weight as any other, and a low hum's slow beating little. Bins at tones, and faint
-    ones, do not count; moments at which a tone begins or ends are bridged. None where tones are everywhere.
+    Then a band has as much weight as any other, and the slow beating of a low one little; without, a loud
+    band that pulses is not hidden by many faint ones that do not. Bins at tones, and faint ones, do not
+    count; moments at which a tone begins or ends are bridged. None where tones are everywhere.
     """
     from scipy.ndimage import uniform_filter1d
 
@@ -103,10 +109,11 @@ def noise_power(samples: Samples, tones_hz: Sequence[float], clear: NDArray[np.b
     if np.count_nonzero(used) < len(mean) // 8 or not mean[used].max() > 0:
         return None
     used &= mean > mean[used].max() * 10 ** (FAINTEST_BIN_DB / 10)
-    whitened = (power[used] / mean[used][:, np.newaxis]).mean(axis=0)
-    frames = np.arange(len(whitened))
-    whitened = np.interp(frames, frames[clear], whitened[clear]) if clear.any() else whitened
-    smooth: Envelope = uniform_filter1d(whitened, SMOOTHING_FRAMES, mode="nearest")
+    reference = mean[used] if whiten else np.full(np.count_nonzero(used), mean[used].mean())
+    total = (power[used] / reference[:, np.newaxis]).mean(axis=0)
+    frames = np.arange(len(total))
+    total = np.interp(frames, frames[clear], total[clear]) if clear.any() else total
+    smooth: Envelope = uniform_filter1d(total, SMOOTHING_FRAMES, mode="nearest")
     return np.maximum(smooth, 1e-6)
 
 

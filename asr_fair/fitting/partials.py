@@ -84,10 +84,11 @@ def find_partials(samples: Samples) -> tuple[Partial, ...]:
 def find_frequencies(samples: Samples) -> list[float]:
     """Frequencies of the tones in Hz, rising."""
     found = _stable_peaks_hz(samples, WINDOW_SAMPLES)
-    high = [hz for hz in found if hz >= LOW_HZ]
-    if len(samples) < 2 * LOW_WINDOW_SAMPLES:
+    if len(samples) < 2 * LOW_WINDOW_SAMPLES or not found or found[0] >= LOW_HZ:
         return found
-    return [hz for hz in _stable_peaks_hz(samples, LOW_WINDOW_SAMPLES) if hz < LOW_HZ] + high
+    finer = _stable_peaks_hz(samples, LOW_WINDOW_SAMPLES)
+    near = SAMPLE_RATE_HZ / WINDOW_SAMPLES
+    return [hz for hz in found if hz >= LOW_HZ or any(abs(hz - each) <= near for each in finer)]
 
 
 def _stable_peaks_hz(samples: Samples, n_fft: int) -> list[float]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from asr_fair.fitting.frames import FRAME_S
 from asr_fair.fitting.harmonics import ToneGroup, group_tones, is_steady
-from asr_fair.fitting.partials import find_partials, plateau, sounding_amplitude
+from asr_fair.fitting.partials import Partial, find_partials, plateau, sounding_amplitude
 from asr_fair.fitting.pulses import Pulses, find_pulses
 from asr_fair.fitting.rhythm import Pattern, find_pattern
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
@@ -25,6 +25,7 @@ recording's energy."""
 NOTEWORTHY_SHARE = 0.1
 
 FEWEST_REGULAR = 3
+SIDEBAND_HZ, SIDEBAND_DB = 40.0, 8.0
 ALIKE_DB: Decibels = 6.0
 LOUD_HARMONICS_DB: Decibels = -15.0
 LONGEST_PULSE_S: Seconds = 10.0
@@ -57,7 +58,7 @@ def measure_tones(samples: Samples) -> TonePart:
     """The sounds of a recording that are made of tones."""
     mean_power = float(np.mean(np.square(samples, dtype=np.float64)))
     duration_s = len(samples) / SAMPLE_RATE_HZ
-    groups = group_tones(find_partials(samples))
+    groups = group_tones(_without_sidebands(find_partials(samples)))
     faintest = max((each.power for each in groups), default=0.0) * 10 ** (FAINTEST_DB / 10)
     sounds = [_sound(each, duration_s, mean_power) for each in groups if each.power >= faintest]
     sounds = _with_melodies(sounds, duration_s)
@@ -65,6 +66,20 @@ def measure_tones(samples: Samples) -> TonePart:
         tuple(each for each in sounds if _is_worth_it(each)),
         tuple(each for each in sounds if not _is_worth_it(each) and each.energy_share >= NOTEWORTHY_SHARE),
     )
+
+
+def _without_sidebands(partials: Sequence[Partial]) -> list[Partial]:
+    """Without the faint lines beside a tone that its own pulsing makes, at multiples of the rate."""
+    pulsing = [each for each in partials if not is_steady(each.amplitude, each.loudness)]
+    return [
+        each
+        for each in partials
+        if not any(
+            0 < abs(each.frequency_hz - other.frequency_hz) < SIDEBAND_HZ
+            and each.loudness < other.loudness * 10 ** (-SIDEBAND_DB / 20)
+            for other in pulsing
+        )
+    ]
 
 
 def _sound(group: ToneGroup, duration_s: Seconds, mean_power: float) -> ToneSound:

@@ -39,7 +39,8 @@ def test_mains_hum_is_one_steady_sound(snr_db: float) -> None:
     (sound,) = measure_tones(mixed(harmonic_tone(50, levels_db, 10), white(10), snr_db)).sounds
     assert sound.pulses is None
     assert sound.groups[0].fundamental_hz == pytest.approx(50, rel=0.01)
-    assert sound.groups[0].harmonics_db == pytest.approx(levels_db, abs=1)
+    # At 0 dB the 6th harmonic is no louder than the noise that its filter lets through.
+    assert sound.groups[0].harmonics_db == pytest.approx(levels_db, abs=1 if snr_db else 3)
 
 
 def test_a_fundamental_that_does_not_sound_is_found_from_its_harmonics() -> None:
