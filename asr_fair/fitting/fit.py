@@ -70,8 +70,12 @@ def fit(samples: Samples, *, measured_from: str) -> Fit:
         for group in sound.groups
         for partial in group.partials.values()
     ]
+    loudest_tone = max((each.level_power for each in tones.sounds), default=0.0)
     noise = measure_noise(
-        samples, frequencies_hz, [each.pulses for each in tones.sounds if each.pulses is not None]
+        samples,
+        frequencies_hz,
+        [each.pulses for each in tones.sounds if each.pulses is not None],
+        faintest_cyclic=loudest_tone * 10 ** (FAINTEST_CYCLIC_DB / 10),
     )
     duration_s = len(samples) / SAMPLE_RATE_HZ
     described = _described(tones, noise, samples, measured_from)
@@ -94,10 +98,8 @@ def _described(
     duration_s = len(samples) / SAMPLE_RATE_HZ
     faintest = float(np.mean(np.square(samples, dtype=np.float64))) * 10 ** (FAINTEST_NOISE_DB / 10)
     described = [(tone_source(each, duration_s, measured_from), each.level_power) for each in tones.sounds]
-    faintest_cyclic = max((each.level_power for each in tones.sounds), default=0.0)
-    faintest_cyclic *= 10 ** (FAINTEST_CYCLIC_DB / 10)
-    if noise.cyclic is not None and (power := noise.cyclic.level_power) > faintest_cyclic:
-        described.append((cyclic_source(noise.cyclic, measured_from), power))
+    if noise.cyclic is not None:
+        described.append((cyclic_source(noise.cyclic, measured_from), noise.cyclic.level_power))
     if (power := sum(noise.floor.values())) > faintest or not described:
         described.append((broadband_source(noise, measured_from), power))
     return described

@@ -66,27 +66,50 @@ class NoisePart:
     """Whether the level jumps in a way that neither a wandering nor a pulsing one does."""
 
 
-def measure_noise(samples: Samples, tones_hz: Sequence[float], tone_pulses: Sequence[Pulses]) -> NoisePart:
-    """The noise of a recording beside tones of these frequencies, some of which pulse."""
+def measure_noise(
+    samples: Samples,
+    tones_hz: Sequence[float] = (),
+    tone_pulses: Sequence[Pulses] = (),
+    *,
+    faintest_cyclic: float = 0.0,
+) -> NoisePart:
+    """The noise of a recording beside tones of these frequencies, some of which pulse.
+
+    Noise that comes and goes counts from a mean square of `faintest_cyclic` on, while it sounds.
+    """
     clear = _clear_of_edges(samples, tone_pulses)
     quiet = _between(samples, tone_pulses) & clear
     if np.count_nonzero(quiet) < LEAST_QUIET_S * SAMPLE_RATE_HZ:
         quiet = clear
-    power, plain = (noise_power(samples, tones_hz, clear[::HOP_SAMPLES], whiten=each) for each in (True, False))
-    cyclic = None
-    if power is not None and plain is not None:
-        duration_s = len(samples) / SAMPLE_RATE_HZ
-        cyclic = _find_cyclic(power, duration_s) or _find_cyclic(plain, duration_s)
-    if cyclic is not None:
-        pulses, pattern = cyclic
-        on = ~_between(samples, [pulses]) & _clear_of_edges(samples, [pulses])
-        off = _between(samples, [pulses]) & _clear_of_edges(samples, [pulses])
-        floor = band_powers(samples, tones_hz, off & quiet if (off & quiet).any() else off)
-        loud = band_powers(samples, tones_hz, on & clear)
-        above = {hz: max(0.0, loud[hz] - floor[hz]) for hz in loud}
-        return NoisePart(floor, 0.0, 1.0, NoisePulses(pulses, pattern, above), is_eventful=False)
-    variation_db, variation_s, eventful = (0.0, 1.0, False) if power is None else _variation(power)
+    powers = [noise_power(samples, tones_hz, clear[::HOP_SAMPLES], whiten=each) for each in (True, False)]
+    for power in powers:
+        found = None if power is None else _find_cyclic(power, len(samples) / SAMPLE_RATE_HZ)
+        if found is not None:
+            part = _with_cyclic(samples, tones_hz, *found, clear=clear, quiet=quiet)
+            if part.cyclic is not None and part.cyclic.level_power > faintest_cyclic:
+                return part
+    whitened = powers[0]
+    variation_db, variation_s, eventful = (0.0, 1.0, False) if whitened is None else _variation(whitened)
     return NoisePart(band_powers(samples, tones_hz, quiet), variation_db, variation_s, None, eventful)
+
+
+def _with_cyclic(
+    samples: Samples,
+    tones_hz: Sequence[float],
+    pulses: Pulses,
+    pattern: Pattern,
+    *,
+    clear: NDArray[np.bool_],
+    quiet: NDArray[np.bool_],
+) -> NoisePart:
+    """The floor between pulses of noise, and what the pulses add to it."""
+    settled = _clear_of_edges(samples, [pulses])
+    between = _between(samples, [pulses])
+    off = between & settled
+    floor = band_powers(samples, tones_hz, off & quiet if (off & quiet).any() else off)
+    loud = band_powers(samples, tones_hz, ~between & settled & clear)
+    above = {centre_hz: max(0.0, loud[centre_hz] - floor[centre_hz]) for centre_hz in loud}
+    return NoisePart(floor, 0.0, 1.0, NoisePulses(pulses, pattern, above), is_eventful=False)
 
 
 def noise_power(

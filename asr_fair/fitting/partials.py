@@ -88,7 +88,9 @@ def find_frequencies(samples: Samples) -> list[float]:
         return found
     finer = _stable_peaks_hz(samples, LOW_WINDOW_SAMPLES)
     near = SAMPLE_RATE_HZ / WINDOW_SAMPLES
-    return [hz for hz in found if hz >= LOW_HZ or any(abs(hz - each) <= near for each in finer)]
+    low = {min(finer, key=lambda each: abs(hz - each)): hz for hz in found if hz < LOW_HZ} if finer else {}
+    confirmed = [fine for fine, hz in low.items() if abs(fine - hz) <= near]
+    return sorted(confirmed) + [hz for hz in found if hz >= LOW_HZ]
 
 
 def _stable_peaks_hz(samples: Samples, n_fft: int) -> list[float]:
