@@ -79,9 +79,8 @@ def test_links_in_the_documents_lead_somewhere() -> None:
 
 
 def test_the_notebook_runs_on_a_finished_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.test_score import write_inputs
-
     from asr_fair.pipeline.score import score
+    from pipeline.test_score import write_inputs
 
     score(*write_inputs(tmp_path), tmp_path / "run")
     monkeypatch.setenv("ASR_FAIR_RUN", str(tmp_path / "run"))

@@ -46,15 +46,22 @@ def fit(
     16 kHz. Record 10 s or more, without speech: a profile has no words, and single events are left out.
     """
     from asr_fair.cli.messages import say_files
-    from asr_fair.pipeline.noise_fit import fit_recording, write_comparison, write_profile
+    from asr_fair.pipeline.noise_fit import (
+        fit_recording,
+        refuse_existing,
+        write_comparison,
+        write_profile,
+    )
 
     name = profile_id or (out.stem if out else _id_from(recording.stem))
     target = out or Path("my_profiles") / f"{name}.yaml"
     if target.stem != name or target.suffix != ".yaml":
         msg = f"--out must be called {name}.yaml: a profile's file has the name of its id."
         raise click.UsageError(msg)
+    if not force:
+        refuse_existing(target)
     fitted = fit_recording(recording, profile_id=name, title=title, licence=licence)
-    write_profile(fitted, target, force=force)
+    write_profile(fitted, target)
     for line in _table(fitted):
         click.echo(line)
     for warning in fitted.warnings:

@@ -116,11 +116,15 @@ def compare(recording: Samples, rendered: Samples) -> Resemblance:
     return Resemblance(mean_db, away_db[largest_at_hz], largest_at_hz)
 
 
-def write_profile(fitted: FittedProfile, out: Path, *, force: bool = False) -> None:
-    """Write the YAML file. Raises ConfigError where it is there already and `force` is not given."""
-    if out.exists() and not force:
+def refuse_existing(out: Path) -> None:
+    """Raise ConfigError where a file is there already: a profile may hold what its owner knows better."""
+    if out.exists():
         msg = f"{out}: is there already. Name another file, or replace it with --force"
         raise ConfigError(msg)
+
+
+def write_profile(fitted: FittedProfile, out: Path) -> None:
+    """Write the YAML file; one that is there is replaced."""
     out.parent.mkdir(parents=True, exist_ok=True)
     write_text(fitted.text, out)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from fakes.demo import MANIFESTS, write_small_manifest, write_small_run
 
 from asr_fair.cli.main import COMMANDS, status_of
 from asr_fair.errors import ExitStatus
 from asr_fair.manifest.tables import write_table
+from fakes.demo import MANIFESTS, write_small_manifest, write_small_run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SIDECAR = "name: own\nlanguage: en\n"

@@ -12,7 +12,6 @@ import jsonschema
 import numpy as np
 import pytest
 import yaml
-from fakes.demo import MANIFESTS, write_small_manifest
 from scipy.io import wavfile
 
 from asr_fair.audio.decode import load_audio
@@ -31,6 +30,7 @@ from asr_fair.recipes.library import folders, shipped_folder
 from asr_fair.recipes.room import Room
 from asr_fair.records import SAMPLE_RATE_HZ, AudioSource, Samples
 from asr_fair.rooms.bank import ResponseBank
+from fakes.demo import MANIFESTS, write_small_manifest
 
 SPEECH = MANIFESTS / "demo" / "america-f3-2.flac"
 UTTERANCE = "america-f3-2"

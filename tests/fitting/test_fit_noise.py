@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from fitting.made import RATE_HZ, gate, harmonic_tone, in_octaves, mixed, regular, white
 from scipy.signal import butter, sosfilt
 
 from asr_fair.fitting.fit import fit
 from asr_fair.fitting.noise_part import measure_noise
 from asr_fair.fitting.spectrum import band_powers
 from asr_fair.recipes.sources import Broadband, Cyclic, Tones
+from fitting.made import RATE_HZ, gate, harmonic_tone, in_octaves, mixed, regular, white
 
 VENTILATION_DB = {63: 0, 125: -2, 250: -5, 500: -9, 1000: -14, 2000: -20, 4000: -28}
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fitting.made import gate, harmonic_tone, mixed, white
 
 from asr_fair.fitting.fit import fit
 from asr_fair.fitting.rhythm import find_pattern
 from asr_fair.recipes.sources import Alarm, Tones
+from fitting.made import gate, harmonic_tone, mixed, white
 
 
 def _pattern(onsets_s: list[float], duration_s: float, pitches_hz: list[float] | None = None):

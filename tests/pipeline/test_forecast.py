@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from fakes.demo import write_small_manifest, write_small_run
 
 from asr_fair.cli.main import status_of
 from asr_fair.config import read_config
@@ -20,6 +19,7 @@ from asr_fair.pipeline.prepare import Prepared, prepare
 from asr_fair.pipeline.shares import clip_shares
 from asr_fair.records import SAMPLE_RATE_HZ
 from asr_fair.run.worker import Timing
+from fakes.demo import write_small_manifest, write_small_run
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from fakes.demo import FASTER, OPENAI, write_small_manifest, write_small_run
 
 from asr_fair.cli.main import status_of
 from asr_fair.errors import ExitStatus
 from asr_fair.fairness.results import read_results
+from fakes.demo import FASTER, OPENAI, write_small_manifest, write_small_run
 
 pytestmark = pytest.mark.model
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from conditions.recipes import ALARM, TONES, profile_of, source_of
 
 from asr_fair.errors import ConfigError, FaultsError, UnknownNameError
 from asr_fair.recipes.library import (
@@ -21,6 +20,7 @@ from asr_fair.recipes.library import (
 )
 from asr_fair.recipes.profile import Profile
 from asr_fair.recipes.sources import Alarm, Tones
+from conditions.recipes import ALARM, TONES, profile_of, source_of
 
 
 def parse(**changes: Any) -> Profile:

@@ -6,7 +6,6 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
-from conditions.recipes import TONES, profile_of, source_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from asr_fair.noise.clips import Clip, ClipBank
 from asr_fair.noise.synth import NoiseBed
 from asr_fair.records import AudioFacts, AudioSource
 from asr_fair.run.batch import Batch, Item, cache_key, partition, plan_batches
+from conditions.recipes import TONES, profile_of, source_of
 
 FACTS = AudioFacts("u1", duration_s=3.0, content_sha256="ab")
 CLEAN_CONDITION = Condition("clean", "Clean", "c")

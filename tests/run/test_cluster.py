@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 import soundfile
 from distributed import LocalCluster
-from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, describe
 
 from asr_fair.conditions.plan import Outline, condition_of
 from asr_fair.config import SystemConfig, Workers
@@ -25,6 +24,7 @@ from asr_fair.run.batch import Batch, Item
 from asr_fair.run.cluster import _after_death, _Attempt, _gpus_for, _Queue, run_batches
 from asr_fair.run.store import KEY, RunStore
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
+from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, describe
 
 TESTS = Path(__file__).resolve().parent.parent
 
