@@ -10,11 +10,14 @@ from functools import cached_property
 import numpy as np
 
 from asr_fair.fitting.frames import Envelope
-from asr_fair.fitting.partials import Partial
-from asr_fair.records import Decibels
+from asr_fair.fitting.partials import WEAKEST_DB, Partial, filter_s, track
+from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples
 
 TOGETHER = 0.5
 """Correlation of two amplitudes over time from which both are the same sound's."""
+
+SAME_PULSES = 0.9
+"""Correlation from which a tone too near to another one to stand out on its own is a pulsing sound's harmonic."""
 
 STEADY_SHARE = 0.97
 """A tone that sounds for this share of the recording is steady."""
@@ -80,6 +83,38 @@ def group_tones(partials: Sequence[Partial]) -> list[ToneGroup]:
         split = by_fundamental if is_steady(leader.amplitude, leader.loudness) else _pulsing_as_one
         groups.extend(split(cluster))
     return sorted(groups, key=lambda group: -group.power)
+
+
+def completed(group: ToneGroup, samples: Samples, tones_hz: Sequence[float]) -> ToneGroup:
+    """A pulsing sound with those harmonics, too, that stand out in time but not in the mean spectrum.
+
+    In a melody the fundamentals of two pulses may be a semitone apart: the weaker one's line is then lost in
+    the stronger one's flank, though both never sound at once.
+
+    Parameters
+    ----------
+    group
+        What was found in the spectrum.
+    samples
+        The recording, shape = (n_samples,).
+    tones_hz
+        Frequencies of all tones found; the tracking filter has its zeros on them.
+    """
+    leader = max(group.partials.values(), key=lambda each: each.loudness)
+    if is_steady(leader.amplitude, leader.loudness) or group.is_chord:
+        return group
+    weakest = leader.loudness * 10 ** (WEAKEST_DB / 20)
+    found = dict(group.partials)
+    for number in range(1, max(group.partials)):
+        hz = number * group.fundamental_hz
+        if number in found or hz >= SAMPLE_RATE_HZ / 2:
+            continue
+        partial = track(samples, hz, filter_s(hz, tones_hz))
+        if partial.loudness < weakest or np.ptp(partial.amplitude) == 0:
+            continue
+        if float(np.corrcoef(partial.amplitude, leader.amplitude)[0, 1]) >= SAME_PULSES:
+            found[number] = partial
+    return ToneGroup(group.fundamental_hz, dict(sorted(found.items())))
 
 
 def _sounding_together(partials: Sequence[Partial]) -> list[list[Partial]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -73,10 +74,7 @@ def find_partials(samples: Samples) -> tuple[Partial, ...]:
     is what sets it apart from a peak of noise, and from a voice or a siren, whose pitch moves.
     """
     frequencies_hz = find_frequencies(samples)
-    found = [
-        track(samples, hz, _filter_s(hz, [other for other in frequencies_hz if other != hz]))
-        for hz in frequencies_hz
-    ]
+    found = [track(samples, hz, filter_s(hz, frequencies_hz)) for hz in frequencies_hz]
     weakest = max((each.loudness for each in found), default=0.0) * 10 ** (WEAKEST_DB / 20)
     return tuple(each for each in found if each.loudness >= weakest)
 
@@ -170,7 +168,8 @@ def _held_at_ends(amplitude: Envelope) -> Envelope:
     return np.pad(kept, (_END_FRAMES, len(amplitude) - len(kept) - _END_FRAMES), mode="edge")
 
 
-def _filter_s(frequency_hz: float, others_hz: list[float]) -> Seconds:
+def filter_s(frequency_hz: float, tones_hz: Sequence[float]) -> Seconds:
     """Length of the window whose first zeros lie on the nearest other tone, or the own mirror image."""
-    distance_hz = min([abs(frequency_hz - other) for other in others_hz] + [2 * frequency_hz])
+    distances_hz = [abs(frequency_hz - other) for other in tones_hz if other != frequency_hz]
+    distance_hz = min([*distances_hz, 2 * frequency_hz])
     return min(max(2 / distance_hz, SHORTEST_FILTER_S), LONGEST_FILTER_S)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr_fair.fitting.frames import FRAME_S
-from asr_fair.fitting.harmonics import ToneGroup, group_tones, is_steady
+from asr_fair.fitting.harmonics import ToneGroup, completed, group_tones, is_steady
 from asr_fair.fitting.partials import Partial, find_partials, plateau, sounding_amplitude
 from asr_fair.fitting.pulses import Pulses, find_pulses
 from asr_fair.fitting.rhythm import Pattern, find_pattern
@@ -58,7 +58,9 @@ def measure_tones(samples: Samples) -> TonePart:
     """The sounds of a recording that are made of tones."""
     mean_power = float(np.mean(np.square(samples, dtype=np.float64)))
     duration_s = len(samples) / SAMPLE_RATE_HZ
-    groups = group_tones(_without_sidebands(find_partials(samples)))
+    partials = find_partials(samples)
+    tones_hz = [each.frequency_hz for each in partials]
+    groups = [completed(each, samples, tones_hz) for each in group_tones(_without_sidebands(partials))]
     faintest = max((each.power for each in groups), default=0.0) * 10 ** (FAINTEST_DB / 10)
     sounds = [_sound(each, duration_s, mean_power) for each in groups if each.power >= faintest]
     sounds = _with_melodies(sounds, duration_s)
