@@ -15,7 +15,7 @@ import numpy as np
 import soundfile as sf
 from scipy.signal import correlate, correlation_lags, csd, welch
 
-from asr_fair.audio.level import active_speech_level_db
+from asr_fair.audio.level import active_speech
 from asr_fair.handsets.chain import through_handset
 from asr_fair.handsets.coding import encode
 from asr_fair.handsets.formats import FORMATS, rate_kbit_s
@@ -78,7 +78,7 @@ def demo_speech(every: int = 9) -> Samples:
     """Some of the demo's voices one after the other, at -26 dBFS, shape (n_samples,)."""
     recordings = [path for path in sorted(DEMO.glob("*.flac")) if sf.info(path).samplerate == SAMPLE_RATE_HZ]
     speech = np.concatenate([sf.read(path, dtype="float32")[0] for path in recordings[::every]])
-    level_db, _ = active_speech_level_db(speech, SAMPLE_RATE_HZ)
+    level_db = active_speech(speech, SAMPLE_RATE_HZ).level_db
     return np.asarray(speech * 10 ** ((LEVEL_DB - level_db) / 20), dtype=np.float32)
 
 

@@ -8,8 +8,11 @@ processor time of one process; a figure is the median over the rounds.
 
 from __future__ import annotations
 
-import argparse
 import os
+
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # one core: waiting threads count as time
+
+import argparse
 import platform
 import resource
 import statistics

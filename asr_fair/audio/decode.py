@@ -11,7 +11,7 @@ import numpy as np
 
 from asr_fair.audio.decode_av import decode_with_ffmpeg, mix_to_mono
 from asr_fair.audio.files import bytes_missing, open_source
-from asr_fair.audio.level import active_speech_level_db, rms_db
+from asr_fair.audio.level import active_speech, rms_db
 from asr_fair.audio.reasons import AudioReason, audio_error
 from asr_fair.audio.resample import resample
 from asr_fair.audio.segment import check_rate, frames_of_segment
@@ -109,7 +109,6 @@ def _check_samples(samples: Samples, sample_rate_hz: int, source: AudioSource) -
         raise audio_error(source, AudioReason.NOT_FINITE, problem, "Export it again from its origin")
     if rms_db(samples - samples.mean()) >= SILENCE_DB:
         return
-    level_db, _ = active_speech_level_db(samples, sample_rate_hz)
-    if level_db < SILENCE_DB:
+    if active_speech(samples, sample_rate_hz).level_db < SILENCE_DB:
         problem = f"is silent: no speech above {SILENCE_DB:g} dBFS"
         raise audio_error(source, AudioReason.SILENT, problem, "Record it again, or remove this row")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,6 @@ _THRESHOLDS = 2.0 ** (np.arange(_LOWEST_OCTAVE * _STEPS_PER_OCTAVE, 1) / _STEPS_
 the relative level of real speech by up to 0.28 dB (95th percentile, 100 utterances of speechocean762),
 with these by 0.0015 dB. Quiet float recordings need lower ones."""
 
-_NOTHING = -math.inf, 0.0
-
 
 def rms_db(samples: NDArray[np.floating[Any]]) -> Decibels:
     """Root mean square of `samples`, any shape, in dBFS; -inf for silence or no samples."""
@@ -33,7 +32,27 @@ def rms_db(samples: NDArray[np.floating[Any]]) -> Decibels:
     return 10 * math.log10(power) if power > 0 else -math.inf
 
 
-def active_speech_level_db(samples: Samples, sample_rate_hz: int) -> tuple[Decibels, float]:
+@dataclass(frozen=True, slots=True)
+class ActiveSpeech:
+    """What ITU-T P.56 says of a recording.
+
+    Attributes
+    ----------
+    level_db
+        Active level in dBFS; -inf where nothing reaches the lowest threshold.
+    activity
+        Share of the time that is active, 0 to 1.
+    mask
+        Where the envelope is, or was up to 0.2 s ago, within 15.9 dB of the active level;
+        shape = (n_samples,).
+    """
+
+    level_db: Decibels
+    activity: float
+    mask: NDArray[np.bool_]
+
+
+def active_speech(samples: Samples, sample_rate_hz: int) -> ActiveSpeech:
     """Active speech level by ITU-T P.56, method B: the level of speech with its pauses left out.
 
     Parameters
@@ -43,13 +62,6 @@ def active_speech_level_db(samples: Samples, sample_rate_hz: int) -> tuple[Decib
     sample_rate_hz
         Sample rate in Hz.
 
-    Returns
-    -------
-    level_db
-        Active level in dBFS; -inf where nothing reaches the lowest threshold.
-    activity
-        Share of the time that is active, 0 to 1.
-
     Notes
     -----
     The envelope (two one-pole filters of 0.03 s on the magnitude) is compared with rising thresholds.
@@ -58,20 +70,23 @@ def active_speech_level_db(samples: Samples, sample_rate_hz: int) -> tuple[Decib
     15.9 dB below its own level. A constant offset is taken off first. Silence of 0.35 s is appended, so
     that a recording cut right after its last word has the level of one that was not.
     """
-    if not samples.size:
-        return _NOTHING
     speech = np.asarray(samples, dtype=np.float64)
-    speech = speech - speech.mean()
-    energy = float(speech @ speech)
-    active_samples = _active_samples(speech, sample_rate_hz)
+    if speech.size:
+        speech = speech - speech.mean()
+    energy = float(
+        np.square(speech).sum()
+    )  # not a BLAS product: its last bit depends on the number of threads
+    held = _held_envelope(speech, sample_rate_hz)
+    active_samples = _active_samples(held)
     reached = active_samples > 0
     if energy == 0.0 or not reached.any():
-        return _NOTHING
+        return ActiveSpeech(-math.inf, 0.0, np.zeros(len(speech), dtype=bool))
     levels_db = 10 * np.log10(energy / active_samples[reached])
     margins_db = levels_db - 20 * np.log10(_THRESHOLDS[reached])
     level_db = _level_at_margin(levels_db, margins_db)
     activity = energy / len(speech) / 10 ** (level_db / 10)
-    return level_db, min(1.0, activity)
+    mask = held[: len(speech)] >= 10 ** ((level_db - _MARGIN_DB) / 20)
+    return ActiveSpeech(level_db, min(1.0, activity), mask)
 
 
 def _level_at_margin(levels_db: NDArray[np.float64], margins_db: NDArray[np.float64]) -> Decibels:
@@ -86,32 +101,8 @@ def _level_at_margin(levels_db: NDArray[np.float64], margins_db: NDArray[np.floa
     return float(np.interp(_MARGIN_DB, margins_db[pair][::-1], levels_db[pair][::-1]))
 
 
-def active_mask(samples: Samples, sample_rate_hz: int, level_db: Decibels) -> NDArray[np.bool_]:
-    """Where the envelope of P.56 is, or was up to 0.2 s ago, within 15.9 dB of the active level.
-
-    Parameters
-    ----------
-    samples
-        Mono audio, shape = (n_samples,).
-    sample_rate_hz
-        Sample rate in Hz.
-    level_db
-        Active speech level of `samples` in dBFS; nothing is active at -inf.
-
-    Returns
-    -------
-    array of bool, shape = (n_samples,)
-    """
-    if not math.isfinite(level_db):
-        return np.zeros(len(samples), dtype=bool)
-    speech = np.asarray(samples, dtype=np.float64)
-    held = _held_envelope(speech - speech.mean(), sample_rate_hz)[: len(samples)]
-    return np.asarray(held >= 10 ** ((level_db - _MARGIN_DB) / 20))
-
-
-def _active_samples(speech: NDArray[np.float64], sample_rate_hz: int) -> NDArray[np.int64]:
-    """Samples at which the envelope is, or was up to 0.2 s ago, at each threshold."""
-    held = _held_envelope(speech, sample_rate_hz)
+def _active_samples(held: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number of samples at which the held envelope reaches each threshold."""
     lowest = _THRESHOLDS[0]
     octaves_above_lowest = np.log2(held[held >= lowest] / lowest)
     highest_reached = np.minimum((octaves_above_lowest * _STEPS_PER_OCTAVE).astype(int), len(_THRESHOLDS) - 1)

@@ -21,7 +21,7 @@ from asr_fair.records import CLEAN, NONE, Decibels
 from asr_fair.rooms.bank import ResponseBank
 from asr_fair.validation import digest_of
 
-RENDER_VERSION = 2
+RENDER_VERSION = 3
 """Part of every digest: raise it when a change of the code changes a sample of any render."""
 
 SNR_RANGE_DB: tuple[Decibels, Decibels] = (-50.0, 100.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from asr_fair.audio.level import active_mask, active_speech_level_db
+from asr_fair.audio.level import active_speech
 from asr_fair.conditions.mix import mix_at_snr
 from asr_fair.conditions.plan import Condition
 from asr_fair.errors import AudioError
@@ -70,10 +70,9 @@ def _in_noise(
     seed: int,
     speaker: str | None,
 ) -> _Rendered:
-    level_db, _ = active_speech_level_db(samples, SAMPLE_RATE_HZ)
-    speech = active_mask(samples, SAMPLE_RATE_HZ, level_db)
-    noise = synthesise(bed, speech, seed=seed, utterance_id=record.utterance_id, speaker=speaker)
-    mixture = mix_at_snr(samples, level_db, noise.samples, noise.sounding, snr_db)
+    speech = active_speech(samples, SAMPLE_RATE_HZ)
+    noise = synthesise(bed, speech.mask, seed=seed, utterance_id=record.utterance_id, speaker=speaker)
+    mixture = mix_at_snr(samples, speech.level_db, noise.samples, noise.sounding, snr_db)
     return mixture.samples, replace(
         record,
         profile=bed.profile.id,
@@ -82,7 +81,7 @@ def _in_noise(
         snr_asked_db=snr_db,
         snr_sounding_db=mixture.snr_sounding_db,
         snr_whole_db=mixture.snr_whole_db,
-        speech_level_db=level_db,
+        speech_level_db=speech.level_db,
         noise_gain_db=mixture.noise_gain_db,
     )
 

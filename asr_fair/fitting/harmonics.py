@@ -17,7 +17,7 @@ TOGETHER = 0.5
 """Correlation of two amplitudes over time from which both are the same sound's."""
 
 SAME_PULSES = 0.9
-"""Correlation from which a tone too near to another one to stand out on its own is a pulsing sound's harmonic."""
+"""Correlation from which a tone too near to another one to stand out is a harmonic of a pulsing sound."""
 
 STEADY_SHARE = 0.97
 """A tone that sounds for this share of the recording is steady."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from asr_fair.audio.decode import load_audio
-from asr_fair.audio.level import active_mask, active_speech_level_db
+from asr_fair.audio.level import active_speech
 from asr_fair.audio.reasons import AudioReason
 from asr_fair.errors import AudioError, Fault, FaultsError
 from asr_fair.noise.clips import Clip, ClipBank, clip_of
@@ -124,13 +124,12 @@ def _load(voice: Voice, limit_s: Seconds) -> Samples:
 
 def _trimmed(samples: Samples) -> Samples:
     """Speech without what comes before its first and after its last active sample."""
-    level_db, _ = active_speech_level_db(samples, SAMPLE_RATE_HZ)
-    active = np.flatnonzero(active_mask(samples, SAMPLE_RATE_HZ, level_db))
+    active = np.flatnonzero(active_speech(samples, SAMPLE_RATE_HZ).mask)
     return samples[active[0] : active[-1] + 1] if active.size else samples[:0]
 
 
 def _levelled(samples: Samples, heard: Samples) -> Samples:
     """Speech without a constant offset, at the gain that brings `heard` to `VOICE_LEVEL_DB`."""
-    level_db, _ = active_speech_level_db(heard, SAMPLE_RATE_HZ)
+    level_db = active_speech(heard, SAMPLE_RATE_HZ).level_db
     centred = samples - np.float32(samples.mean(dtype=np.float64))
     return centred * np.float32(10 ** ((VOICE_LEVEL_DB - level_db) / 20))

@@ -10,13 +10,16 @@ from scipy.fft import irfft, next_fast_len
 
 from asr_fair.noise.scene import Noise, Scene
 from asr_fair.recipes.sources import Broadband, Shaped, band_edges_hz
-from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Seconds
+from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 _SHORTEST_TURN = SAMPLE_RATE_HZ
 """In a second, the narrowest band (a third of an octave around 25 Hz) has six lines."""
 
 _LONGEST_TURN = 2**20
 """After 65 s the noise repeats itself, without a seam: an hour needs no more memory than a minute."""
+
+_PHASES = np.exp(2j * np.pi * np.arange(2**16) / 2**16).astype(np.complex64)
+"""A random phase is one of these: looking one up takes a third of the time of a sine and a cosine."""
 
 _KNOTS_A_KEEPING_TIME = 8
 
@@ -26,10 +29,10 @@ def broadband(source: Broadband, scene: Scene, rng: np.random.Generator) -> Nois
     sound = shaped_noise(source, scene.n_samples, rng)
     if source.variation_db:
         sound *= _wandering_gain(scene.n_samples, source.variation_db, source.variation_s, rng)
-    return Noise(sound.astype(np.float32), np.ones(scene.n_samples, dtype=bool), None)
+    return Noise(sound, np.ones(scene.n_samples, dtype=bool), None)
 
 
-def shaped_noise(source: Shaped, n_samples: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def shaped_noise(source: Shaped, n_samples: int, rng: np.random.Generator) -> Samples:
     """Random noise with the source's level in each band, and an RMS of 1 in all.
 
     A sum of sines with random phases, which approaches a Gaussian process as their number grows (the
@@ -42,12 +45,9 @@ def shaped_noise(source: Shaped, n_samples: int, rng: np.random.Generator) -> ND
     """
     turn = next_fast_len(min(max(n_samples, _SHORTEST_TURN), _LONGEST_TURN), real=True)
     power = _power_of_lines(source, turn)
-    phase = rng.uniform(0, 2 * np.pi, len(power))
-    spectrum = np.empty(len(power), dtype=np.complex128)
+    phase = rng.integers(len(_PHASES), size=len(power), dtype=np.uint16, endpoint=False)
     amplitude = turn * np.sqrt(power / 2)
-    spectrum.real = amplitude * np.cos(phase)
-    spectrum.imag = amplitude * np.sin(phase)
-    sound: NDArray[np.float64] = np.resize(irfft(spectrum, turn), n_samples)
+    sound: Samples = np.resize(irfft(amplitude.astype(np.float32) * _PHASES[phase], turn), n_samples)
     return sound
 
 

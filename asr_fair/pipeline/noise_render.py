@@ -16,7 +16,7 @@ from scipy.io import wavfile
 
 from asr_fair import __version__
 from asr_fair.audio.decode import load_audio
-from asr_fair.audio.level import active_mask, rms_db
+from asr_fair.audio.level import active_speech, rms_db
 from asr_fair.audio.reasons import AudioReason
 from asr_fair.conditions.plan import RENDER_VERSION, Condition, Outline, expand_conditions
 from asr_fair.conditions.render import render
@@ -156,14 +156,10 @@ def speech_under(
     if condition.room is not None and record.response is not None:
         heard = reverberate(samples, condition.room.responses[record.response])
         shown[f"Speech in the room: {condition.room.room.title}"] = heard
-    if (
-        condition.noise is not None
-        and record.speech_level_db is not None
-        and record.noise_gain_db is not None
-    ):
-        speech = active_mask(heard, SAMPLE_RATE_HZ, record.speech_level_db)
+    if condition.noise is not None and record.noise_gain_db is not None:
+        active = active_speech(heard, SAMPLE_RATE_HZ).mask
         noise = synthesise(
-            condition.noise, speech, seed=request.seed, utterance_id=request.drawn_id, speaker=speaker
+            condition.noise, active, seed=request.seed, utterance_id=request.drawn_id, speaker=speaker
         )
         gain = np.float32(10 ** (record.noise_gain_db / 20))
         shown[f"Noise alone: {condition.noise.profile.title}"] = noise.samples * gain

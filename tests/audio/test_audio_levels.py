@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_fair.audio.level import active_speech_level_db, rms_db
+from asr_fair.audio.level import active_speech, rms_db
 from asr_fair.audio.resample import resample
 from asr_fair.records import Samples
 
@@ -38,30 +38,33 @@ def test_a_full_scale_square_wave_has_0_dbfs() -> None:
 
 def test_silence_has_no_level() -> None:
     for samples in (np.zeros(16_000, np.float32), np.zeros(0, np.float32), np.full(16_000, 0.3, np.float32)):
-        assert active_speech_level_db(samples, RATE_HZ) == (-math.inf, 0.0)
+        silent = active_speech(samples, RATE_HZ)
+        assert (silent.level_db, silent.activity) == (-math.inf, 0.0)
+        assert silent.mask.shape == samples.shape
+        assert not silent.mask.any()
     assert rms_db(np.zeros(4)) == rms_db(np.zeros(0)) == -math.inf
 
 
 def test_the_active_level_of_a_long_tone_is_its_rms() -> None:
-    level_db, activity = active_speech_level_db(tone(RATE_HZ, 60.0), RATE_HZ)
+    heard = active_speech(tone(RATE_HZ, 60.0), RATE_HZ)
     # The tone is active for 60 s and for the 0.2 s that hang over: 10 lg(60.2/60) = 0.014 dB, and the
     # envelope's fall to 15.9 dB below takes another 0.1 s.
-    assert level_db == pytest.approx(rms_db(tone(RATE_HZ, 60.0)), abs=0.025)
-    assert activity == pytest.approx(1.0, abs=0.006)
+    assert heard.level_db == pytest.approx(rms_db(tone(RATE_HZ, 60.0)), abs=0.025)
+    assert heard.activity == pytest.approx(1.0, abs=0.006)
 
 
 def test_two_thirds_of_silence_move_the_rms_by_4_77_db_and_the_active_level_not_at_all() -> None:
     sound = tone(RATE_HZ, 5.0)
     padded = np.concatenate([sound, np.zeros(2 * len(sound), np.float32)])
     assert rms_db(sound) - rms_db(padded) == pytest.approx(10 * math.log10(3), abs=1e-6)
-    before, after = (active_speech_level_db(samples, RATE_HZ) for samples in (sound, padded))
-    assert after[0] == pytest.approx(before[0], abs=0.01)
-    assert after[1] == pytest.approx(5.3 / 15, abs=0.01)  # the tone, the hang-over, the envelope's fall
+    before, after = (active_speech(samples, RATE_HZ) for samples in (sound, padded))
+    assert after.level_db == pytest.approx(before.level_db, abs=0.01)
+    assert after.activity == pytest.approx(5.3 / 15, abs=0.01)  # the tone, the hang-over, the envelope's fall
 
 
 def test_pauses_inside_speech_do_not_move_the_active_level() -> None:
     fluent, halting = phrases("5988695778"), phrases("5988......695....778....")
-    difference_db = active_speech_level_db(fluent, RATE_HZ)[0] - active_speech_level_db(halting, RATE_HZ)[0]
+    difference_db = active_speech(fluent, RATE_HZ).level_db - active_speech(halting, RATE_HZ).level_db
     # Two more stretches of 0.2 s + the envelope's fall, beside 2.5 s of speech.
     assert 0 < difference_db < 10 * math.log10((2.5 + 0.9) / (2.5 + 0.25))
     assert rms_db(fluent) - rms_db(halting) == pytest.approx(10 * math.log10(24 / 10), abs=0.5)
@@ -72,29 +75,29 @@ def test_pauses_inside_speech_do_not_move_the_active_level() -> None:
 def test_a_gain_moves_the_level_by_itself(gain_db: float) -> None:
     speech = phrases("59..8869.5...77.8..")
     louder = speech * np.float32(10 ** (gain_db / 20))
-    moved_db = active_speech_level_db(louder, RATE_HZ)[0] - active_speech_level_db(speech, RATE_HZ)[0]
+    moved_db = active_speech(louder, RATE_HZ).level_db - active_speech(speech, RATE_HZ).level_db
     assert moved_db == pytest.approx(gain_db, abs=0.05)
 
 
 def test_twice_the_amplitude_is_6_02_db_more() -> None:
     speech = phrases("59..8869.5...77.8..")
-    levels = [active_speech_level_db(samples, RATE_HZ) for samples in (speech, 2 * speech)]
-    assert levels[1][0] - levels[0][0] == pytest.approx(20 * math.log10(2), abs=1e-9)
-    assert levels[1][1] == pytest.approx(levels[0][1], abs=1e-12)
+    levels = [active_speech(samples, RATE_HZ) for samples in (speech, 2 * speech)]
+    assert levels[1].level_db - levels[0].level_db == pytest.approx(20 * math.log10(2), abs=1e-9)
+    assert levels[1].activity == pytest.approx(levels[0].activity, abs=1e-12)
 
 
 def test_a_constant_offset_is_not_speech() -> None:
     speech = phrases("59..8869.5...77.8..")
-    level_db, _ = active_speech_level_db(speech, RATE_HZ)
-    assert active_speech_level_db(speech + np.float32(0.2), RATE_HZ)[0] == pytest.approx(level_db, abs=0.01)
+    level_db = active_speech(speech, RATE_HZ).level_db
+    assert active_speech(speech + np.float32(0.2), RATE_HZ).level_db == pytest.approx(level_db, abs=0.01)
 
 
 def test_a_click_has_a_finite_level_above_its_rms() -> None:
     click = np.zeros(RATE_HZ, np.float32)
     click[4000] = 1.0
-    level_db, activity = active_speech_level_db(click, RATE_HZ)
-    assert rms_db(click) < level_db < 0
-    assert 0 < activity < 0.5
+    heard = active_speech(click, RATE_HZ)
+    assert rms_db(click) < heard.level_db < 0
+    assert 0 < heard.activity < 0.5
 
 
 PUBLISHED = {
@@ -109,11 +112,11 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("pattern", PUBLISHED)
 def test_the_active_level_agrees_with_voicebox(pattern: str) -> None:
-    level_db, activity = active_speech_level_db(phrases(pattern), RATE_HZ)
+    heard = active_speech(phrases(pattern), RATE_HZ)
     expected_db, expected_activity = PUBLISHED[pattern]
     # VOICEBOX interpolates over thresholds 3 dB apart, we over 0.75 dB.
-    assert level_db == pytest.approx(expected_db, abs=0.45)
-    assert activity == pytest.approx(min(1.0, expected_activity), abs=0.06)
+    assert heard.level_db == pytest.approx(expected_db, abs=0.45)
+    assert heard.activity == pytest.approx(min(1.0, expected_activity), abs=0.06)
 
 
 def level_by_definition(samples: Samples) -> float:
@@ -144,17 +147,15 @@ def level_by_definition(samples: Samples) -> float:
 @pytest.mark.parametrize("pattern", ["59..8869.5...77.8..", "123456789", "9......."])
 def test_the_active_level_is_the_one_of_the_definition(pattern: str) -> None:
     samples = phrases(pattern, rate_hz=RATE_HZ)
-    assert active_speech_level_db(samples, RATE_HZ)[0] == pytest.approx(
-        level_by_definition(samples), abs=0.03
-    )
+    assert active_speech(samples, RATE_HZ).level_db == pytest.approx(level_by_definition(samples), abs=0.03)
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 22_050, 48_000])
 def test_the_level_does_not_depend_on_the_sample_rate(rate_hz: int) -> None:
     sound = np.concatenate([tone(rate_hz, 2.0), np.zeros(rate_hz, np.float32)])
     at_16k = np.concatenate([tone(RATE_HZ, 2.0), np.zeros(RATE_HZ, np.float32)])
-    expected_db, _ = active_speech_level_db(at_16k, RATE_HZ)
-    assert active_speech_level_db(sound, rate_hz)[0] == pytest.approx(expected_db, abs=0.01)
+    expected_db = active_speech(at_16k, RATE_HZ).level_db
+    assert active_speech(sound, rate_hz).level_db == pytest.approx(expected_db, abs=0.01)
 
 
 @pytest.mark.parametrize("from_hz", [8_000, 11_025, 22_050, 44_100, 48_000, 44_101])

@@ -15,7 +15,7 @@ import yaml
 from scipy.io import wavfile
 
 from asr_fair.audio.decode import load_audio
-from asr_fair.audio.level import active_speech_level_db
+from asr_fair.audio.level import active_speech
 from asr_fair.cli.main import status_of
 from asr_fair.cli.noise import COMMANDS
 from asr_fair.conditions.plan import expand_conditions
@@ -191,7 +191,7 @@ def test_the_recorded_snr_is_that_of_the_sound(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "alarm@6dB.json").read_text(encoding="utf-8"))["record"]
     clean = speech()
     noise = read_wav(tmp_path / "alarm@6dB.wav") - clean
-    level_db, _ = active_speech_level_db(clean, SAMPLE_RATE_HZ)
+    level_db = active_speech(clean, SAMPLE_RATE_HZ).level_db
     assert record["clipped_share"] == 0
     assert level_db - 20 * np.log10(rms(noise)) == pytest.approx(record["snr_whole_db"], abs=0.01)
     # An alarm's pulses are tones: where they sound, no 2 ms are silent.

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,16 @@ from asr_fair.pipeline.sounds import ready_conditions
 from asr_fair.recipes.library import folders
 from asr_fair.records import SAMPLE_RATE_HZ, AudioSource, Samples
 
-from .recipes import alarm_at, steady_speech, tones_at
+from .recipes import (
+    ALARM,
+    TONES,
+    alarm_at,
+    noise_condition,
+    profile_of,
+    source_of,
+    steady_speech,
+    tones_at,
+)
 
 SNRS_DB = (-10, -5, 0, 2.5, 10, 20, 30)
 
@@ -166,24 +176,46 @@ def test_utterance_and_seed_change_the_noise_and_the_snr_only_its_level() -> Non
     np.testing.assert_allclose(louder - speech, 10 * (renders[0][0] - speech), atol=1e-5)
 
 
-def test_a_change_of_the_sound_needs_a_new_render_version() -> None:
-    """Figures of version 2. If this fails because the sound changed, raise RENDER_VERSION and renew them."""
-    assert RENDER_VERSION == 2
-    found = {}
-    for condition in (tones_at(0), alarm_at(10)):
-        samples, record = render(steady_speech(3.0), "u1", condition, 1)
-        found[condition.name] = [
-            *samples[[1003, 17_007, 40_013]].tolist(),
-            np.abs(samples).mean(),
-            record.offset_s,
-        ]
-    expected = {  # three samples, the mean magnitude, the offset in seconds
-        "test@0dB": [0.04948163, 0.10465799, -0.03683252, 0.03519289, 0.2486875],
-        "test@10dB": [0.05079731, 0.04912537, -0.04026783, 0.03209261, 1.81375],
-    }
-    assert found.keys() == expected.keys()
-    for name, figures in expected.items():
-        assert found[name] == pytest.approx(figures, abs=1e-6), name
+OCTAVES_DB = {250: 0, 500: -3, 1000: -6}
+PINNED: dict[str, dict[str, Any]] = {
+    "tones": TONES,
+    "alarm": ALARM,
+    "sweep": {"low_hz": 400, "high_hz": 900, "period_s": 1.5, "shape": "sine", "harmonics_db": [0, -6]},
+    "broadband": {"octave_db": OCTAVES_DB, "variation_db": 3},
+    "cyclic": {
+        "octave_db": OCTAVES_DB,
+        "period_s": 1.2,
+        "duty": 0.5,
+        "rise_s": 0.1,
+        "fall_s": 0.1,
+        "jitter": 0.1,
+    },
+    "impulses": {
+        "octave_db": OCTAVES_DB,
+        "per_minute": 90,
+        "decay_s": 0.3,
+        "modes_hz": [700],
+        "spread_db": 3,
+    },
+}
+SOUND_OF_VERSION_3 = {  # two samples, the mean magnitude, the offset in seconds
+    "tones": [0.10465799, -0.03683252, 0.03519289, 0.2486875],
+    "alarm": [0.04912537, -0.0321306, 0.03487295, 1.81375],
+    "sweep": [0.07984708, -0.07176077, 0.03990065, None],
+    "broadband": [0.05969415, -0.04292021, 0.03947556, None],
+    "cyclic": [0.04912537, -0.04903141, 0.03746939, 1.1091875],
+    "impulses": [0.01601644, -0.04403111, 0.03319798, 2.629],
+}
+
+
+@pytest.mark.parametrize("kind", PINNED)
+def test_a_change_of_the_sound_needs_a_new_render_version(kind: str) -> None:
+    """If this fails because the sound changed, raise RENDER_VERSION and renew the figures."""
+    assert RENDER_VERSION == 3
+    condition = noise_condition(profile_of(source_of({"kind": kind, **PINNED[kind]})), 0)
+    samples, record = render(steady_speech(3.0), "u1", condition, 1)
+    found = [*samples[[17_007, 40_013]].tolist(), np.abs(samples).mean(), record.offset_s]
+    assert found == pytest.approx(SOUND_OF_VERSION_3[kind], abs=1e-6)
 
 
 @pytest.mark.shared

@@ -13,7 +13,7 @@ import pytest
 import soundfile as sf
 import yaml
 
-from asr_fair.audio.level import active_speech_level_db
+from asr_fair.audio.level import active_speech
 from asr_fair.score.normalise import load_normaliser
 
 MANIFESTS = Path(__file__).resolve().parents[2] / "manifests"
@@ -71,7 +71,7 @@ def test_files_are_mono_flac_of_16_bits_at_the_rate_of_their_handset(rows):
 
 
 def test_active_speech_level_is_near_minus_26_dbfs(rows):
-    levels = [active_speech_level_db(*sf.read(AUDIO / row["audio"], dtype="float32"))[0] for row in rows]
+    levels = [active_speech(*sf.read(AUDIO / row["audio"], dtype="float32")).level_db for row in rows]
     assert np.ptp(levels) < 1.5
     assert np.mean(levels) == pytest.approx(-26, abs=1)
 
