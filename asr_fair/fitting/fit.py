@@ -15,7 +15,6 @@ from asr_fair.fitting.noise_part import NoisePart, measure_noise
 from asr_fair.fitting.sources import (
     broadband_source,
     cyclic_source,
-    has_uneven_groups,
     has_uneven_pulses,
     tone_source,
 )
@@ -149,8 +148,6 @@ def _tone_warnings(sound: ToneSound) -> Iterator[str]:
     elif 1 / sound.pattern.period_s > FASTEST_PULSES_HZ and len(sound.pattern.onsets_s) == 1:
         fast = f"{name} pulse faster than {FASTEST_PULSES_HZ:g} times a second"
         yield f"{fast}: the noise between them is overrated"
-    if has_uneven_groups(sound.pattern):
-        yield f"{name} come in groups that differ; the profile spaces their pulses evenly"
     if has_uneven_pulses(sound):
         yield f"{name} have pulses of different lengths; the profile gives them the middle one"
     if sound.groups[0].is_chord:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from asr_fair.records import Seconds
 
@@ -21,6 +22,10 @@ UNBROKEN = 1.6
 """Pulses go on where the silence before the first and after the last is shorter than this many intervals."""
 
 LONGEST_BURST = 20
+MOST_KINDS = 3
+LONGEST_BREAK_S: Seconds = 1.5
+"""From onset to onset across the break inside a burst: in the pattern of IEC 60601-1-8 its silence lasts
+1.3 s at most, by secondary sources."""
 SMALLEST_JITTER_S: Seconds = 0.004
 
 
@@ -66,11 +71,14 @@ def find_pattern(
     intervals_s = np.diff(onsets_s)
     one_pitch = _same_pitch(pitches_hz, np.full_like(pitches_hz, np.median(pitches_hz)))
     unbroken = one_pitch and _goes_on(onsets_s, intervals_s, duration_s)
-    if unbroken and _same(intervals_s, np.full_like(intervals_s, np.median(intervals_s))):
+    if unbroken and is_same(intervals_s, np.full_like(intervals_s, np.median(intervals_s))):
         return _one_by_one(onsets_s, pitches_hz)
     for size in range(2, min(LONGEST_BURST, len(onsets_s) // 2) + 1):
-        if _same(intervals_s[size:], intervals_s[:-size]) and _same_pitch(
-            pitches_hz[size:], pitches_hz[:-size]
+        comes_back = is_same(intervals_s[size:], intervals_s[:-size])
+        if (
+            comes_back
+            and _same_pitch(pitches_hz[size:], pitches_hz[:-size])
+            and not _is_refuted(onsets_s, intervals_s, size, duration_s)
         ):
             return _bursts(onsets_s, pitches_hz, size)
     if unbroken and len(intervals_s) > 1 and intervals_s.std() <= LOOSE_SHARE * intervals_s.mean():
@@ -81,16 +89,34 @@ def find_pattern(
     return Pattern((0.0,), (float(np.median(pitches_hz)),), float(intervals_s.mean()), regular=False)
 
 
+def _is_refuted(
+    onsets_s: NDArray[np.float64], intervals_s: NDArray[np.float64], size: int, duration_s: Seconds
+) -> bool:
+    """Whether pulses that came back but once, and soon, were not heard a third time although they could.
+
+    Those are the halves of one burst. What came back more often may well have been switched on or off, and
+    what came back later is more likely to have been cut out of a longer recording.
+    """
+    if len(onsets_s) > 2 * size or intervals_s[size - 1] > LONGEST_BREAK_S:
+        return False
+    one_before_s = onsets_s[0] - intervals_s[size - 1]
+    one_after_s = onsets_s[-1] + intervals_s[size - 1]
+    return bool(one_before_s > 0 or one_after_s < duration_s)
+
+
 def _is_one_burst(intervals_s: NDArray[np.float64]) -> bool:
-    """Whether there are at most two kinds of interval: within a group of pulses, and between groups."""
-    if not len(intervals_s):
-        return True
-    short = intervals_s <= 1.4 * intervals_s.min()
-    kinds = (intervals_s[short], intervals_s[~short])
-    return all(_same(each, np.full_like(each, each.mean())) for each in kinds if len(each))
+    """Whether there are few kinds of interval: within a group of pulses, and between groups.
+
+    Two kinds in a short burst; three (3 + 2 pulses, and again) where there are nine intervals to tell.
+    """
+    rising_s = np.sort(intervals_s)
+    kinds = 1 + sum(not is_same(after_s, before_s) for before_s, after_s in pairwise(rising_s.tolist()))
+    return kinds <= (MOST_KINDS if len(intervals_s) >= MOST_KINDS**2 else 2)
 
 
-def _same(one_s: NDArray[np.float64], other_s: NDArray[np.float64]) -> bool:
+def is_same(one_s: ArrayLike, other_s: ArrayLike) -> bool:
+    """Whether all intervals differ from others by less than 12 ms, or 5 %."""
+    one_s, other_s = np.asarray(one_s), np.asarray(other_s)
     return bool(np.all(np.abs(one_s - other_s) <= np.maximum(TIGHT_S, TIGHT_SHARE * other_s)))
 
 

@@ -6,15 +6,16 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from asr_fair.fitting.noise_part import NoisePart, NoisePulses
-from asr_fair.fitting.rhythm import Pattern
+from asr_fair.fitting.rhythm import Pattern, is_same
 from asr_fair.fitting.spectrum import BandPowers, levels_db
 from asr_fair.fitting.tone_part import ToneSound
 from asr_fair.records import Decibels, Seconds
 
-GROUP_SHARE = 1.4
-"""An interval this much longer than the shortest one parts two groups of pulses."""
+PARTING_SHARE = 1.2
+"""An interval this much longer than all within a group parts two groups of pulses."""
 MELODY_SHARE = 0.01
 FAINTEST_BAND_DB: Decibels = -60.0
 _UNEVEN_PULSES = 0.1
@@ -55,12 +56,6 @@ def cyclic_source(cyclic: NoisePulses, measured_from: str) -> Figures:
     if jitter := _jitter(cyclic.pattern.jitter, duty):
         figures["jitter"] = jitter
     return {"kind": "cyclic", **figures, "evidence": [_measured(figures, measured_from)]}
-
-
-def has_uneven_groups(pattern: Pattern) -> bool:
-    """Whether a burst has groups of pulses that one `alarm` cannot describe: 3 and 2, for instance."""
-    sizes, _ = _groups(pattern)
-    return len(sizes) == 1 and len(_raw_sizes(pattern)) > 1
 
 
 def has_uneven_pulses(sound: ToneSound) -> bool:
@@ -119,25 +114,28 @@ def _alarm(sound: ToneSound, pattern: Pattern, duration_s: Seconds, measured_fro
     pulses = sound.pulses
     pulse_s = round(_pulse_s(sound), 4)
     ramp_s = 0.0 if pulses is None else (pulses.rise_s + pulses.fall_s) / 2
-    sizes, (step_s, break_s) = _groups(pattern)
-    spacing_s = round(max(0.0, step_s - pulse_s), 4) if sizes[0] > 1 else 0.0
-    pitches_hz = pattern.pitches_hz[: sizes[0]]
+    size, steps_s = _group(pattern)
+    onsets_s = np.asarray(pattern.onsets_s)
+    spacings_s = [round(max(0.0, step_s - pulse_s), 4) for step_s in steps_s]
+    pitches_hz = pattern.pitches_hz[:size]
+    n_groups = len(onsets_s) // size
     figures: Figures = {
         "fundamental_hz": round(pitches_hz[0], 2),
         "harmonics_db": list(sound.groups[0].harmonics_db),
-        "groups_per_burst": len(sizes),
-        "pulses_per_group": sizes[0],
+        "groups_per_burst": n_groups,
+        "pulses_per_group": size,
         "pulse_s": pulse_s,
-        "spacing_s": spacing_s,
+        "spacing_s": spacings_s if len(set(spacings_s)) > 1 else (spacings_s or [0.0])[0],
         "rise_share": _floor(min(ramp_s / pulse_s, 0.5), 3),
     }
-    if len(sizes) > 1:
-        figures["gap_s"] = round(max(0.0, break_s - pulse_s), 4)
+    gap_s = 0.0
+    if n_groups > 1:
+        group_s = float(onsets_s[-size]) / (n_groups - 1)
+        gap_s = figures["gap_s"] = round(max(0.0, group_s - sum(steps_s) - pulse_s), 4)
     if max(pitches_hz) > (1 + MELODY_SHARE) * min(pitches_hz):
         figures["melody"] = [round(each / pitches_hz[0], 4) for each in pitches_hz]
     evidence = [_measured(figures, measured_from, _chord_note(sound))]
-    gap_s = figures.get("gap_s", 0.0)
-    burst_s = len(sizes) * (sizes[0] * (pulse_s + spacing_s) - spacing_s + gap_s) - gap_s
+    burst_s = n_groups * (size * pulse_s + sum(spacings_s) + gap_s) - gap_s
     if pattern.period_s is None:
         figures["burst_period_s"] = round(max(duration_s, burst_s), 3)
         note = "the recording holds one burst only: as long as the recording"
@@ -148,33 +146,38 @@ def _alarm(sound: ToneSound, pattern: Pattern, duration_s: Seconds, measured_fro
     return {"kind": "alarm", **figures, "evidence": evidence}
 
 
-def _raw_sizes(pattern: Pattern) -> list[int]:
-    steps_s = np.diff(pattern.onsets_s)
-    if not len(steps_s):
-        return [1]
-    ends = np.flatnonzero(steps_s > GROUP_SHARE * steps_s.min())
-    sizes: list[int] = np.diff([0, *(ends + 1), len(pattern.onsets_s)]).tolist()
-    return sizes
+def _group(pattern: Pattern) -> tuple[int, list[Seconds]]:
+    """Pulses in each group of a burst, and the intervals between them, equal ones by their mean.
 
-
-def _groups(pattern: Pattern) -> tuple[list[int], tuple[Seconds, Seconds]]:
-    """Pulses in each group, and the intervals inside and between groups.
-
-    Groups of different sizes or melodies become one with the mean interval: a profile has only equal ones.
+    A burst falls into groups where the same pulses come again after a longer interval than any within; where
+    they do not, it is one group.
     """
+    n_pulses = len(pattern.onsets_s)
+    pitches_hz = np.asarray(pattern.pitches_hz)
     steps_s = np.diff(pattern.onsets_s)
-    if not len(steps_s):
-        return [1], (0.0, 0.0)
-    sizes = _raw_sizes(pattern)
-    first = pattern.pitches_hz[: sizes[0]]
-    one_melody = all(
-        abs(pitch / first[place % sizes[0]] - 1) <= MELODY_SHARE
-        for place, pitch in enumerate(pattern.pitches_hz)
-    )
-    if len(sizes) == 1 or len(set(sizes)) > 1 or sizes[0] == 1 or not one_melody:
-        return [len(pattern.onsets_s)], (float(steps_s.mean()), 0.0)
-    parting = steps_s > GROUP_SHARE * steps_s.min()
-    return sizes, (float(steps_s[~parting].mean()), float(steps_s[parting].mean()))
+    for size in range(2, n_pulses // 2 + 1):
+        if n_pulses % size:
+            continue
+        inner_s = np.array([steps_s[first : first + size - 1] for first in range(0, n_pulses, size)])
+        parting_s = steps_s[size - 1 :: size]
+        melodies_hz = pitches_hz.reshape(-1, size)
+        if (
+            is_same(inner_s, inner_s.mean(axis=0))
+            and is_same(parting_s, parting_s.mean())
+            and parting_s.min() > PARTING_SHARE * inner_s.max()
+            and bool(np.all(np.abs(melodies_hz / melodies_hz[0] - 1) <= MELODY_SHARE))
+        ):
+            return size, _evened(inner_s.mean(axis=0))
+    return n_pulses, _evened(steps_s)
+
+
+def _evened(steps_s: NDArray[np.float64]) -> list[Seconds]:
+    """Intervals, of which those that are the same have the same figure."""
+    evened = steps_s.copy()
+    for step_s in steps_s.tolist():
+        alike = np.array([is_same(each, step_s) for each in steps_s])
+        evened[alike] = steps_s[alike].mean()
+    return [float(each) for each in evened]
 
 
 def _shape(powers: BandPowers) -> dict[float, Decibels]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import PurePath
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from asr_fair.recipes.evidence import Evidenced
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Seconds
@@ -28,6 +29,13 @@ SHORTEST_PULSE_S: Seconds = 0.001
 
 RelativeLevel = Annotated[Decibels, Field(ge=-120, le=120)]
 Frequency = Annotated[float, Field(ge=1, lt=SAMPLE_RATE_HZ / 2)]
+Spacing = Annotated[Seconds, Field(ge=0, le=10)]
+Spacings = Annotated[
+    Annotated[Spacing, Tag("one")] | Annotated[tuple[Spacing, ...], Tag("many")],
+    Discriminator(lambda value: "many" if isinstance(value, list | tuple) else "one"),
+]
+"""Told apart by their form, so that a fault is named once."""
+
 Jitter = Annotated[
     float,
     Field(
@@ -117,7 +125,9 @@ class Alarm(Harmonic):
     groups_per_burst: int = Field(ge=1, le=20)
     pulses_per_group: int = Field(ge=1, le=50)
     pulse_s: Seconds = Field(ge=SHORTEST_PULSE_S, le=10, description="one pulse, with its rise and fall")
-    spacing_s: Seconds = Field(ge=0, le=10, description="silence between pulses of a group")
+    spacing_s: Spacings = Field(
+        description="silence between pulses of a group: one figure, or one for each pair of neighbours"
+    )
     gap_s: Seconds = Field(default=0.0, ge=0, le=60, description="silence between groups of a burst")
     burst_period_s: Seconds = Field(gt=0, le=3600, description="from one burst's onset to the next")
     rise_share: float = Field(ge=0, le=0.5, description="rise, and fall, as a share of the pulse")
@@ -128,14 +138,21 @@ class Alarm(Harmonic):
     @property
     def pulses(self) -> tuple[tuple[Seconds, float], ...]:
         """Each pulse of a burst: its onset after the burst's, and its fundamental in Hz."""
-        step_s = self.pulse_s + self.spacing_s
-        group_s = self.pulses_per_group * step_s - self.spacing_s + self.gap_s
+        onsets_s = [0.0, *accumulate(self.pulse_s + spacing_s for spacing_s in self.spacings_s)]
+        group_s = onsets_s[-1] + self.pulse_s + self.gap_s
         multiples = self.melody or (1.0,) * self.pulses_per_group
         return tuple(
-            (group * group_s + pulse * step_s, self.fundamental_hz * multiple)
+            (group * group_s + onset_s, self.fundamental_hz * multiple)
             for group in range(self.groups_per_burst)
-            for pulse, multiple in enumerate(multiples)
+            for onset_s, multiple in zip(onsets_s, multiples, strict=True)
         )
+
+    @property
+    def spacings_s(self) -> tuple[Seconds, ...]:
+        """Silence after each pulse of a group but the last."""
+        if isinstance(self.spacing_s, tuple):
+            return self.spacing_s
+        return (self.spacing_s,) * (self.pulses_per_group - 1)
 
     @property
     def burst_s(self) -> Seconds:
@@ -144,6 +161,10 @@ class Alarm(Harmonic):
 
     @model_validator(mode="after")
     def _bursts_do_not_overlap(self) -> Alarm:
+        if len(self.spacings_s) != self.pulses_per_group - 1:
+            needed = f"one figure, or {self.pulses_per_group - 1}, one between each two pulses of a group"
+            msg = f"spacing_s: needs {needed}; got {len(self.spacings_s)}"
+            raise ValueError(msg)
         if self.melody and len(self.melody) != self.pulses_per_group:
             msg = f"melody: needs {self.pulses_per_group} entries, one a pulse, got {len(self.melody)}"
             raise ValueError(msg)

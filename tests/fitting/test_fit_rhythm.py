@@ -67,6 +67,25 @@ def test_an_alarm_of_five_and_five_pulses_is_found(snr_db: float) -> None:
     assert source.rise_share == pytest.approx(0.1, abs=0.05)
 
 
+@pytest.mark.parametrize("bursts_s", [(0.7, 6.7, 12.7), (0.7,)], ids=["three bursts", "one burst"])
+def test_five_pulses_as_three_and_two_twice_are_found(bursts_s: tuple[float, ...]) -> None:
+    half = [0, 0.22, 0.44, 0.88, 1.10]  # the high-priority pattern: one pulse is left out
+    burst = [group * 1.72 + pulse for group in range(2) for pulse in half]
+    duration_s = bursts_s[-1] + 5
+    envelope = gate([start + each for start in bursts_s for each in burst], 0.12, duration_s, 0.015, 0.015)
+    alarm = harmonic_tone(551.3, [0, -3, -6, -9], duration_s) * envelope
+    found = fit(mixed(alarm, white(duration_s), 20, envelope), measured_from="test")
+    source = found.sources[0]
+    assert isinstance(source, Alarm)
+    assert (source.groups_per_burst, source.pulses_per_group) == (2, 5)
+    assert source.spacings_s == pytest.approx((0.1, 0.1, 0.32, 0.1), abs=0.005)
+    assert source.gap_s == pytest.approx(1.72 - 1.10 - 0.12, abs=0.01)
+    if len(bursts_s) > 1:
+        assert source.burst_period_s == pytest.approx(6.0, rel=0.02)
+    else:
+        assert any("one burst only" in each for each in found.warnings)
+
+
 def test_pitches_that_take_turns_are_one_alarm_with_a_melody() -> None:
     parts = []
     for place, hz in enumerate((523.25, 493.88, 440.0)):

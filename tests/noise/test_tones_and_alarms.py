@@ -123,6 +123,27 @@ def test_an_alarms_pulses_come_when_the_profile_says() -> None:
     assert np.abs(np.array(lengths_s) - 0.1).max() < 0.008
 
 
+def test_each_spacing_of_a_group_may_be_its_own() -> None:
+    noise = made(ALARM, speech=4.0, pulses_per_group=5, spacing_s=[0.05, 0.05, 0.2, 0.05], burst_period_s=5)
+    # 5 pulses 0.1 s long as 3 and 2; 0.2 s; the same again. By hand:
+    by_hand_s = [0, 0.15, 0.3, 0.6, 0.75, 1.05, 1.2, 1.35, 1.65, 1.8]
+    begins = [begin for begin, _ in whole_runs_of(noise.sounding)]
+    assert (np.array(begins) - onset_of(noise)) / SAMPLE_RATE_HZ == pytest.approx(by_hand_s, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("spacing_s", "said"),
+    [
+        ([0.1], r"one figure, or 2, .* got 1"),
+        ([0.1, -0.1], r"many\.1\n  Input should be greater"),
+        ("wide", r"one\n  Input should be a valid number"),
+    ],
+)
+def test_spacings_that_do_not_fit_are_refused(spacing_s: object, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        made(ALARM, spacing_s=spacing_s)
+
+
 def test_an_alarms_pulse_rises_and_falls_in_its_share_of_the_time() -> None:
     noise = made(ALARM, rise_share=0.2, fundamental_hz=4000, harmonics_db=[0])
     begin, end = whole_runs_of(noise.sounding)[0]
