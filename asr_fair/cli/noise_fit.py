@@ -83,14 +83,15 @@ def _table(fitted: FittedProfile) -> Iterator[str]:
     tonal = f"tones hold {found.tonal_share:.0%} of the energy"
     yield f"{found.duration_s:.1f} s, analysed as mono at 16 kHz; {tonal}"
     for source in found.sources:
-        yield f"  {source.kind:<10} {source.level_db:6.1f} dB  {_in_words(source)}"
+        yield f"  {source.kind:<10} {source.level_db:6.1f} dB  {in_words(source)}"
     yield (
         f"Rendered, its thirds of an octave lie {alike.mean_db:.1f} dB from the recording's in the mean, "
         f"at most {alike.largest_db:+.1f} dB (at {alike.largest_at_hz:g} Hz)"
     )
 
 
-def _in_words(source: Source) -> str:
+def in_words(source: Source) -> str:
+    """The figures of a source that people ask for first."""
     match source:
         case Tones():
             sounding = sum(level > -100 for level in source.harmonics_db)
@@ -100,7 +101,8 @@ def _in_words(source: Source) -> str:
             return f"{tones}, {source.repetition_hz:g} pulses a second, duty {source.duty:g}"
         case Alarm():
             groups = f"{source.groups_per_burst} x " if source.groups_per_burst > 1 else ""
-            pulses = f"{groups}{source.pulses_per_group} pulses of {source.pulse_s:.3f} s"
+            plural = "s" if source.pulses_per_group > 1 else ""
+            pulses = f"{groups}{source.pulses_per_group} pulse{plural} of {source.pulse_s:.3f} s"
             return f"{source.fundamental_hz:g} Hz, {pulses}, every {source.burst_period_s:g} s"
         case Cyclic():
             return f"noise every {source.period_s:g} s, duty {source.duty:g}"
