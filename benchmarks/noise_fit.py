@@ -2,7 +2,7 @@
 
     python benchmarks/noise_fit.py FOLDER [--pictures FOLDER] > benchmarks/results/noise_fit.md
 
-A picture shows recording and profile, one above the other. It is derived from the recording, so mind its licence.
+A picture shows recording and profile, one above the other. It is made from the recording: mind its licence.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def main() -> None:
     asked = parser.parse_args()
     print("# Profiles fitted to real recordings\n")
     print(
-        "Made by `benchmarks/noise_fit.py`. *Off by*: thirds of an octave of the rendered profile less those of "
-        "the recording, at equal power: mean magnitude, and the largest. It says nothing about rhythm: for that, "
+        "Made by `benchmarks/noise_fit.py`. *Off by*: thirds of an octave of the rendered profile less those "
+        "of the recording, at equal power: mean magnitude, and the largest. Of rhythm it says nothing: "
         "listen and look.\n"
     )
     print("| recording | s | what was found | off by, dB | warnings |\n|-|-|-|-|-|")

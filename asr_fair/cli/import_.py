@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from asr_fair.wording import counted
+
 
 def _key_values(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
@@ -43,7 +45,6 @@ def _key_values(
 def import_(corpus: str, source: Path, out: Path, options: dict[str, str]) -> None:
     """Turn a public corpus into a manifest: speechocean762, edacc or artie."""
     from asr_fair.manifest.corpora import import_corpus
-    from asr_fair.manifest.corpora.base import counted
 
     summary = import_corpus(corpus, source, out, **options)
     for note in summary.notes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asr_fair.recipes.sources import Alarm, Broadband, Cyclic, Source, Tones
+from asr_fair.wording import counted
 
 if TYPE_CHECKING:
     from asr_fair.pipeline.noise_fit import FittedProfile
@@ -101,8 +102,7 @@ def in_words(source: Source) -> str:
             return f"{tones}, {source.repetition_hz:g} pulses a second, duty {source.duty:g}"
         case Alarm():
             groups = f"{source.groups_per_burst} x " if source.groups_per_burst > 1 else ""
-            plural = "s" if source.pulses_per_group > 1 else ""
-            pulses = f"{groups}{source.pulses_per_group} pulse{plural} of {source.pulse_s:.3f} s"
+            pulses = f"{groups}{counted(source.pulses_per_group, 'pulse')} of {source.pulse_s:.3f} s"
             return f"{source.fundamental_hz:g} Hz, {pulses}, every {source.burst_period_s:g} s"
         case Cyclic():
             return f"noise every {source.period_s:g} s, duty {source.duty:g}"

@@ -17,6 +17,7 @@ from asr_fair.files import write_text
 from asr_fair.pipeline.prepare import Prepared
 from asr_fair.records import Seconds
 from asr_fair.run.batch import OutcomeKey
+from asr_fair.wording import counted
 
 _SPEEDS = "speeds.json"
 _WINDOWS_TO_TRUST = 50
@@ -44,7 +45,8 @@ class Forecast:
 
     def __str__(self) -> str:
         parts = [
-            f"{self.n_utterances} utterances × {self.n_conditions} conditions × {self.n_systems} systems = "
+            f"{counted(self.n_utterances, 'utterance')} × {counted(self.n_conditions, 'condition')} × "
+            f"{counted(self.n_systems, 'system')} = "
             f"{self.n_transcriptions:,} transcriptions of {_duration(self.audio_s)} of audio"
         ]
         if self.n_done:

@@ -11,11 +11,11 @@ from asr_fair.errors import ConfigError
 from asr_fair.manifest.corpora.base import (
     EVERY_USE,
     Corpus,
-    counted,
     read_columns,
     refuse_duplicates,
     transcripts_of,
 )
+from asr_fair.wording import counted
 
 BLANK = "NA"
 DIMENSIONS = {"age": "Age", "gender": "Gender", "accent": "Accent"}

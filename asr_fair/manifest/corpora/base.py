@@ -41,11 +41,6 @@ class Corpus:
     notes: tuple[str, ...] = ()
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and its noun: '1 speaker', '2 speakers'."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def read_columns(path: Path, columns: tuple[str, ...]) -> RawTable:
     """A corpus table that must hold `columns`; a release that lacks one raises FaultsError."""
     raw = read_table(path)

@@ -12,12 +12,12 @@ from asr_fair.errors import ConfigError
 from asr_fair.manifest.corpora.base import (
     EVERY_USE,
     Corpus,
-    counted,
     read_columns,
     refuse_duplicates,
     transcripts_of,
 )
 from asr_fair.validation import read_utf8
+from asr_fair.wording import counted
 
 SYSTEM = "whisper-large-v3-turbo"
 GROUP_CHOICES = ("published", "all")

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from asr_fair.errors import ConfigError
-from asr_fair.manifest.corpora.base import Corpus, counted, read_kaldi
+from asr_fair.manifest.corpora.base import Corpus, read_kaldi
+from asr_fair.wording import counted
 
 SPLITS = ("train", "test")
 GENDERS = {"f": "female", "m": "male"}
