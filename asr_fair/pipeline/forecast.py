@@ -23,12 +23,19 @@ _SPEEDS = "speeds.json"
 _WINDOWS_TO_TRUST = 50
 """Below this, the loading of a model and of caches outweighs what is measured."""
 
+MODEL_MILLIONS = {"tiny": 39, "base": 74, "small": 244, "medium": 769, "turbo": 809, "large": 1550}
+"""Parameters of OpenAI's Whisper models in millions, by the table of its README."""
+CORE_S_PER_WINDOW_AND_MILLION: Seconds = 0.021
+"""Of tiny.en in float32 on two cores (benchmarks/results/asr_batching.md: 80 windows in 32.6 s). A larger
+model is taken to need more in proportion to its parameters: an order of magnitude, no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """Transcriptions of a run, and the time that those still to be made will take.
 
-    `remaining_s` is None where a system was never timed on this machine.
+    `remaining_s` is None where nothing is known of a system; it `is_rough` where it was never timed on this
+    machine, so that the size of the model has to do.
     """
 
     n_utterances: int
@@ -37,6 +44,7 @@ class Forecast:
     n_done: int
     audio_s: Seconds
     remaining_s: Seconds | None
+    is_rough: bool
 
     @property
     def n_transcriptions(self) -> int:
@@ -52,12 +60,16 @@ class Forecast:
         if self.n_done:
             parts.append(f"{self.n_done:,} of them are done")
         if self.n_done < self.n_transcriptions:
-            parts.append(
-                "no estimate of the time: this machine has not timed these systems yet"
-                if self.remaining_s is None
-                else f"about {_duration(self.remaining_s)}, by this machine's earlier runs"
-            )
+            parts.append(self._time_in_words())
         return "; ".join(parts)
+
+    def _time_in_words(self) -> str:
+        if self.remaining_s is None:
+            return "no estimate of the time: this machine has not timed these systems yet"
+        if self.is_rough:
+            by_what = "by the size of the model: this machine has not timed it yet"
+            return f"roughly {_duration(self.remaining_s)}, {by_what}"
+        return f"about {_duration(self.remaining_s)}, by this machine's earlier runs"
 
 
 def forecast(prepared: Prepared, done: Collection[OutcomeKey]) -> Forecast:
@@ -68,12 +80,12 @@ def forecast(prepared: Prepared, done: Collection[OutcomeKey]) -> Forecast:
     mean_windows = sum(map(n_windows, durations_s)) / len(durations_s)
     done_by_system = Counter(system for _, _, system in done)
     speeds = _read_speeds()
-    left_s = [
-        (n_all - done_by_system[name]) * mean_windows * speeds.get(_key(prepared, name), math.nan)
-        for name in prepared.engines
-        if done_by_system[name] < n_all
-    ]
-    remaining_s = sum(left_s)
+    remaining_s, is_rough = 0.0, False
+    for name in prepared.engines:
+        if n_left := n_all - done_by_system[name]:
+            timed_s = speeds.get(_key(prepared, name))
+            is_rough = is_rough or timed_s is None
+            remaining_s += n_left * mean_windows * (timed_s or _window_s(prepared, name))
     return Forecast(
         n_utterances=len(durations_s),
         n_conditions=conditions,
@@ -81,7 +93,17 @@ def forecast(prepared: Prepared, done: Collection[OutcomeKey]) -> Forecast:
         n_done=len(done),
         audio_s=sum(durations_s) * conditions * systems,
         remaining_s=remaining_s if math.isfinite(remaining_s) else None,
+        is_rough=is_rough,
     )
+
+
+def _window_s(prepared: Prepared, system: str) -> Seconds:
+    """What a 30-second window takes on this machine's cores, by the size of the model; NaN if unknown."""
+    info = prepared.engines[system]
+    millions = MODEL_MILLIONS.get(info.model.split(".")[0].split("-")[0])
+    if millions is None or info.settings.get("device") != "cpu" or prepared.config.workers.scheduler:
+        return math.nan
+    return millions * CORE_S_PER_WINDOW_AND_MILLION / len(os.sched_getaffinity(0))
 
 
 def remember_speed(prepared: Prepared, timings: pd.DataFrame) -> None:

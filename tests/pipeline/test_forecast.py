@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +47,7 @@ def test_the_forecast_counts_every_transcription_and_what_is_done(small: Path) -
     ids = list(prepared.audio)
     before = forecast(prepared, ())
     assert (before.n_utterances, before.n_conditions, before.n_transcriptions) == (12, 2, 24)
-    assert before.remaining_s is None
     assert "24 transcriptions" in str(before)
-    assert "has not timed" in str(before)
     done = {(each, "clean", "openai") for each in ids}
     assert "12 of them are done" in str(forecast(prepared, done))
 
@@ -61,10 +60,28 @@ def test_the_time_is_what_the_workers_of_an_earlier_run_took(small: Path) -> Non
     assert "about 6 s" in str(forecast(prepared, ()))
 
 
+def test_before_the_first_run_the_size_of_the_model_has_to_do(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tiny.en took 32.6 s for 80 windows on two cores; four cores are taken to need half of that."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(4))
+    first = forecast(ready(small), ())
+    assert first.remaining_s == pytest.approx(32.6 / 80 * 2 / 4 * 24, rel=0.01)
+    assert "roughly 5 s, by the size of the model" in str(first)
+
+
+def test_of_a_model_that_nobody_knows_there_is_no_estimate(small: Path) -> None:
+    prepared = ready(small)
+    engines = {name: dataclasses.replace(info, model="/my/own.pt") for name, info in prepared.engines.items()}
+    unknown = forecast(dataclasses.replace(prepared, engines=engines), ())
+    assert unknown.remaining_s is None
+    assert "no estimate" in str(unknown)
+
+
 def test_a_handful_of_utterances_says_nothing_about_the_speed(small: Path) -> None:
     prepared = ready(small)
     remember_speed(prepared, timings_of(2, 4.0))
-    assert forecast(prepared, ()).remaining_s is None
+    assert forecast(prepared, ()).is_rough
 
 
 def test_a_dry_run_shows_the_conditions_and_writes_nothing(
