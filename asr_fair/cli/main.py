@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "asr_fair.cli.check:check",
     "import": "asr_fair.cli.import_:import_",
     "noise": "asr_fair.cli.noise:noise",
+    "plan": "asr_fair.cli.plan:plan",
     "report": "asr_fair.cli.report:report",
     "run": "asr_fair.cli.run:run",
     "score": "asr_fair.cli.score:score",

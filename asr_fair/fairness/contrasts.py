@@ -1,6 +1,6 @@
-"""Signed sums of rates over cells: every ratio, gap and interaction is one, on a log or a linear scale.
+"""Weighted sums of rates over cells: every ratio, gap, interaction and area is one, on some scale.
 
-θ = Σ ±f(W_cell) with f = ln or identity; the figure is exp(θ) or θ. A rate is the sum with one term.
+θ = Σ a·f(W_cell) with f = ln W, ln(1 − W) or W; the figure is exp(θ) or θ. A rate is the sum of one term.
 """
 
 from __future__ import annotations
@@ -25,17 +25,24 @@ class Scale(NamedTuple):
     forward: Callable[[Reals], Reals]
     back: Callable[[float], float]
     value: Callable[[Reals, Reals], np.floating[Any]]
-    """Signs and rates to the figure, without the rounding of a way through the logarithm."""
+    """Weights and rates to the figure, without the rounding of a way through the logarithm."""
 
 
-LOG = Scale("jackknife-log", np.log, math.exp, lambda signs, rates: np.prod(rates**signs))
+LOG = Scale("jackknife-log", np.log, math.exp, lambda weights, rates: np.prod(rates**weights))
+LOG_ACCURACY = Scale(
+    "jackknife-log-accuracy",
+    lambda rates: np.log(1.0 - rates),
+    math.exp,
+    lambda weights, rates: np.prod((1.0 - rates) ** weights),
+)
+"""Of word accuracy 1 − W, which is not positive where insertions make W reach 1."""
 LINEAR = Scale("jackknife", np.asarray, float, np.dot)
 
 
 class Term(NamedTuple):
-    """One cell of a contrast, added (+1) or taken away (−1)."""
+    """One cell of a contrast and its weight: +1 where it is added, −1 where it is taken away."""
 
-    sign: int
+    weight: float
     cell: Cell
 
 
@@ -69,31 +76,33 @@ class Contrast:
 def contrast(sides: Sequence[Sequence[Term]], scale: Scale) -> Contrast:
     """The contrast of the terms of each side; a side holds the cells of one group.
 
-    Undefined (None) without words in a cell, and on the log scale without errors in one. Without errors a
-    cell shows no spread, so a linear contrast over it has a value and no interval.
+    Undefined (None) without words in a cell, and where a rate is not on the scale: no errors in a cell (LOG),
+    no word accuracy left in one (LOG_ACCURACY). Without errors a cell shows no spread, so a contrast over it
+    on another scale has a value and no interval.
     """
     terms = [term for side in sides for term in side]
     if any(term.cell.n_words == 0 for term in terms):
         own = terms[0].cell.n_words == 0
         return Contrast(None, Status.NO_REFERENCE_WORDS if own else Status.NO_COMPARISON, scale)
-    some_without_errors = any(term.cell.n_errors == 0 for term in terms)
-    if scale is LOG and some_without_errors:
-        return Contrast(None, Status.NO_COMPARISON, scale)
     rates = np.array([term.cell.n_errors / term.cell.n_words for term in terms])
-    signs = np.array([term.sign for term in terms], float)
-    value = float(scale.value(signs, rates))
+    weights = np.array([term.weight for term in terms], float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        on_scale = np.isfinite(scale.forward(rates)).all()
+    if not on_scale:
+        return Contrast(None, Status.NO_COMPARISON, scale)
+    value = float(scale.value(weights, rates))
     if not all(term.cell.identified for term in terms):
         return Contrast(value, Status.NO_SPEAKERS, scale)
     if any(term.cell.n_speakers == 1 for term in terms):
         return Contrast(value, Status.ONE_SPEAKER, scale)
 
-    def signed_sum(errors: Reals, words: Reals) -> Reals:
-        theta: Reals = np.tensordot(signs, scale.forward(errors / words), axes=1)
+    def weighted_sum(errors: Reals, words: Reals) -> Reals:
+        theta: Reals = np.tensordot(weights, scale.forward(errors / words), axes=1)
         return theta
 
     estimate = (
         None
-        if some_without_errors
-        else jackknife(signed_sum, [[term.cell for term in side] for side in sides])
+        if any(term.cell.n_errors == 0 for term in terms)
+        else jackknife(weighted_sum, [[term.cell for term in side] for side in sides])
     )
     return Contrast(value, Status.OK if estimate else Status.NO_INTERVAL, scale, estimate)

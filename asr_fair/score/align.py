@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Editops, Levenshtein
 
 from asr_fair.records import ErrorCounts
 
@@ -19,11 +19,7 @@ def count_word_errors(reference: Sequence[str], hypothesis: Sequence[str]) -> Er
     >>> count_word_errors("the room is quiet".split(), "the groom is".split())
     ErrorCounts(substitutions=1, deletions=1, insertions=0, hits=2)
     """
-    # Small integers, as in jiwer: rapidfuzz compares other values by their hash.
-    codes: dict[str, int] = {}
-    reference_codes = [codes.setdefault(word, len(codes)) for word in reference]
-    hypothesis_codes = [codes.setdefault(word, len(codes)) for word in hypothesis]
-    tags = [tag for tag, _, _ in Levenshtein.editops(reference_codes, hypothesis_codes).as_list()]
+    tags = [tag for tag, _, _ in align_words(reference, hypothesis).as_list()]
     substitutions, deletions = tags.count("replace"), tags.count("delete")
     return ErrorCounts(
         substitutions=substitutions,
@@ -31,3 +27,12 @@ def count_word_errors(reference: Sequence[str], hypothesis: Sequence[str]) -> Er
         insertions=tags.count("insert"),
         hits=len(reference) - substitutions - deletions,
     )
+
+
+def align_words(reference: Sequence[str], hypothesis: Sequence[str]) -> Editops:
+    """One best alignment as edit operations (replace, delete, insert), each with its two positions."""
+    # Small integers, as in jiwer: rapidfuzz compares other values by their hash.
+    codes: dict[str, int] = {}
+    reference_codes = [codes.setdefault(word, len(codes)) for word in reference]
+    hypothesis_codes = [codes.setdefault(word, len(codes)) for word in hypothesis]
+    return Levenshtein.editops(reference_codes, hypothesis_codes)

@@ -6,12 +6,13 @@ import functools
 import importlib.metadata
 import importlib.util
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 from asr_fair.errors import ConfigError, MissingPackageError, UnknownNameError
+from asr_fair.score.dialect import DIALECT_DIGEST, DIALECT_TABLE, respell
 from asr_fair.validation import refuse_repeats
 
 WHISPER_VERSION = "20250625"
@@ -25,12 +26,16 @@ _PRIVATE_NAME = "_asr_fair_whisper_normalizers"
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """A named, versioned set of rules. `languages` is None where any language will do."""
+    """A named, versioned set of rules. `languages` is None where any language will do.
+
+    `spellings` are the word pairs that it replaces before its rules, if any: a trace names them.
+    """
 
     name: str
     version: str
     languages: tuple[str, ...] | None
     function: Callable[[str], str]
+    spellings: Mapping[str, str] = field(default_factory=dict)
 
     def words(self, text: str) -> list[str]:
         """The normalised words of `text`."""
@@ -40,7 +45,7 @@ class Normaliser:
         """Raise ConfigError unless the rules are made for all of `languages` (codes such as en, en-GB)."""
         if self.languages is None:
             return
-        foreign = sorted({code for code in languages if _primary(code) not in self.languages})
+        foreign = sorted({code for code in languages if primary_subtag(code) not in self.languages})
         if foreign:
             msg = (
                 f"normaliser {self.name!r} is made for {', '.join(self.languages)} only, and the manifest "
@@ -75,7 +80,7 @@ def load_normalisers(names: Sequence[str], *, languages: Collection[str] = ()) -
     return [load_normaliser(name, languages=languages) for name in names]
 
 
-def _primary(code: str) -> str:
+def primary_subtag(code: str) -> str:
     """The primary subtag of a language code: en for en-GB and en_US."""
     return code.replace("_", "-").split("-")[0].lower()
 
@@ -92,7 +97,30 @@ def _basic() -> Normaliser:
     return Normaliser("basic", f"openai-whisper {WHISPER_VERSION}", None, _remembering(rules))
 
 
-_NORMALISERS: dict[str, Callable[[], Normaliser]] = {"whisper_en": _whisper_en, "basic": _basic}
+@functools.cache
+def _whisper_en_dialect() -> Normaliser:
+    rules = _whisper_en()
+    version = f"{rules.version} after dialect table {DIALECT_DIGEST[:12]}"
+    return Normaliser(
+        "whisper_en+dialect",
+        version,
+        rules.languages,
+        lambda text: rules.function(respell(text)),
+        DIALECT_TABLE,
+    )
+
+
+def _raw() -> Normaliser:
+    """The text as it is, split at white space: shown for comparison, never a headline."""
+    return Normaliser("raw", "1", None, str)
+
+
+_NORMALISERS: dict[str, Callable[[], Normaliser]] = {
+    "whisper_en": _whisper_en,
+    "basic": _basic,
+    "whisper_en+dialect": _whisper_en_dialect,
+    "raw": _raw,
+}
 
 
 def _remembering(rules: Callable[[str], str]) -> Callable[[str], str]:

@@ -1,0 +1,53 @@
+"""Many random draws, computed in pieces and by several threads, and the same whatever their number and size.
+
+Draws are cut into streams of a fixed number, each with a random generator of its own. So it makes no
+difference who computes a stream or when; and within one, a piece goes on where the last one ended.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from asr_fair.seed import rng_for
+
+STREAM_DRAWS = 500
+"""Draws that share a stream; results hang on this number, and on no other size here."""
+
+PIECE = 2**19
+"""Random numbers drawn at a time: some megabytes, whatever the number of draws and of speakers."""
+
+MOST_THREADS = 8
+
+T = TypeVar("T")
+
+
+def in_streams(
+    task: Callable[[np.random.Generator, int], T], n_draws: int, *, seed: int, purpose: str
+) -> list[T]:
+    """What `task` makes of each stream, in order.
+
+    A task receives the generator of its stream and how many draws to make. It must draw in such a way that
+    ten draws at a time are the same as one at a time, and leave nothing behind but what it returns.
+    """
+
+    def run(first: int) -> T:
+        rng = rng_for(seed, f"draws from {first}", purpose)
+        return task(rng, min(STREAM_DRAWS, n_draws - first))
+
+    threads = ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS))
+    # Matrix products with threads of their own would fight with these over the same cores.
+    with threadpool_limits(1, user_api="blas"), threads as pool:
+        return list(pool.map(run, range(0, n_draws, STREAM_DRAWS)))
+
+
+def pieces(n: int, width: int) -> Iterator[slice]:
+    """Consecutive parts of `n` draws of `width` numbers each, of about PIECE numbers."""
+    step = max(1, PIECE // max(width, 1))
+    for first in range(0, n, step):
+        yield slice(first, min(first + step, n))

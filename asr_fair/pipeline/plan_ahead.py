@@ -1,0 +1,182 @@
+"""`plan`: what a manifest could show, and whom to record next, before anything is transcribed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from asr_fair.conditions.plan import expand_conditions
+from asr_fair.config import Plan, RunConfig, Thresholds, read_config
+from asr_fair.errors import ConfigError
+from asr_fair.fairness.confounding import Association, Containment, associations, containments
+from asr_fair.fairness.dimensions import Dimension, planned_dimensions
+from asr_fair.fairness.outlook import DimensionOutlook, dimension_outlook
+from asr_fair.fairness.power import POWER, Assumptions
+from asr_fair.fairness.results import Results, read_results
+from asr_fair.fairness.slices import Column, Tally, tally
+from asr_fair.fairness.speaker_spread import Spread, estimate_spread
+from asr_fair.fairness.strata import stratify
+from asr_fair.manifest.check import read_manifest
+from asr_fair.manifest.model import Manifest
+from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.evaluate import check_analysis, dimensions_of, load_normalisers, people_of
+from asr_fair.recipes.library import folders
+from asr_fair.records import CLEAN, Seconds
+from asr_fair.validation import Strict
+from asr_fair.wording import counted
+
+LEAST_SPEAKER_DF = 10
+"""Below this a spread within groups rests on too little; that among all speakers takes its place."""
+
+
+class Outlook(Strict):
+    """Everything that `plan` finds; what `--json` writes."""
+
+    manifest: str
+    title: str
+    normaliser: str
+    n_speakers: int | None
+    n_utterances: int
+    n_words: int
+    n_conditions: int
+    power: float = POWER
+    assumptions: Assumptions
+    thresholds: Thresholds
+    dimensions: tuple[DimensionOutlook, ...]
+    associations: tuple[Association, ...]
+    containments: tuple[Containment, ...]
+    sentences: tuple[str, ...] = Field(description="the containments in words")
+
+
+def plan_ahead(
+    path: Path, plan: Plan, *, normaliser: str, n_conditions: int, assumptions: Assumptions
+) -> tuple[Outlook, tuple[str, ...]]:
+    """What the manifest at `path` could show under `plan`, and the warnings about it; audio is not needed.
+
+    Raises FaultsError with all faults of the manifest, and AsrFairError for a plan or a normaliser that
+    does not suit it.
+    """
+    manifest, warnings = read_manifest(path, need_audio=False)
+    manifest.require(Use.EVALUATE, why="this plans an evaluation")
+    check_analysis(manifest, (normaliser,), plan)
+    dimensions = planned_dimensions(dimensions_of(manifest), plan)
+    totals = _words_of(manifest, dimensions, normaliser)
+    strata, limits = totals.strata, plan.thresholds
+    everyone = totals.of(np.ones(len(strata.speakers), np.bool_)).cells[0]
+    tagged = dimensions if strata.identified else ()
+    found = containments(strata, tagged, fewest=limits.min_speakers_shown)
+    outlook = Outlook(
+        manifest=manifest.name,
+        title=manifest.sidecar.title or manifest.sidecar.name,
+        normaliser=normaliser,
+        n_speakers=everyone.n_speakers,
+        n_utterances=everyone.n_utterances,
+        n_words=everyone.n_words,
+        n_conditions=n_conditions,
+        assumptions=assumptions,
+        thresholds=limits,
+        dimensions=tuple(
+            dimension_outlook(
+                each,
+                totals,
+                plan,
+                assumptions,
+                declared=manifest.sidecar.dimensions[each.name].groups or (),
+                n_conditions=n_conditions,
+            )
+            for each in dimensions
+        ),
+        associations=tuple(associations(strata, tagged, fewest=limits.min_speakers_full)),
+        containments=tuple(found),
+        sentences=tuple(str(each) for each in found),
+    )
+    return outlook, warnings
+
+
+def _words_of(manifest: Manifest, dimensions: Sequence[Dimension], normaliser: str) -> Tally:
+    """Reference words by stratum: counts of a recogniser that hears every word."""
+    (rules,) = load_normalisers((normaliser,), manifest)
+    column = Column(CLEAN, "reference", normaliser)
+    counts = manifest.table[["utterance_id"]].assign(
+        **column._asdict(), substitutions=0, deletions=0, insertions=0
+    )
+    counts["hits"] = [len(rules.words(text)) for text in manifest.table["reference"]]
+    timed = manifest.table[["utterance_id", "duration_s"]].dropna()
+    durations_s: dict[str, Seconds | None] = dict(timed.itertuples(index=False, name=None))
+    strata = stratify(people_of(manifest, durations_s), [each.name for each in dimensions])
+    return tally(counts, strata, [column])
+
+
+def assumptions_from(folder: Path) -> Assumptions:
+    """Error rate and spread of an earlier run, in clean, under its headline normaliser.
+
+    Of several systems it is the one whose speakers differ most, so that the forecast holds for all. Speakers
+    are compared within groups of all dimensions that do not vary within a speaker, taken together; where
+    this leaves fewer than `LEAST_SPEAKER_DF` degrees of freedom, among all speakers, which counts
+    differences between groups as spread. A spread that drowns in what single speakers vary is estimated as 0;
+    the default takes its place, as nobody's speakers are all alike. Raises ConfigError for a folder without
+    a finished run, and for a run without speakers or without errors.
+    """
+    try:
+        results = read_results(folder / "results.json")
+        counts = pd.read_parquet(folder / "counts.parquet")
+        people = pd.read_parquet(folder / "manifest.parquet")
+    except (OSError, ValueError) as error:
+        msg = f"{folder}: is not a run that this version finished. Name a folder with results.json"
+        raise ConfigError(msg) from error
+    clusters = people["cluster"].where(people["cluster"].notna(), people["speaker_id"])
+    if clusters.isna().any():
+        msg = f"{folder}: does not say who spoke, so how much speakers differ is not known"
+        raise ConfigError(msg)
+    counts = counts[(counts["condition"] == CLEAN) & (counts["normaliser"] == results.normalisers[0])]
+    spreads = {
+        str(system): found
+        for system, of_system in counts.groupby("system")
+        if (found := _spread_of(of_system, people.assign(speaker=clusters), results)) is not None
+    }
+    if not spreads:
+        msg = f"{folder}: holds no errors in clean speech to estimate a spread from"
+        raise ConfigError(msg)
+    system, (spread, within) = max(spreads.items(), key=lambda each: each[1][0].relative_variance)
+    spread_source = f"spread {within}, {counted(spread.speaker_df, 'degree')} of freedom"
+    if not spread.speaker_sigma:
+        spread_source = f"spread {within}: the default, as the run shows none"
+    return Assumptions(
+        wer=spread.wer,
+        speaker_sigma=spread.speaker_sigma or Assumptions.speaker_sigma,
+        dispersion=spread.dispersion,
+        source=f"estimated from {folder}: {system}, {CLEAN}, {results.normalisers[0]}; {spread_source}",
+    )
+
+
+def _spread_of(counts: pd.DataFrame, people: pd.DataFrame, results: Results) -> tuple[Spread, str] | None:
+    """The spread in one system's counts, and in words among whom; None without words or errors."""
+    names = [each.name for each in results.dimensions if each.level == "speaker"]
+    rows = people.set_index("utterance_id").loc[counts["utterance_id"]]
+    speakers, known = pd.factorize(rows["speaker"], sort=True)
+    words = counts[["substitutions", "deletions", "hits"]].sum(axis=1).to_numpy(np.int64)
+    errors = counts[["substitutions", "deletions", "insertions"]].sum(axis=1).to_numpy(np.int64)
+    labels = rows.groupby("speaker", sort=True)[names].first().map(tuple) if names else None
+    if labels is not None:
+        together = pd.MultiIndex.from_frame(labels).factorize()[0]
+        found = estimate_spread(errors, words, speakers, together)
+        if found is not None and found.speaker_df >= LEAST_SPEAKER_DF:
+            return found, f"within {' × '.join(names)}"
+    found = estimate_spread(errors, words, speakers, np.zeros(len(known), np.int64))
+    return None if found is None else (found, "among all speakers")
+
+
+def planned(config_path: Path | None) -> tuple[Plan, str, int]:
+    """Analysis plan, headline normaliser and number of conditions of a configuration; its defaults for None.
+
+    Raises ConfigError and FaultsError for a configuration that a run would refuse, too.
+    """
+    if config_path is None:
+        return Plan(), RunConfig.model_fields["normalisers"].default[0], 1
+    config = read_config(config_path)
+    conditions = expand_conditions(config.conditions, folders(config.noise_profiles))
+    return config.plan, config.normalisers[0], len(conditions)

@@ -1,0 +1,33 @@
+"""Character error counts, with or without the spaces between words; the unit says which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from asr_fair.records import ErrorCounts
+from asr_fair.score.align import count_word_errors
+
+
+class CharacterUnit(StrEnum):
+    """What a character error rate counts: kept beside every count, for the two cannot be compared."""
+
+    CHARACTERS = "char"
+    CHARACTERS_AND_SPACES = "char+space"  # as jiwer counts
+
+
+def count_character_errors(
+    reference: Sequence[str],
+    hypothesis: Sequence[str],
+    unit: CharacterUnit = CharacterUnit.CHARACTERS_AND_SPACES,
+) -> ErrorCounts:
+    """Counts of one best alignment of the characters of two lists of words.
+
+    A character is a Unicode code point. With spaces there is one between two words, so that two words run
+    together are one deletion; without them that is no error.
+
+    >>> count_character_errors(["an", "ice"], ["a", "nice"], CharacterUnit.CHARACTERS)
+    ErrorCounts(substitutions=0, deletions=0, insertions=0, hits=5)
+    """
+    space = " " if unit is CharacterUnit.CHARACTERS_AND_SPACES else ""
+    return count_word_errors(space.join(reference), space.join(hypothesis))

@@ -1,0 +1,151 @@
+"""Adjusted p-values against statsmodels; simultaneous intervals by what they are made of and by coverage."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fairness_tables import cell
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+
+from asr_fair.fairness.bootstrap import resampling_blocks
+from asr_fair.fairness.contrasts import LINEAR, LOG, Term, contrast
+from asr_fair.fairness.multiplicity import (
+    Simultaneous,
+    benjamini_hochberg,
+    holm,
+    max_t_quantile,
+    simultaneous_intervals,
+)
+from asr_fair.fairness.slices import Cell
+from asr_fair.fairness.studentised import Sides, studentised_draws
+
+p_lists = st.lists(st.floats(0, 1), min_size=1, max_size=20)
+
+
+@given(p_lists)
+@settings(max_examples=50, deadline=None)
+def test_holm_is_statsmodels(p_values: list[float]):
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-12)
+
+
+@given(p_lists)
+@settings(max_examples=50, deadline=None)
+def test_benjamini_hochberg_is_statsmodels(p_values: list[float]):
+    assert benjamini_hochberg(p_values) == pytest.approx(
+        multipletests(p_values, method="fdr_bh")[1], abs=1e-12
+    )
+
+
+def test_a_comparison_without_p_value_counts_and_stays_without():
+    assert holm([0.01, None, 0.04]) == pytest.approx([0.03, None, 0.08])
+    assert benjamini_hochberg([0.01, None, 0.04]) == pytest.approx([0.03, None, 0.06])
+    assert holm([]) == benjamini_hochberg([]) == []
+
+
+def groups(sizes: list[int], rng: np.random.Generator, *, rate: float = 0.15) -> list[Cell]:
+    """Speakers alike in all groups: σ_u .4, dispersion 3, words with a coefficient of variation of .66."""
+    found = []
+    for size, start in zip(sizes, np.cumsum([0, *sizes]), strict=False):
+        words = np.maximum(np.rint(400 * rng.lognormal(-0.18, 0.6, size)), 1).astype(int)
+        errors = rng.poisson(rng.gamma(rate * rng.lognormal(-0.08, 0.4, size) * words / 2, 2))
+        found.append(cell(errors, words, speakers=np.arange(start, start + size)))
+    return found
+
+
+def against_first(cells: list[Cell]) -> list[Sides]:
+    return [[[Term(1, own)], [Term(-1, cells[0])]] for own in cells[1:]]
+
+
+def intervals(cells: list[Cell], n_draws: int = 999, seed: int = 1) -> list[Simultaneous]:
+    return simultaneous_intervals(
+        against_first(cells),
+        LOG,
+        resampling_blocks([own.speakers for own in cells]),
+        confidence=0.95,
+        n_draws=n_draws,
+        seed=seed,
+        purpose="accent",
+    )
+
+
+def test_an_interval_is_theta_and_c_standard_errors_on_both_sides():
+    cells = groups([12, 15, 20], np.random.default_rng(1))
+    found = intervals(cells)
+    draws = studentised_draws(
+        against_first(cells), LOG, [own.speakers for own in cells], n_draws=999, seed=1, purpose="accent"
+    )
+    c = sorted(np.abs(draws.t_star).max(axis=0))[949]  # index .95 · 998, rounded up
+    for own, sides in zip(found, against_first(cells), strict=True):
+        estimate = contrast(sides, LOG).estimate
+        assert estimate is not None
+        assert own.critical == pytest.approx(c)
+        assert np.log(own.bounds) == pytest.approx(
+            [estimate.theta - c * estimate.se, estimate.theta + c * estimate.se]
+        )
+        assert own.method == "jackknife-log-welch-max-t"
+
+
+def test_a_group_of_few_speakers_has_bonferronis_interval_and_leaves_the_others_their_max_t():
+    cells = groups([12, 15, 20, 6], np.random.default_rng(1))
+    *enough, few = intervals(cells)
+    assert few.method == "jackknife-log-welch-bonferroni"
+    assert few.bounds == contrast(against_first(cells)[2], LOG).bounds(1 - 0.05 / 3)
+    assert [own.adjustment for own in enough] == ["max-t", "max-t"]
+    # Two thirds of the .05 are theirs, so they are a little wider than without the third comparison.
+    alone = intervals(cells[:3])
+    assert enough[0].critical > alone[0].critical
+
+
+def test_a_small_reference_puts_all_under_bonferroni():
+    assert [own.adjustment for own in intervals(groups([5, 15, 20], np.random.default_rng(1)))] == [
+        "bonferroni"
+    ] * 2
+
+
+def test_a_family_of_one_has_its_own_interval():
+    cells = groups([12, 15], np.random.default_rng(1))
+    (found,) = intervals(cells)
+    assert found.bounds == contrast(against_first(cells)[0], LOG).bounds(0.95)
+
+
+def test_a_member_without_errors_has_no_interval_and_harms_no_other():
+    cells = groups([12, 15, 20], np.random.default_rng(1))
+    silent = cell([0] * 12, [100] * 12, speakers=np.arange(100, 112))
+    *others, none = intervals([*cells, silent])
+    assert (none.bounds, none.adjustment) == (None, "bonferroni")
+    assert all(own.bounds for own in others)
+
+
+def test_max_t_is_narrower_than_bonferroni_where_comparisons_hang_together():
+    # Six conditions of the same speakers, nearly alike: six comparisons that are nearly one.
+    rng = np.random.default_rng(4)
+    one, two = groups([40, 40], rng)
+    family = []
+    for _ in range(6):
+        noisy = [
+            cell(own.errors + rng.poisson(1, 40), own.words, speakers=own.speakers) for own in (one, two)
+        ]
+        family.append([[Term(1, noisy[0])], [Term(-1, noisy[1])]])
+    found = simultaneous_intervals(
+        family, LINEAR, [one.speakers, two.speakers], confidence=0.95, n_draws=2000, seed=1, purpose="accent"
+    )
+    for own, sides in zip(found, family, strict=True):
+        low, high = contrast(sides, LINEAR).bounds(1 - 0.05 / 6)
+        assert own.bounds[1] - own.bounds[0] < 0.9 * (high - low)
+
+
+def test_a_draw_without_a_figure_counts_as_infinite():
+    t_star = np.array([[0.5, 1.0, np.nan, 2.0], [-3.0, 0.1, 0.2, 0.3]])
+    assert max_t_quantile(t_star, 0.3) == 2.0
+    assert max_t_quantile(t_star, 0.99) == np.inf
+
+
+def test_intervals_hold_together_at_ten_speakers_a_group():
+    rng = np.random.default_rng(6)
+    held = 0
+    for run in range(100):
+        found = intervals(groups([10] * 4, rng), n_draws=400, seed=run)
+        held += all(own.bounds[0] <= 1 <= own.bounds[1] for own in found)
+    assert held / 100 >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 100)
