@@ -34,7 +34,8 @@ class Strict(BaseModel):
                 and any(isinstance(each, bool) for each in values)
                 and not _allows_bool(field.annotation)
             ):
-                msg = f"{key}: must not be true or false; YAML reads yes, no, on, off as those: for a word, put it in quotes"
+                remedy = "YAML reads yes, no, on and off as those: if a word is meant, put it in quotes"
+                msg = f"{key}: must not be true or false; {remedy}"
                 raise ValueError(msg)
         return content
 
