@@ -43,10 +43,11 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def heard(
-    folder: Path, name: str, accents: list[str], order: list[int]
-) -> dict[tuple[str, str], tuple[str, str]]:
-    """SHA-256 of the samples and the condition's digest, by condition and utterance."""
+Heard = dict[tuple[str, str], tuple[str, str]]
+"""SHA-256 of the samples and the condition's digest, by condition and utterance."""
+
+
+def heard(folder: Path, name: str, accents: list[str], order: list[int]) -> Heard:
     rows = [f"u{each},{each}.wav,hello there,p{each // EACH},{accents[each // EACH]}" for each in order]
     header = "utterance_id,audio,reference,speaker_id,accent"
     (folder / f"{name}.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
