@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
 
 from asr_fair.records import CLEAN, NONE, Decibels
 from asr_fair.validation import Strict, load_yaml_mapping, read_utf8, refuse_repeats, validate_mapping
@@ -49,12 +49,19 @@ class Grid(Strict):
         return self
 
 
+def _only_clean(value: object) -> object:
+    if value != CLEAN:
+        msg = "must be 'clean', or a grid such as {profile: scanner, snr_db: 10}"
+        raise ValueError(msg)
+    return value
+
+
 def _kind_of_condition(value: object) -> str:
     return "grid" if isinstance(value, Mapping | Grid) else "clean"
 
 
 ConditionConfig = Annotated[
-    Annotated[Literal["clean"], Tag("clean")] | Annotated[Grid, Tag("grid")],
+    Annotated[Literal["clean"], BeforeValidator(_only_clean), Tag("clean")] | Annotated[Grid, Tag("grid")],
     Discriminator(_kind_of_condition),
 ]
 """'clean', or a grid of conditions; told apart by their form, so that a fault is named once."""
@@ -145,6 +152,8 @@ class RunConfig(Strict):
         default=0.02, ge=0, le=1, description="largest share of lost outcomes, in any group"
     )
 
+    _source: str = PrivateAttr("")
+
     @field_validator("normalisers")
     @classmethod
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,6 +172,11 @@ class RunConfig(Strict):
         return self
 
     @property
+    def source(self) -> str:
+        """The file it was read from, for messages; empty where it was made in Python."""
+        return self._source
+
+    @property
     def run_dir(self) -> Path:
         """Where results are written."""
         return self.output if self.output is not None else Path("runs") / self.name
@@ -179,7 +193,7 @@ def parse_config(text: str, *, name: str, base: Path) -> RunConfig:
         each.model_copy(update={"model": str(base / each.model)}) if (base / each.model).exists() else each
         for each in config.systems
     )
-    return config.model_copy(
+    resolved = config.model_copy(
         update={
             "systems": systems,
             "manifest": base / config.manifest,
@@ -187,6 +201,8 @@ def parse_config(text: str, *, name: str, base: Path) -> RunConfig:
             "noise_profiles": None if config.noise_profiles is None else base / config.noise_profiles,
         }
     )
+    resolved._source = name
+    return resolved
 
 
 def read_config(path: Path) -> RunConfig:

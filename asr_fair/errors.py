@@ -85,11 +85,13 @@ class MissingPackageError(AsrFairError):
 class UnknownNameError(AsrFairError):
     """A name that is not registered: an engine, a normaliser, a corpus, a noise profile."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, remedy: str = "") -> None:
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        super().__init__(f"unknown {kind} {name!r}.{hint} Known: {', '.join(names)}")
+        super().__init__(
+            f"unknown {kind} {name!r}.{hint} Known: {', '.join(names)}{remedy and f'. {remedy}'}"
+        )
 
 
 class RunConflictError(AsrFairError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from asr_fair.errors import ConfigError, Fault, FaultsError
 
@@ -22,6 +22,26 @@ class Strict(BaseModel):
     """Base of every validated section: unknown keys are refused, values cannot change afterwards."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _yes_is_no_number(cls, content: object) -> object:
+        for key, value in content.items() if isinstance(content, Mapping) else ():
+            values = value if isinstance(value, list | tuple) else (value,)
+            field = cls.model_fields.get(key) if isinstance(key, str) else None
+            if (
+                field
+                and any(isinstance(each, bool) for each in values)
+                and not _allows_bool(field.annotation)
+            ):
+                remedy = "YAML reads yes, no, on and off as those: if a word is meant, put it in quotes"
+                msg = f"{key}: must not be true or false; {remedy}"
+                raise ValueError(msg)
+        return content
+
+
+def _allows_bool(annotation: object) -> bool:
+    return annotation is bool or annotation is Any or any(map(_allows_bool, get_args(annotation)))
 
 
 def refuse_repeats(names: Iterable[str | float]) -> None:
@@ -57,6 +77,10 @@ def load_yaml_mapping(text: str, *, name: str) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         msg = f"{name}:{line}: is not valid YAML: {error.problem}"
+        raise ConfigError(msg) from error
+    except (yaml.YAMLError, ValueError, TypeError) as error:  # a control character, a month 13, a list as key
+        reason = str(error).splitlines()[0]
+        msg = f"{name}: holds what YAML cannot read: {reason}. Put text in quotes"
         raise ConfigError(msg) from error
     if not isinstance(content, dict):
         msg = f"{name}: must hold `key: value` lines, got {type(content).__name__}"
@@ -115,9 +139,42 @@ def _fault_of(
             problem = f"needs {detail['ctx']['min_length']} or more entries"
         case "model_type":
             problem = "must hold `key: value` lines"
+        case "union_tag_invalid":
+            return _unknown_tag(detail, name, field)
+        case kind if kind in _PLAIN:
+            problem = _PLAIN[kind].format(**detail.get("ctx", {}))
         case _:
             problem = str(detail["msg"]).removeprefix("Value error, ")
-    return Fault(file=name, field=field, problem=problem, value=detail["input"] if field else None)
+    value = None if isinstance(detail["input"], Mapping) else detail["input"]
+    return Fault(file=name, field=field, problem=problem, value=value if field else None)
+
+
+_PLAIN = {
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be {le:g} or less",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number, such as 5.5",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "string_type": "must be text: write it in quotes",
+    "bool_parsing": "must be true or false",
+    "finite_number": "must be a finite number",
+    "tuple_type": "must be a list",
+    "literal_error": "must be {expected}",
+}
+"""What pydantic says, in the words of people who write YAML; its kind of fault to a pattern."""
+
+
+def _unknown_tag(detail: Mapping[str, Any], name: str, field: str | None) -> Fault:
+    """A kind that is none, with those that there are."""
+    key, tag = (str(detail["ctx"][part]).strip("'") for part in ("discriminator", "tag"))
+    known = [each.strip(" '") for each in str(detail["ctx"]["expected_tags"]).split(",")]
+    near = difflib.get_close_matches(tag, known, n=1)
+    remedy = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}"
+    return Fault(file=name, field=f"{field}.{key}", problem=f"unknown kind {tag!r}", remedy=remedy)
 
 
 def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
@@ -137,19 +194,25 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield from _models_in(argument)
 
 
+_MERGE = "tag:yaml.org,2002:merge"
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """YAML keeps the last of two equal keys without a word; a configuration must not."""
 
 
 def _mapping_without_duplicates(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[object] = set()
+    seen: set[str] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node)
+        if key_node.tag == _MERGE:
+            continue
+        key = str(loader.construct_object(key_node))  # 63 and "63" are one band
         if key in seen:
             raise yaml.constructor.ConstructorError(
                 problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
             )
         seen.add(key)
+    loader.flatten_mapping(node)  # what is merged in may be overridden by a key of its own
     return loader.construct_mapping(node, deep=True)
 
 

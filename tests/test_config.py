@@ -49,6 +49,37 @@ def test_a_key_that_stands_twice_is_refused_with_its_line() -> None:
     )
 
 
+def test_a_band_given_as_a_number_and_as_text_stands_twice() -> None:
+    assert "the key '63' stands twice" in refusal(MINIMAL + 'workers: {63: 1, "63": 2}\n')
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['title: "a\x07b"', "title: 2026-13-40", "? [a, b]\n: 1", "seed: " + "9" * 5000],
+    ids=["control character", "thirteenth month", "list as key", "endless number"],
+)
+def test_what_yaml_cannot_read_is_refused_in_one_line(text: str) -> None:
+    message = refusal(MINIMAL + text + "\n")
+    assert message.startswith("run.yaml")
+    assert "\n" not in message
+
+
+def test_an_anchor_may_be_merged() -> None:
+    text = MINIMAL + "plan:\n  thresholds: &base {few_words: 500}\n"
+    assert parse_config(text, name="c", base=Path()).plan.thresholds.few_words == 500
+    merged = "conditions: [clean, &one {profile: scanner, snr_db: 5}, {<<: *one, snr_db: 10}]\n"
+    grids = parse_config(MINIMAL + merged, name="c", base=Path()).conditions[1:]
+    assert [each.profile for each in grids] == [("scanner",), ("scanner",)]
+    assert [each.snr_db for each in grids] == [(5.0,), (10.0,)]
+
+
+@pytest.mark.parametrize("value", ["true", "[yes, 5]", "off"])
+def test_yes_is_no_snr(value: str) -> None:
+    message = refusal(MINIMAL + f"conditions: [clean, {{profile: scanner, snr_db: {value}}}]\n")
+    assert "snr_db" in message
+    assert "true or false" in message
+
+
 def test_a_snr_must_be_a_finite_number() -> None:
     assert "snr_db" in refusal(MINIMAL + "conditions: [clean, {profile: scanner, snr_db: loud}]\n")
     assert "snr_db" in refusal(MINIMAL + "conditions: [clean, {profile: scanner, snr_db: .nan}]\n")
@@ -96,20 +127,21 @@ CONDITIONS = MINIMAL + "conditions: "
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (CONDITIONS + "[claen]\n", "conditions.0: Input should be 'clean', got 'claen'"),
+        (
+            CONDITIONS + "[claen]\n",
+            "conditions.0: must be 'clean', or a grid such as {profile: scanner, snr_db: 10}, got 'claen'",
+        ),
         (
             CONDITIONS + "[clean, {profile: s, snr_db: loud}]\n",
-            "conditions.1.snr_db: Input should be a valid number, unable to parse string as a number, "
-            "got 'loud'",
+            "conditions.1.snr_db: must be a number, such as 5.5, got 'loud'",
         ),
         (
             CONDITIONS + "[clean, {profile: s, snr_db: []}]\n",
-            "conditions.1: snr_db: is missing: say at which signal-to-noise ratios the profile is heard, "
-            "got {'profile': 's', 'snr_db': []}",
+            "conditions.1: snr_db: is missing: say at which signal-to-noise ratios the profile is heard",
         ),
         (
             MINIMAL.replace("tiny.en}", "tiny.en, batch_windows: 0}"),
-            "systems.0.batch_windows: Input should be greater than or equal to 1, got 0",
+            "systems.0.batch_windows: must be 1 or more, got 0",
         ),
         (MINIMAL + "plan: 3\n", "plan: must hold `key: value` lines, got 3"),
         (

@@ -50,6 +50,7 @@ def fit(
     from asr_fair.pipeline.noise_fit import (
         fit_recording,
         refuse_existing,
+        refuse_id,
         write_comparison,
         write_profile,
     )
@@ -59,6 +60,7 @@ def fit(
     if target.stem != name or target.suffix != ".yaml":
         msg = f"--out must be called {name}.yaml: a profile's file has the name of its id."
         raise click.UsageError(msg)
+    refuse_id(name)
     if not force:
         refuse_existing(target)
     fitted = fit_recording(recording, profile_id=name, title=title, licence=licence)

@@ -66,7 +66,7 @@ def _say_plan(settings: RunConfig, allow_bad_audio: bool) -> None:
     """Conditions, how much work they are, and the share of each clip in each group."""
     from asr_fair.pipeline.forecast import forecast
     from asr_fair.pipeline.prepare import prepare
-    from asr_fair.pipeline.shares import IMBALANCE, clip_shares
+    from asr_fair.pipeline.shares import CHANCE, clip_shares
 
     with ProgressBars() as progress:
         prepared = prepare(settings, allow_bad_audio=allow_bad_audio, progress=progress)
@@ -81,8 +81,9 @@ def _say_plan(settings: RunConfig, allow_bad_audio: bool) -> None:
             click.echo(f"  {each.dimension}={each.group} ({each.n_utterances} utterances): {_dealt(each)}")
     if any(each.imbalanced for each in shares):
         click.echo(
-            f"warning: where a share is {IMBALANCE:.0%} off everyone's, a difference between groups "
-            "may be one between what they met. More utterances, or a bank of fewer sounds, even it out",
+            f"warning: where shares are uneven (fair draws are in {CHANCE:.0%} of groups), a difference "
+            "between groups may be one between what they met. Another seed, more utterances, or a bank of "
+            "fewer sounds, even it out",
             err=True,
         )
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from asr_fair.config import ConditionConfig, Grid
 from asr_fair.errors import ConfigError, UnknownNameError
-from asr_fair.handsets.chain import check_handset
+from asr_fair.handsets.chain import check_handset, made_with
 from asr_fair.noise.synth import NoiseBed
 from asr_fair.recipes.handset import Handset
 from asr_fair.recipes.library import Found, find_recipe
@@ -78,6 +78,19 @@ class Condition:
         return self.noise is not None and self.noise.has_voices
 
 
+def recipes_of(conditions: Sequence[Condition]) -> tuple[Recipe, ...]:
+    """The rooms, profiles and handsets of some conditions, each once, in the order of the conditions."""
+    found: dict[tuple[str, str], Recipe] = {}
+    for each in conditions:
+        room = None if each.room is None else each.room.room
+        profile = None if each.noise is None else each.noise.profile
+        parts: tuple[Recipe | None, ...] = (room, profile, each.handset)
+        for recipe in parts:
+            if recipe is not None:
+                found.setdefault((recipe.noun, recipe.id), recipe)
+    return tuple(found.values())
+
+
 def condition_of(outline: Outline, room: ResponseBank | None, noise: NoiseBed | None) -> Condition:
     """A condition from its outline and the sounds that belong to it."""
     handset = None if outline.handset is None else outline.handset.recipe
@@ -86,26 +99,28 @@ def condition_of(outline: Outline, room: ResponseBank | None, noise: NoiseBed | 
         "room": None if room is None else room.digest,
         "noise": None if noise is None else noise.digest,
         "snr_db": outline.snr_db,
-        "handset": None if handset is None else handset.digest,
+        "handset": None if handset is None else [handset.digest, made_with()],
     }
     return Condition(outline.name, outline.title, digest_of(recipe), room, noise, outline.snr_db, handset)
 
 
 def expand_conditions(
-    config_conditions: Sequence[ConditionConfig], where: Sequence[Path]
+    config_conditions: Sequence[ConditionConfig], where: Sequence[Path], *, place: str = "conditions"
 ) -> tuple[Outline, ...]:
     """The conditions of a run, in the configuration's order; recipes come from the folders `where`.
+
+    `place` says in messages where the conditions stand, such as 'run.yaml: conditions'.
 
     Raises UnknownNameError for a recipe that is not there, ConfigError for a condition named twice, an SNR
     out of range or a codec that cannot be had, and what a faulty recipe raises.
     """
-    shelf = _Shelf(where)
+    shelf = _Shelf(where, place)
     outlines: list[Outline] = []
     for entry in config_conditions:
         outlines.extend(_combinations(entry, shelf) if isinstance(entry, Grid) else [Outline()])
     names = [outline.name for outline in outlines]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        msg = f"conditions: {', '.join(twice)} stands there more than once. Remove the others"
+        msg = f"{place}: {', '.join(twice)} stands there more than once. Remove the others"
         raise ConfigError(msg)
     return tuple(outlines)
 
@@ -113,7 +128,8 @@ def expand_conditions(
 class _Shelf:
     """Recipes that were read, so that all conditions of a run share one copy."""
 
-    def __init__(self, where: Sequence[Path]) -> None:
+    def __init__(self, where: Sequence[Path], place: str) -> None:
+        self.place = place
         self._where = where
         self._found: dict[tuple[type[Recipe], str], Found[Recipe]] = {}
 
@@ -126,7 +142,7 @@ class _Shelf:
             try:
                 self._found[key] = find_recipe(kind, recipe_id, self._where)
             except UnknownNameError as error:
-                error.args = (f"conditions: {error}",)  # the key to mend; the recipe knows nothing of it
+                error.args = (f"{self.place}: {error}",)  # the key to mend; the recipe knows nothing of it
                 raise
         return self._found[key]  # type: ignore[return-value]
 
@@ -141,14 +157,14 @@ def _combinations(grid: Grid, shelf: _Shelf) -> Iterator[Outline]:
             check_handset(handset)
         if profile is not None:
             for snr_db in grid.snr_db:
-                yield Outline(room, profile, _checked_snr_db(profile.recipe, snr_db), handset)
+                yield Outline(room, profile, _checked_snr_db(profile.recipe, snr_db, shelf.place), handset)
         elif room is not None or handset is not None:
             yield Outline(room=room, handset=handset)
 
 
-def _checked_snr_db(profile: Profile, snr_db: Decibels) -> Decibels:
+def _checked_snr_db(profile: Profile, snr_db: Decibels, place: str) -> Decibels:
     low_db, high_db = SNR_RANGE_DB
     if not low_db <= snr_db <= high_db:
-        msg = f"conditions: {profile.id}: snr_db must lie in [{low_db:g}, {high_db:g}] dB, got {snr_db:g}"
-        raise ConfigError(msg)
+        msg = f"{place}: {profile.id}: snr_db must lie in [{low_db:g}, {high_db:g}] dB, got {snr_db:g}"
+        raise ConfigError(f"{msg}. 20 is quiet, 0 is noise as loud as speech")
     return snr_db + 0.0  # minus zero is zero

@@ -19,7 +19,7 @@ from asr_fair.records import Decibels
 from asr_fair.validation import Strict
 
 SCHEMA_VERSION = "1.1"
-"""1.1 added room, handset and the parts' titles to a condition; files of 1.0 are read as they are."""
+"""1.1 added room, handset, titles, versions and clipping to a condition; files of 1.0 are read, too."""
 
 
 class Status(StrEnum):
@@ -128,12 +128,19 @@ class ConditionInfo(Strict):
     title: str
     room: str | None = None
     room_title: str | None = None
+    room_version: str | None = None
     profile: str | None = None
     profile_title: str | None = None
+    profile_version: str | None = None
     snr_db: Decibels | None = None
     handset: str | None = None
     handset_title: str | None = None
+    handset_version: str | None = None
     digest: str | None = None
+    clipped_share: float | None = Field(default=None, description="of the samples, mean over utterances")
+    speech_level_db: Decibels | None = Field(
+        default=None, description="active speech in dBFS after the room, mean over utterances"
+    )
 
 
 class SystemInfo(Strict):

@@ -11,17 +11,44 @@ LOWEST_VOICE_HZ, HIGHEST_VOICE_HZ = 75.0, 400.0
 SHORTEST_VOICED_FRAMES = 4
 LEAST_GLIDE_SEMITONES = 0.7
 LARGEST_STEP_SEMITONES = 2.0
+MOST_CLIPPED = 0.001
 _FLAT_RUN = 3
+_LEAST_FALL = 8
 _FRAME, _HOP = 1024, 512
 _QUIET_DB: Decibels = -30.0
 
 
+def clipping_doubt(samples: Samples) -> str | None:
+    """What to mind where a recorder clipped; to be asked before resampling, which rounds the flat tops."""
+    if (clipped := clipped_share(samples)) <= MOST_CLIPPED:
+        return None
+    return f"{clipped:.1%} of the samples are clipped: some harmonics are the recorder's, not the place's"
+
+
 def clipped_share(samples: Samples) -> float:
-    """Share of the samples that lie at the recording's extremes, in runs of three or more."""
-    extreme = np.abs(samples) >= 0.999 * np.abs(samples).max()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], extreme, [False]]).astype(int)))
-    lengths = edges[1::2] - edges[::2]
-    return float(lengths[lengths >= _FLAT_RUN].sum()) / len(samples)
+    """Share of the samples that lie in flat tops: three or more at the highest value, or at the lowest."""
+    return (_flat_tops(samples) + _flat_tops(-samples)) / len(samples)
+
+
+def _flat_tops(samples: Samples) -> int:
+    """Samples in runs at the highest value that end abruptly.
+
+    The top of a slow wave is flat, too, by the recording's resolution, but falls off by a few of its steps
+    only within half of the run's length; it would be three.
+    """
+    highest = samples.max()
+    at_top = samples == highest
+    if at_top.all():
+        return 0
+    step = highest - samples[~at_top].max()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], at_top, [False]]).astype(int)))
+    begins, ends = edges[::2], edges[1::2]
+    lengths = ends - begins
+    beyond = (lengths + 1) // 2
+    before = samples[np.maximum(begins - beyond, 0)]
+    after = samples[np.minimum(ends - 1 + beyond, len(samples) - 1)]
+    flat = (lengths >= _FLAT_RUN) & (highest - np.minimum(before, after) > _LEAST_FALL * step)
+    return int(lengths[flat].sum())
 
 
 def voiced_share(samples: Samples) -> float:

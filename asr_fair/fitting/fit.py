@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from asr_fair.fitting.doubts import clipped_share, voiced_share
+from asr_fair.fitting.doubts import voiced_share
 from asr_fair.fitting.noise_part import NoisePart, measure_noise
 from asr_fair.fitting.sources import (
     broadband_source,
@@ -30,7 +30,7 @@ FAINTEST_CYCLIC_DB: Decibels = -20.0
 
 SHORT_S: Seconds = 5.0
 FASTEST_PULSES_HZ = 12.0
-MOST_CLIPPED, MOST_VOICED = 0.001, 0.08
+MOST_VOICED = 0.08
 
 _SOURCE: TypeAdapter[NoiseSource] = TypeAdapter(NoiseSource)
 
@@ -116,8 +116,6 @@ def _doubts(samples: Samples) -> Iterator[str]:
     duration_s = len(samples) / SAMPLE_RATE_HZ
     if duration_s < SHORT_S:
         yield f"the recording lasts {duration_s:.1f} s; rhythms and low bands need 10 s or more"
-    if (clipped := clipped_share(samples)) > MOST_CLIPPED:
-        yield f"{clipped:.1%} of the samples are clipped: some harmonics are the recorder's, not the place's"
     if (voiced := voiced_share(samples)) > MOST_VOICED:
         yield f"{voiced:.0%} of the time sounds like speech: it is in the figures, but a profile has no words"
 
@@ -126,7 +124,7 @@ def _warnings(tones: TonePart, noise: NoisePart, kinds: set[str]) -> Iterator[st
     for sound in tones.sounds:
         yield from _tone_warnings(sound)
     for sound in tones.left_out:
-        share, hz = sound.energy_share, sound.groups[0].fundamental_hz
+        share, hz = sound.energy_share, sound.fundamental_hz
         yield f"a tone of {hz:.0f} Hz ({share:.0%} of the energy) sounds once or in no order, and is left out"
     pulsing = sum(each.pulses is not None for each in tones.sounds) + ("cyclic" in kinds)
     if pulsing > 1:
@@ -138,7 +136,7 @@ def _warnings(tones: TonePart, noise: NoisePart, kinds: set[str]) -> Iterator[st
 def _tone_warnings(sound: ToneSound) -> Iterator[str]:
     if sound.pattern is None or sound.pulses is None:
         return
-    name = f"the tones of {sound.groups[0].fundamental_hz:.0f} Hz"
+    name = f"the tones of {sound.fundamental_hz:.0f} Hz"
     if not sound.pattern.regular:
         yield f"{name} come and go in no order; the profile gives them their mean rate"
     elif sound.pattern.period_s is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from asr_fair.fitting.frames import FRAME_S, HOP_SAMPLES, Envelope, centred_powe
 from asr_fair.fitting.pulses import Pulses, find_pulses
 from asr_fair.fitting.rhythm import Pattern, find_pattern
 from asr_fair.fitting.spectrum import BandPowers, band_powers
+from asr_fair.fitting.swells import steadiest_rate_hz
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 WINDOW_SAMPLES = 256
@@ -28,6 +30,10 @@ LEAST_CONTRAST_DB: Decibels = 4.0
 LEAST_SEPARATION = 0.7
 """Share of the level's variance that lies between loud and quiet; 2/pi = 0.64 for a level that wanders."""
 FEWEST_PULSES = 3
+LEAST_SWELL_DB: Decibels = 1.5
+FEWEST_SWELLS = 8
+"""Shallower noise pulses only where that many periods in a row have the same shape in the mean."""
+FINEST_PHASES = 64
 EDGE_S: Seconds = 0.005
 BLOCK_S: Seconds = 0.1
 LEAST_QUIET_S: Seconds = 0.5
@@ -82,8 +88,8 @@ def measure_noise(
     if np.count_nonzero(quiet) < LEAST_QUIET_S * SAMPLE_RATE_HZ:
         quiet = clear
     powers = [noise_power(samples, tones_hz, clear[::HOP_SAMPLES], whiten=each) for each in (True, False)]
-    for power in powers:
-        found = None if power is None else _find_cyclic(power, len(samples) / SAMPLE_RATE_HZ)
+    for find, power in product((_find_cyclic, _find_swell), powers):
+        found = None if power is None else find(power, len(samples) / SAMPLE_RATE_HZ)
         if found is not None:
             part = _with_cyclic(samples, tones_hz, *found, clear=clear, quiet=quiet)
             if part.cyclic is not None and part.cyclic.level_power > faintest_cyclic:
@@ -146,8 +152,30 @@ def _find_cyclic(power: Envelope, duration_s: Seconds) -> tuple[Pulses, Pattern]
     loud, separation = _two_classes(level_db)
     if separation < LEAST_SEPARATION:
         return None
+    return _pulses_between(power, loud, duration_s, LEAST_CONTRAST_DB)
+
+
+def _find_swell(power: Envelope, duration_s: Seconds) -> tuple[Pulses, Pattern] | None:
+    """Noise that swells at a steady rate, be it less than it wanders: all periods laid upon each other."""
+    rate_hz = steadiest_rate_hz(power, FRAME_S)
+    if rate_hz is None or rate_hz * duration_s < FEWEST_SWELLS:
+        return None
+    n_phases = min(FINEST_PHASES, int(1 / (rate_hz * FRAME_S)))
+    phases = np.arange(len(power)) * FRAME_S * rate_hz % 1
+    place = (phases * n_phases).astype(int)
+    mean = np.bincount(place, power, n_phases) / np.bincount(place, minlength=n_phases)
+    middles = (np.arange(n_phases) + 0.5) / n_phases
+    steady: Envelope = np.interp(phases, middles, mean, period=1)
+    loud, _ = _two_classes(10 * np.log10(steady))
+    return _pulses_between(steady, loud, duration_s, LEAST_SWELL_DB)
+
+
+def _pulses_between(
+    power: Envelope, loud: NDArray[np.bool_], duration_s: Seconds, contrast_db: Decibels
+) -> tuple[Pulses, Pattern] | None:
+    """Pulses from the mean of quiet moments to that of loud ones; None where they do not come one by one."""
     low, high = float(power[~loud].mean()), float(power[loud].mean())
-    if 10 * math.log10(high / low) < LEAST_CONTRAST_DB:
+    if 10 * math.log10(high / low) < contrast_db:
         return None
     pulses = find_pulses(power - low, (high - low) / 2, SMOOTHING_S)
     if len(pulses) < FEWEST_PULSES:

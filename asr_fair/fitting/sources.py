@@ -68,7 +68,7 @@ def has_uneven_pulses(sound: ToneSound) -> bool:
 
 def _tonal(sound: ToneSound) -> Figures:
     return {
-        "fundamental_hz": round(sound.groups[0].fundamental_hz, 2),
+        "fundamental_hz": round(sound.fundamental_hz, 2),
         "harmonics_db": list(sound.groups[0].harmonics_db),
     }
 
@@ -120,7 +120,7 @@ def _alarm(sound: ToneSound, pattern: Pattern, duration_s: Seconds, measured_fro
     pitches_hz = pattern.pitches_hz[:size]
     n_groups = len(onsets_s) // size
     figures: Figures = {
-        "fundamental_hz": round(pitches_hz[0], 2),
+        "fundamental_hz": round(sound.fundamental_hz, 2),
         "harmonics_db": list(sound.groups[0].harmonics_db),
         "groups_per_burst": n_groups,
         "pulses_per_group": size,

@@ -28,6 +28,8 @@ FEWEST_REGULAR = 3
 SIDEBAND_HZ, SIDEBAND_DB = 40.0, 8.0
 ALIKE_DB: Decibels = 6.0
 LOUD_HARMONICS_DB: Decibels = -15.0
+LOST_HARMONIC_DB: Decibels = -25.0
+"""In a melody a harmonic of one pitch may be lost in that of another: its absence tells little."""
 LONGEST_PULSE_S: Seconds = 10.0
 
 
@@ -44,6 +46,13 @@ class ToneSound:
     pattern: Pattern | None
     level_power: float
     energy_share: float
+
+    @property
+    def fundamental_hz(self) -> float:
+        """What the profile holds: in a burst that of its first pulse."""
+        if self.pattern is None or len(self.pattern.onsets_s) == 1:
+            return self.groups[0].fundamental_hz
+        return self.pattern.pitches_hz[0]
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,10 @@ def _alike(one: ToneGroup, other: ToneGroup) -> bool:
     """Whether two sounds have much the same harmonics."""
     levels = [dict(enumerate(each.harmonics_db)) for each in (one, other)]
     loud = {number for each in levels for number, level in each.items() if level >= LOUD_HARMONICS_DB}
-    away_db = [abs(levels[0].get(each, -60.0) - levels[1].get(each, -60.0)) for each in loud]
+    one_db, other_db = (
+        [max(each.get(number, LOST_HARMONIC_DB), LOST_HARMONIC_DB) for number in loud] for each in levels
+    )
+    away_db = [abs(first - second) for first, second in zip(one_db, other_db, strict=True)]
     return sum(away_db) / len(away_db) <= ALIKE_DB
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import metadata
 
 import numpy as np
 
@@ -19,7 +20,8 @@ from asr_fair.records import Samples
 class Captured:
     """Audio as it arrives, shape (n_samples,), at `SAMPLE_RATE_HZ`, as long as what was said.
 
-    `clipped_share` is the share of samples that the microphone clipped, `lost_share` that of lost packets.
+    `clipped_share` is the share of samples that the microphone or the encoder clipped, whichever clipped
+    more; `lost_share` that of lost packets.
     """
 
     samples: Samples
@@ -30,6 +32,14 @@ class Captured:
 def record_directly(samples: Samples) -> Captured:
     """With no handset: what goes beyond full scale is clipped, as a recorder would, and counted."""
     return Captured(np.clip(samples, -1.0, 1.0), float(np.mean(np.abs(samples) > 1.0)))
+
+
+MADE_WITH = ("audiomentations", "av", "numpy-audio-limiter", "scipy")
+
+
+def made_with() -> dict[str, str]:
+    """Versions of the packages that filter and code: another FFmpeg may give other samples."""
+    return {name: metadata.version(name) for name in MADE_WITH}
 
 
 def check_handset(handset: Found[Handset]) -> None:
@@ -48,5 +58,5 @@ def through_handset(samples: Samples, handset: Handset, rng: np.random.Generator
     picked_up, clipped_share = pick_up(samples, handset.microphone)
     if handset.codec is None:
         return Captured(picked_up, clipped_share)
-    heard, lost_share = transmit(picked_up, handset.codec, handset.packet_loss, rng)
-    return Captured(heard, clipped_share, lost_share)
+    received = transmit(picked_up, handset.codec, handset.packet_loss, rng)
+    return Captured(received.samples, max(clipped_share, received.clipped_share), received.lost_share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -20,10 +21,21 @@ _ZERO_CROSSINGS, _ROLLOFF, _KAISER_BETA = 64, 0.945, 9.0
 """Low-pass of the resampler: flat up to 0.9 of half the lower rate, 90 dB down from 0.99 of it."""
 
 
-def transmit(
-    samples: Samples, codec: Codec, loss: PacketLoss | None, rng: np.random.Generator
-) -> tuple[Samples, float | None]:
-    """Audio through encoder, network and decoder, and the share of packets lost (None: no network).
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What comes out at the other end, shape (n_samples,) at `SAMPLE_RATE_HZ`.
+
+    `clipped_share` is the share of samples that lay beyond full scale at the encoder: a line of a narrower
+    band overshoots where what was clipped before goes through it. `lost_share` is None without a network.
+    """
+
+    samples: Samples
+    clipped_share: float
+    lost_share: float | None
+
+
+def transmit(samples: Samples, codec: Codec, loss: PacketLoss | None, rng: np.random.Generator) -> Received:
+    """Audio through encoder, network and decoder.
 
     Shape (n_samples,) at `SAMPLE_RATE_HZ`, in and out; the delay is taken off, and nothing is cut off.
     """
@@ -39,7 +51,8 @@ def transmit(
         heard = _with_gaps_filled(decode(arrived, form, kbit_s, extradata), lost, form)
     received = change_rate(heard, form.decoded_rate_hz, SAMPLE_RATE_HZ)
     aligned = received[form.delay_samples :][: len(samples)]
-    return np.clip(aligned, -1.0, 1.0), lost_share
+    clipped_share = float(np.mean(np.abs(sent) > 1.0))
+    return Received(np.clip(aligned, -1.0, 1.0), clipped_share, lost_share)
 
 
 def change_rate(samples: Samples, from_hz: int, to_hz: int) -> Samples:

@@ -142,7 +142,7 @@ def _speeds_path() -> Path:
 def _read_speeds() -> dict[str, float]:
     try:
         return {str(key): float(value) for key, value in json.loads(_speeds_path().read_text()).items()}
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
+from pydantic import ValidationError
 
 from asr_fair import __version__
 from asr_fair.audio.decode import decode_audio
+from asr_fair.audio.reasons import AudioReason
 from asr_fair.audio.resample import resample
-from asr_fair.errors import AudioError, ConfigError
+from asr_fair.errors import AudioError, ConfigError, Fault, FaultsError
 from asr_fair.files import write_text
+from asr_fair.fitting.doubts import clipping_doubt
 from asr_fair.fitting.fit import Fit, fit
 from asr_fair.fitting.spectrum import band_powers, levels_db
+from asr_fair.fitting.swells import Swell, missing_swells
 from asr_fair.noise.synth import NoiseBed, synthesise
 from asr_fair.recipes.library import parse_recipe
 from asr_fair.recipes.profile import Profile
-from asr_fair.records import SAMPLE_RATE_HZ, AudioSource, Decibels, Samples, Seconds
+from asr_fair.recipes.recipe import Recipe
+from asr_fair.records import SAMPLE_RATE_HZ, AudioSource, Decibels, Samples, Seconds, Waveform
 
 SHORTEST_S: Seconds = 1.0
 LONGEST_S: Seconds = 600.0
 SEED = 1
+REMEDY = "Export it again from its origin, or take another recording"
 NO_LICENCE = "unknown: ask whoever made the recording"
 
 COMPARED_DB: Decibels = -30.0
 """Bands that are fainter than this in both, relative to the recording's loudest band, are not compared."""
 FAR_DB: Decibels = 3.0
+
+SWELLS_NAMED = 3
+SLOW_HZ = 0.95
+"""What swells more slowly has its period named, not its rate."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +62,8 @@ class FittedProfile:
     resemblance: Resemblance
     recording: Samples
     rendered: Samples
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Where the profile does not describe the recording well."""
-        if self.resemblance.mean_db <= FAR_DB:
-            return self.fit.warnings
-        far = f"its bands differ from the recording's by {self.resemblance.mean_db:.1f} dB in the mean"
-        return (*self.fit.warnings, f"{far}: listen before you use it")
+    warnings: tuple[str, ...]
+    """Where the profile does not describe the recording well."""
 
 
 def fit_recording(
@@ -70,7 +74,8 @@ def fit_recording(
     Raises AudioError for a recording that cannot be read, is silent, shorter than 1 s or longer than 10 min;
     FaultsError for an id that a profile cannot have.
     """
-    samples = _read(path)
+    waveform = _read(path)
+    samples = resample(waveform.samples, waveform.sample_rate_hz, SAMPLE_RATE_HZ)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     found = fit(samples, measured_from=f"{path.name}, sha256 {sha256}")
@@ -87,11 +92,14 @@ def fit_recording(
         "sources": [_plain(source.model_dump(mode="json", exclude_unset=True)) for source in found.sources],
     }
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
-    text = "".join(f"# {line}\n" for line in _comments(path, found)) + text
     profile = parse_recipe(Profile, text, name=f"profile fitted to {path}", stem=profile_id)
     rendered = render(profile, len(samples))
     rendered *= np.sqrt(np.mean(samples**2) / max(float(np.mean(rendered**2)), 1e-20)).astype(np.float32)
-    return FittedProfile(profile, text, found, compare(samples, rendered), samples, rendered)
+    alike = compare(samples, rendered)
+    doubts = [clipping_doubt(waveform.samples), *found.warnings, *_differences(samples, rendered, alike)]
+    warnings = tuple(each for each in doubts if each is not None)
+    text = "".join(f"# {line}\n" for line in _comments(path, warnings)) + text
+    return FittedProfile(profile, text, found, alike, samples, rendered, warnings)
 
 
 def render(profile: Profile, n_samples: int) -> Samples:
@@ -116,6 +124,18 @@ def compare(recording: Samples, rendered: Samples) -> Resemblance:
     return Resemblance(mean_db, away_db[largest_at_hz], largest_at_hz)
 
 
+def refuse_id(profile_id: str) -> None:
+    """Raise FaultsError for an id that a profile cannot have."""
+    named = {"id": profile_id, "version": "1.0", "title": "-", "description": "-", "licence": NO_LICENCE}
+    try:
+        Recipe.model_validate(named)
+    except ValidationError as error:
+        problem = "is none that a profile can have"
+        remedy = "Name another by --id or --out: small letters, digits, '-' and '_'; no condition's name"
+        fault = Fault(file="profile", field="id", problem=problem, value=profile_id, remedy=remedy)
+        raise FaultsError([fault]) from error
+
+
 def refuse_existing(out: Path) -> None:
     """Raise ConfigError where a file is there already: a profile may hold what its owner knows better."""
     if out.exists():
@@ -137,21 +157,48 @@ def write_comparison(fitted: FittedProfile, picture: Path) -> None:
     write_picture(picture, {"Recording": fitted.recording, "Profile": fitted.rendered})
 
 
-def _read(path: Path) -> Samples:
-    waveform = decode_audio(AudioSource(path.stem, str(path)))
+def _read(path: Path) -> Waveform:
+    try:
+        waveform = decode_audio(AudioSource(path.stem, str(path)))
+    except AudioError as error:
+        raise _audio_error(path, error) from error
     if waveform.duration_s < SHORTEST_S:
         msg = f"{path}: lasts {waveform.duration_s:.2f} s; a profile needs {SHORTEST_S:g} s"
         raise AudioError("too_short", f"{msg}. Record the place for longer, 10 s or more")
     if waveform.duration_s > LONGEST_S:
         msg = f"{path}: lasts {waveform.duration_s / 60:.1f} min; at most {LONGEST_S / 60:g} min are analysed"
         raise AudioError("too_long", f"{msg}. Cut out a part in which the place sounds as it does")
-    return resample(waveform.samples, waveform.sample_rate_hz, SAMPLE_RATE_HZ)
+    return waveform
 
 
-def _comments(path: Path, found: Fit) -> Iterator[str]:
+def _audio_error(path: Path, error: AudioError) -> AudioError:
+    """What the decoder says of an utterance of a manifest, said of a recording by itself."""
+    problem, _, _ = str(error).removeprefix(f"utterance {path.stem!r}: ").rpartition(". ")
+    if error.reason == AudioReason.SILENT:
+        problem, _, _ = problem.partition(": no speech")
+    remedy = "Check the path" if error.reason == AudioReason.MISSING else REMEDY
+    return AudioError(error.reason, f"{problem}. {remedy}")
+
+
+def _differences(recording: Samples, rendered: Samples, alike: Resemblance) -> Iterator[str]:
+    """How the profile's sound differs from the recording's, in words."""
+    for swell in missing_swells(recording, rendered)[:SWELLS_NAMED]:
+        yield f"the level around {swell.centre_hz:g} Hz {_swells(swell)}, which the profile does not"
+    if alike.mean_db > FAR_DB:
+        far = f"its bands differ from the recording's by {alike.mean_db:.1f} dB in the mean"
+        yield f"{far}: listen before you use it"
+
+
+def _swells(swell: Swell) -> str:
+    if swell.rate_hz < SLOW_HZ:
+        return f"swells every {1 / swell.rate_hz:.1f} s"
+    return f"swells {swell.rate_hz:.1f} times a second"
+
+
+def _comments(path: Path, warnings: Sequence[str]) -> Iterator[str]:
     yield f"Fitted to {path.name} by `asr-fair noise fit`."
     yield "Change what you know better, and say so in `evidence`."
-    for warning in found.warnings:
+    for warning in warnings:
         yield f"Mind: {warning}."
 
 

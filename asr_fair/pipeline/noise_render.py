@@ -27,14 +27,14 @@ from asr_fair.handsets.chain import record_directly
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
-from asr_fair.noise.bed import Voice, open_bed
+from asr_fair.noise.bed import Voice, needs_voices, open_bed
+from asr_fair.noise.clips import STRANGER
 from asr_fair.noise.synth import NoiseBed, synthesise
 from asr_fair.pipeline.prepare import probe_all
 from asr_fair.pipeline.sound_picture import write_picture
 from asr_fair.pipeline.sounds import ready_conditions, speakers_of, voices_of
 from asr_fair.recipes.library import Found, find_recipe, folders
 from asr_fair.recipes.profile import Profile
-from asr_fair.recipes.sources import Babble
 from asr_fair.records import (
     NONE,
     SAMPLE_RATE_HZ,
@@ -52,10 +52,6 @@ NOISE_LEVEL_DB: Decibels = -26.0
 
 EXAMPLE_ID = "example"
 """Utterance whose noise is drawn where none is named."""
-
-
-NOBODY = ""
-"""Who speaks where there is no speech: no speaker of a manifest has an empty name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +166,7 @@ def speech_under(
 def noise_alone(bed: NoiseBed, request: RenderRequest) -> Sounds:
     """The noise that speech without any pause would meet, its sounding part at `NOISE_LEVEL_DB`."""
     speech = np.ones(round(request.duration * SAMPLE_RATE_HZ), dtype=bool)
-    noise = synthesise(bed, speech, seed=request.seed, utterance_id=request.drawn_id, speaker=NOBODY)
+    noise = synthesise(bed, speech, seed=request.seed, utterance_id=request.drawn_id, speaker=STRANGER)
     level_db = rms_db(noise.samples[noise.sounding])
     if not np.isfinite(level_db):
         problem = f"noise profile {bed.profile.id!r}: is silent for {request.duration:g} s"
@@ -210,13 +206,14 @@ def _outline(request: RenderRequest, where: tuple[Path, ...]) -> Outline:
         "handset": request.handset,
     }
     given = {name: value for name, value in axes.items() if value is not None}
-    (outline,) = expand_conditions([validate_mapping(Grid, given, name="noise render")], where)
+    place = "noise render"
+    (outline,) = expand_conditions([validate_mapping(Grid, given, name=place)], where, place=place)
     return outline
 
 
 def _voices(profile: Found[Profile] | None, manifest: Manifest | None) -> list[Voice]:
     """What babble is made of, as in a run; every recording of the manifest is decoded once for it."""
-    if profile is None or not any(isinstance(source, Babble) for source in profile.recipe.sources):
+    if profile is None or not needs_voices(profile.recipe):
         return []
     if manifest is None:
         name = profile.recipe.id
@@ -240,14 +237,19 @@ def _speech(request: RenderRequest, manifest: Manifest | None) -> Samples:
 
 
 def _speaker(condition: Condition, request: RenderRequest, manifest: Manifest | None) -> str | None:
-    """Whose voice babble leaves out; None where it does not matter and is not known."""
-    speaker = None if manifest is None else speakers_of(manifest).get(request.drawn_id)
-    if speaker is None and condition.hears_speakers:
+    """Whose voice babble leaves out; None where it does not matter."""
+    if not condition.hears_speakers:
+        return None
+    own = "so that babble could hold their own voice"
+    if request.speech is not None:
         msg = (
-            f"{request.manifest}: does not say who speaks in {request.drawn_id!r}, and nobody "
-            "hears their own voice in the babble. Name an utterance of it with --utterance-id"
+            f"{request.speech}: nobody knows who speaks there, {own}. Name an utterance of the manifest with"
         )
-        raise ConfigError(msg)
+        raise ConfigError(f"{msg} --utterance-id instead of --speech")
+    speaker = None if manifest is None else speakers_of(manifest).get(request.drawn_id)
+    if speaker is None:
+        msg = f"{request.manifest}: does not say who speaks in {request.drawn_id!r}, {own}"
+        raise ConfigError(f"{msg}. Name another one with --utterance-id")
     return speaker
 
 

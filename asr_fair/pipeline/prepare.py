@@ -88,7 +88,8 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     Raises AsrFairError and its kinds for configuration, profiles, plan, models and manifest; FaultsError
     with every faulty recording, unless `allow_bad_audio`.
     """
-    outlines = expand_conditions(config.conditions, folders(config.noise_profiles))
+    place = f"{config.source}: conditions" if config.source else "conditions"
+    outlines = expand_conditions(config.conditions, folders(config.noise_profiles), place=place)
     manifest, warnings = read_manifest(config.manifest)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
     check_analysis(manifest, config.normalisers, config.plan)

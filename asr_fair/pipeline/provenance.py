@@ -24,15 +24,21 @@ from asr_fair.validation import Strict, digest_of
 
 RECORD_NAME = "run.json"
 PACKAGES = (
+    "audiomentations",
+    "av",
     "ctranslate2",
     "dask",
     "faster-whisper",
     "jiwer",
     "numpy",
+    "numpy-audio-limiter",
     "openai-whisper",
     "pandas",
+    "pyroomacoustics",
     "rapidfuzz",
     "scipy",
+    "soundfile",
+    "soxr",
     "torch",
     "torchaudio",
 )
@@ -59,6 +65,9 @@ class RunRecord(Strict):
     configuration: dict[str, Any]
     systems: tuple[SystemInfo, ...]
     conditions: dict[str, str | None] = Field(description="digest of each condition's recipe")
+    recipes: tuple[dict[str, Any], ...] = Field(
+        default=(), description="profiles, rooms and handsets as they were: version, licence, every figure"
+    )
     normaliser_versions: dict[str, str]
     packages: dict[str, str]
     commit: str | None = None
@@ -80,6 +89,7 @@ def new_record(
     systems: tuple[SystemInfo, ...],
     conditions: dict[str, str | None],
     normaliser_versions: dict[str, str],
+    recipes: tuple[dict[str, Any], ...] = (),
 ) -> RunRecord:
     """The record of a run that starts now, on this machine, with these packages."""
     commit, dirty = source_commit(Path(__file__).parents[2])
@@ -93,6 +103,7 @@ def new_record(
         configuration=configuration,
         systems=systems,
         conditions=conditions,
+        recipes=recipes,
         normaliser_versions=normaliser_versions,
         packages=package_versions(),
         commit=commit,

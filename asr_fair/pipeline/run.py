@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 import pyarrow as pa
 
+from asr_fair.conditions.plan import recipes_of
 from asr_fair.config import RunConfig
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
 from asr_fair.files import write_parquet
@@ -16,6 +17,7 @@ from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.prepare import Prepared, prepare, tell_nobody
 from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
+from asr_fair.pipeline.rendered import clipping_warnings, condition_infos
 from asr_fair.pipeline.sounds import speakers_of
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import Outcome
@@ -39,14 +41,16 @@ def run(
     prepared = prepare(config, allow_bad_audio=allow_bad_audio, progress=progress)
     with claimed_directory(config.run_dir, _record(prepared)) as record:
         outcomes = transcribe(prepared, progress=progress, tell=tell)
-        results = evaluate(_evaluation(prepared, record, outcomes), config.run_dir)
+        infos = condition_infos(prepared.conditions, RunStore(config.run_dir).renders())
+        results = evaluate(_evaluation(prepared, record, outcomes, infos), config.run_dir)
         return finish(results, config.run_dir, max_loss=config.max_loss, notices=prepared.notices)
 
 
-def _evaluation(prepared: Prepared, record: RunRecord, outcomes: pd.DataFrame) -> Evaluation:
+def _evaluation(
+    prepared: Prepared, record: RunRecord, outcomes: pd.DataFrame, conditions: tuple[ConditionInfo, ...]
+) -> Evaluation:
     config = prepared.config
     losses = outcomes[outcomes["error"].notna()]
-    conditions = _condition_infos(prepared)
     return Evaluation(
         record=record,
         name=config.name,
@@ -61,7 +65,7 @@ def _evaluation(prepared: Prepared, record: RunRecord, outcomes: pd.DataFrame) -
         expected=[(condition.name, system.name) for system in record.systems for condition in conditions],
         normalisers=config.normalisers,
         plan=config.plan,
-        warnings=prepared.warnings,
+        warnings=(*prepared.warnings, *clipping_warnings(conditions)),
     )
 
 
@@ -120,6 +124,10 @@ def _record(prepared: Prepared) -> RunRecord:
         configuration=config.model_dump(mode="json"),
         systems=_system_infos(prepared),
         conditions={each.name: each.digest for each in prepared.conditions},
+        recipes=tuple(
+            {"kind": each.noun, "digest": each.digest, **each.model_dump(mode="json", exclude_unset=True)}
+            for each in recipes_of(prepared.conditions)
+        ),
         normaliser_versions=normaliser_versions(config.normalisers, prepared.manifest),
     )
 
@@ -167,22 +175,4 @@ def _system_infos(prepared: Prepared) -> tuple[SystemInfo, ...]:
             settings=dict(info.settings),
         )
         for name, info in prepared.engines.items()
-    )
-
-
-def _condition_infos(prepared: Prepared) -> tuple[ConditionInfo, ...]:
-    return tuple(
-        ConditionInfo(
-            name=each.name,
-            title=each.title,
-            room=None if each.room is None else each.room.room.id,
-            room_title=None if each.room is None else each.room.room.title,
-            profile=None if each.noise is None else each.noise.profile.id,
-            profile_title=None if each.noise is None else each.noise.profile.title,
-            snr_db=each.snr_db,
-            handset=None if each.handset is None else each.handset.id,
-            handset_title=None if each.handset is None else each.handset.title,
-            digest=each.digest,
-        )
-        for each in prepared.conditions
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from asr_fair.conditions.plan import Condition
@@ -17,9 +18,13 @@ from asr_fair.manifest.model import Manifest
 from asr_fair.noise.draws import drawn_clips
 from asr_fair.pipeline.sounds import speakers_of
 from asr_fair.rooms.bank import draw_response
+from asr_fair.seed import rng_for
 
-IMBALANCE = 0.1
-"""A clip's share in a group is flagged when it lies further than this from its share overall."""
+CHANCE = 0.01
+"""A group is called uneven where fair draws would be as uneven as rarely as this."""
+STANDARD_ERRORS = 2.0
+"""In an uneven group, the clips that lie further than this from everyone's share are named."""
+N_FAIR_DRAWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,28 @@ class GroupShares:
     dimension: str
     group: str
     n_utterances: int
+    n_met: int
     shares: Mapping[str, float]
     everyone: Mapping[str, float]
 
     @property
     def imbalanced(self) -> tuple[str, ...]:
-        """Clips whose share in the group differs from everyone's by more than `IMBALANCE`."""
-        return tuple(
-            clip for clip, share in self.shares.items() if abs(share - self.everyone[clip]) > IMBALANCE
-        )
+        """Clips that the group meets far more or less often than everyone, beyond what fair draws explain.
+
+        The largest one at least where Pearson's chi-square over all clips exceeds that of all but `CHANCE`
+        of multinomial draws with everyone's shares; nothing else.
+        """
+        everyone = np.array([self.everyone[clip] for clip in self.shares])
+        own = np.array(list(self.shares.values()))
+        rng = rng_for(0, self.group, f"fair draws {self.bank} {self.dimension}")
+        fair = rng.multinomial(self.n_met, everyone / everyone.sum(), N_FAIR_DRAWS) / self.n_met
+        statistics = (np.square(fair - everyone) / everyone).sum(axis=1)
+        found = float((np.square(own - everyone) / everyone).sum())
+        if (1 + np.count_nonzero(statistics >= found)) / (1 + N_FAIR_DRAWS) > CHANCE:
+            return ()
+        away = np.abs(own - everyone) / np.sqrt(everyone * (1 - everyone) / self.n_met)
+        named = away >= min(STANDARD_ERRORS, away.max())
+        return tuple(clip for clip, is_named in zip(self.shares, named, strict=True) if is_named)
 
 
 def clip_shares(manifest: Manifest, conditions: Sequence[Condition], seed: int) -> list[GroupShares]:
@@ -55,9 +73,16 @@ def clip_shares(manifest: Manifest, conditions: Sequence[Condition], seed: int) 
             tagged = met.merge(manifest.table[["utterance_id", dimension]].explode(dimension))
             for group, of_group in tagged.groupby(dimension):
                 own = of_group["clip"].value_counts(normalize=True).reindex(everyone.index, fill_value=0.0)
-                n_utterances = of_group["utterance_id"].nunique()
                 shares.append(
-                    GroupShares(bank, dimension, str(group), n_utterances, _by_clip(own), _by_clip(everyone))
+                    GroupShares(
+                        bank,
+                        dimension,
+                        str(group),
+                        of_group["utterance_id"].nunique(),
+                        len(of_group),
+                        _by_clip(own),
+                        _by_clip(everyone),
+                    )
                 )
     return shares
 

@@ -49,10 +49,13 @@ class Evidenced(Strict):
         given = self.model_fields_set - self.not_figures - {"evidence"}
         named = Counter(figure for entry in self.evidence for figure in entry.figures)
         if missing := sorted(given - named.keys()):
-            msg = f"evidence: no entry says where {', '.join(missing)} comes from"
+            entry = f"{{figures: [{', '.join(missing)}], origin: assumed}}"
+            msg = f"evidence: no entry says where {', '.join(missing)} comes from. Add one, such as {entry}"
             raise ValueError(msg)
         if surplus := sorted(named.keys() - given):
-            msg = f"evidence: {', '.join(surplus)} is not a figure given here"
+            msg = (
+                f"evidence: {', '.join(surplus)} is not a figure given here. Give it a value or leave it out"
+            )
             raise ValueError(msg)
         if twice := sorted(figure for figure, times in named.items() if times > 1):
             msg = f"evidence: {', '.join(twice)} has more than one entry"

@@ -61,11 +61,15 @@ def load_recipes(kind: type[RecipeT], where: Sequence[Path]) -> dict[str, Found[
     return {stem: read_recipe(kind, path) for stem, path in sorted(recipe_files(kind, where).items())}
 
 
+OWN_FOLDER = "Your own lie in a folder: name it with --profiles, or in a configuration as noise_profiles"
+
+
 def find_recipe(kind: type[RecipeT], recipe_id: str, where: Sequence[Path]) -> Found[RecipeT]:
     """One recipe. Raises UnknownNameError with the nearest name, ConfigError, FaultsError."""
     files = recipe_files(kind, where)
     if recipe_id not in files:
-        raise UnknownNameError(kind.noun, recipe_id, files)
+        remedy = "" if len(where) > 1 else OWN_FOLDER
+        raise UnknownNameError(kind.noun, recipe_id, files, remedy=remedy)
     return read_recipe(kind, files[recipe_id])
 
 

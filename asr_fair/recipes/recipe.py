@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from asr_fair.records import CLEAN, NONE
 from asr_fair.validation import Strict, digest_of
 
 NAMING = frozenset({"id", "version", "title", "description", "licence", "tags"})
@@ -26,6 +27,14 @@ class Recipe(Strict):
     description: str = Field(min_length=1)
     licence: str = Field(min_length=1)
     tags: tuple[str, ...] = ()
+
+    @field_validator("id")
+    @classmethod
+    def _is_no_condition(cls, name: str) -> str:
+        if name in (CLEAN, NONE):
+            msg = f"{name!r} means a condition without it. Give it another id"
+            raise ValueError(msg)
+        return name
 
     @property
     def digest(self) -> str:

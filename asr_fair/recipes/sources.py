@@ -94,7 +94,7 @@ class Tones(Harmonic):
     """A hum with harmonics that pulses at its own rate, such as a scanner's."""
 
     kind: Literal["tones"]
-    repetition_hz: float = Field(gt=0, le=1000, description="pulses a second")
+    repetition_hz: float = Field(ge=1e-4, le=1000, description="pulses a second")
     duty: float = Field(gt=0, le=1, description="sounding share of a period; 1 is a steady hum")
     ramp_s: Seconds = Field(ge=0, description="rise, and fall, of a pulse; inside its sounding time")
     jitter: Jitter = 0.0
@@ -291,7 +291,7 @@ class Impulses(Shaped):
 
     kind: Literal["impulses"]
     per_minute: float = Field(
-        gt=0, le=6000, description="mean number of hits, beside one put into the speech"
+        ge=1e-3, le=6000, description="mean number of hits, beside one put into the speech"
     )
     timing: Literal["random", "regular"] = Field(
         default="random", description="independent of each other (a Poisson process), or evenly spaced"

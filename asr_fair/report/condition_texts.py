@@ -33,10 +33,20 @@ def condition_facts(conditions: Sequence[ConditionInfo]) -> Iterator[Fact]:
 def condition_digests(conditions: Sequence[ConditionInfo]) -> Iterator[Fact]:
     """What each condition is made of, by the ids of its parts, and its digest."""
     for one in conditions:
-        named = (("room", one.room), ("noise", one.profile), ("handset", one.handset))
-        parts = [f"{part} {name}" for part, name in named if name is not None]
+        named = (
+            ("room", one.room, one.room_version),
+            ("noise", one.profile, one.profile_version),
+            ("handset", one.handset, one.handset_version),
+        )
+        parts = [
+            f"{part} {name}" + (f" (version {version})" if version else "")
+            for part, name, version in named
+            if name is not None
+        ]
         if one.snr_db is not None:
             parts.append(f"SNR {wording.decibels(one.snr_db)}")
+        if one.clipped_share:
+            parts.append(f"{wording.percent(one.clipped_share)} of the samples clipped")
         if one.digest is not None:
             parts.append(f"digest {one.digest}")
         if parts:

@@ -103,6 +103,10 @@ class RunStore:
         recorded = pd.MultiIndex.from_frame(settled[RENDER_KEY]).isin(rendered)
         return set(settled.loc[settled["error"].notna() | recorded, KEY].itertuples(index=False, name=None))
 
+    def renders(self) -> pd.DataFrame:
+        """What was done to each utterance under each condition: the columns of `RenderRecord`."""
+        return self._read("renders")
+
     def timings(self) -> pd.DataFrame:
         """How long each batch took: the columns of `Timing`."""
         return self._read("timings")

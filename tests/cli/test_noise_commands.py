@@ -333,7 +333,7 @@ def test_noise_that_clips_is_clipped_and_said(
         ("voices --profiles OWN", "Name one with --manifest"),
         (
             f"voices --snr 3 --profiles OWN --manifest SMALL --speech {SPEECH} --utterance-id other",
-            "does not say who speaks in 'other'",
+            "nobody knows who speaks there",
         ),
         (
             f"scanner --snr 3 --manifest {MANIFESTS / 'demo.jsonl'} --utterance-id america-f3-22",

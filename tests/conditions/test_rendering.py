@@ -218,6 +218,22 @@ def test_a_change_of_the_sound_needs_a_new_render_version(kind: str) -> None:
     assert found == pytest.approx(SOUND_OF_VERSION_3[kind], abs=1e-6)
 
 
+def test_a_handset_is_used_and_its_digest_names_what_made_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through `render`, what lies above the band is gone; and another FFmpeg is another condition."""
+    grid = [Grid(handset=("landline",)), Grid(room=("bay",)), Grid(room=("bay",), handset=("landline",))]
+    phone, room, both = ready_conditions(expand_conditions(grid, folders(None)), [])
+    hiss = 0.05 * np.sin(2.6 * np.arange(SAMPLE_RATE_HZ)).astype(np.float32)  # 6.6 kHz
+    heard, record = render(steady_speech(1.0) + hiss, "u1", phone, 1)
+    power = np.abs(np.fft.rfft(heard)) ** 2
+    assert power[4000:].sum() < 1e-3 * power.sum()
+    assert (record.handset, record.codec) == ("landline", "g711_ulaw 64 kbit/s")
+    assert len({phone.digest, room.digest, both.digest}) == 3
+    monkeypatch.setattr("asr_fair.handsets.chain.metadata.version", lambda name: f"{name} 99")
+    renewed = ready_conditions(expand_conditions(grid, folders(None)), [])
+    same = [one.digest == other.digest for one, other in zip((phone, room, both), renewed, strict=True)]
+    assert same == [False, True, False]
+
+
 @pytest.mark.shared
 def test_real_speech_keeps_the_snr_asked_for(shared_data: Path) -> None:
     paths = sorted((shared_data / "speechocean762" / "WAVE").rglob("*.[wW][aA][vV]"))[::50]

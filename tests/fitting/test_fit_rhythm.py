@@ -98,6 +98,17 @@ def test_pitches_that_take_turns_are_one_alarm_with_a_melody() -> None:
     assert source.burst_period_s == pytest.approx(3.0, rel=0.02)
 
 
+def test_a_warning_names_a_melody_by_the_pitch_that_the_profile_holds() -> None:
+    parts = []
+    for place, (hz, height) in enumerate(((392.0, 0.5), (523.25, 1.0), (440.0, 0.5))):
+        parts.append(height * harmonic_tone(hz, [0, -6], 6) * gate([0.4 + 0.4 * place], 0.25, 6, 0.01, 0.01))
+    found = fit(mixed(np.sum(parts, axis=0), white(6), 30), measured_from="test")
+    alarm = found.sources[0]
+    assert isinstance(alarm, Alarm)
+    assert alarm.fundamental_hz == pytest.approx(392, rel=0.01)
+    assert any("392 Hz sound in one burst only" in each for each in found.warnings)
+
+
 def test_tones_that_are_no_harmonics_but_pulse_together_stay_in_step() -> None:
     envelope = gate([0.3 + 0.7 * each for each in range(8)], 0.1, 6)
     chord = sum(harmonic_tone(hz, [0], 6, seed=round(hz)) for hz in (1281.5, 1795.9, 3827.4)) * envelope

@@ -90,6 +90,16 @@ def test_an_existing_profile_is_found_before_anything_is_analysed(tmp_path: Path
     assert out.read_bytes() == b""
 
 
+@pytest.mark.parametrize("options", [["--out", "Ward 7.yaml"], ["--id", "W7"]])
+def test_an_id_that_no_profile_can_have_is_found_before_anything_is_analysed(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(["noise", "fit", str(tmp_path / "missing.wav"), *options]) == 2
+    message = capsys.readouterr().err
+    assert "none that a profile can have" in message
+    assert "missing.wav" not in message
+
+
 def test_a_picture_shows_both(recording: Path, tmp_path: Path) -> None:
     picture = tmp_path / "fit.png"
     arguments = ["noise", "fit", str(recording), "--out", str(tmp_path / "a.yaml"), "--picture", str(picture)]
@@ -116,6 +126,7 @@ def test_what_cannot_be_fitted_is_refused_by_name(
     message = capsys.readouterr().err
     assert str(path) in message
     assert said in message
+    assert not any(word in message for word in ("manifest", "row", "utterance", "speech"))
     assert not out.exists()
 
 
@@ -124,7 +135,9 @@ def test_text_and_missing_files_are_refused(tmp_path: Path, capsys: pytest.Captu
     path.write_text("no sound", encoding="utf-8")
     for each in (path, tmp_path / "missing.wav"):
         assert status_of(["noise", "fit", str(each), "--out", str(tmp_path / "a.yaml")]) == 2
-        assert str(each) in capsys.readouterr().err
+        message = capsys.readouterr().err
+        assert str(each) in message
+        assert "manifest" not in message
 
 
 def test_an_id_must_be_the_files_name(recording: Path, tmp_path: Path) -> None:
@@ -141,6 +154,14 @@ def test_another_sample_rate_changes_no_figure_by_more_than_the_tolerance(tmp_pa
     assert isinstance(tones, Tones)
     assert tones.fundamental_hz == pytest.approx(617.3, rel=0.01)
     assert tones.repetition_hz == pytest.approx(3.7, rel=0.02)
+
+
+@pytest.mark.parametrize("hz", [20, 50, 3999.5, 7990, 8000])
+@pytest.mark.parametrize("bits", [8, 16, 24])
+def test_a_clean_sine_is_not_clipped_however_slow_or_coarse(hz: float, bits: int) -> None:
+    t = np.arange(48_000) / 16_000
+    sine = np.round(0.3 * np.sin(2 * np.pi * hz * t + 0.3) * 2 ** (bits - 1)) / 2 ** (bits - 1)
+    assert clipped_share(sine.astype(np.float32)) == 0
 
 
 def test_clipping_is_seen() -> None:

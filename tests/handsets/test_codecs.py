@@ -32,9 +32,9 @@ every_codec = pytest.mark.parametrize("codec", ASKED, ids=str)
 
 
 def sent_through(samples: Samples, codec: Codec) -> Samples:
-    heard, lost_share = transmit(samples, codec, None, np.random.default_rng(0))
-    assert lost_share is None
-    return heard
+    received = transmit(samples, codec, None, np.random.default_rng(0))
+    assert received.lost_share is None
+    return received.samples
 
 
 @pytest.mark.parametrize("codec", ALL, ids=str)
@@ -168,3 +168,12 @@ def test_a_codec_that_this_build_lacks_is_refused(tmp_path, monkeypatch: pytest.
     assert "no_such_encoder" in said
     assert "opus" in said.partition("use one of")[2]
     assert "amr_nb" not in said.partition("use one of")[2].partition("got")[0]
+
+
+def test_what_overshoots_at_the_encoder_is_counted() -> None:
+    """A square wave at full scale, without its harmonics beyond the line's band, goes over full scale."""
+    square = np.where(np.arange(SAMPLE_RATE_HZ) % 40 < 20, 0.999, -0.999).astype(np.float32)
+    received = transmit(square, Codec(name="g711_ulaw"), None, np.random.default_rng(0))
+    assert 0.2 < received.clipped_share < 0.8
+    quiet = transmit(0.25 * square, Codec(name="g711_ulaw"), None, np.random.default_rng(0))
+    assert quiet.clipped_share == 0

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from scipy.stats import kstest
 
 from asr_fair.audio.probe import probe_audio
 from asr_fair.errors import AudioError, FaultsError
@@ -164,3 +165,14 @@ def test_too_few_speakers_are_refused_with_the_numbers(voices: list[Voice]) -> N
 def test_a_bank_larger_than_half_an_hour_is_refused() -> None:
     with pytest.raises(ValueError, match="bank_s: 100 speakers of 60 s are more than 30 minutes"):
         babble_of(4, bank_speakers=100, bank_s=60)
+
+
+def test_voices_begin_anywhere_in_what_they_said(voices: list[Voice]) -> None:
+    bank = bank_of(voices)
+    scene = Scene(np.ones(RATE_HZ, dtype=bool), STRANGER, bank)
+    shares = [
+        each.offset_s * RATE_HZ / len(each.clip.samples)
+        for seed in range(100)
+        for each in babble(babble_of(), scene, np.random.default_rng(seed)).clips
+    ]
+    assert kstest(shares, "uniform").pvalue > 0.001

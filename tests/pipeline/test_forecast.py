@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from scipy.stats import binomtest
 
 from asr_fair.cli.main import status_of
 from asr_fair.config import read_config
 from asr_fair.noise.draws import drawn_clips
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.prepare import Prepared, prepare
-from asr_fair.pipeline.shares import clip_shares
+from asr_fair.pipeline.shares import GroupShares, clip_shares
 from asr_fair.records import SAMPLE_RATE_HZ
 from asr_fair.run.worker import Timing
 from fakes.demo import write_small_manifest, write_small_run
@@ -125,5 +126,30 @@ def test_shares_of_recordings_are_counted_per_group(small: Path) -> None:
         assert each.shares["a.wav"] == pytest.approx(members.count("a.wav") / len(members))
         assert each.everyone["a.wav"] == pytest.approx(list(met.values()).count("a.wav") / len(met))
         assert sum(each.shares.values()) == pytest.approx(1)
-        off = abs(each.shares["a.wav"] - each.everyone["a.wav"]) > 0.1
-        assert each.imbalanced == (("a.wav", "b.wav") if off else ())
+        n, overall = len(members), each.everyone["a.wav"]
+        chance = binomtest(members.count("a.wav"), n, overall).pvalue  # two clips: chi-square is this test
+        assert (each.imbalanced == ("a.wav", "b.wav")) == (chance <= 0.01)
+        assert each.imbalanced in ((), ("a.wav", "b.wav"))
+
+
+def shares_of(counts: np.ndarray, everyone: np.ndarray) -> GroupShares:
+    names = [f"clip {number}" for number in range(len(counts))]
+    own = dict(zip(names, (counts / counts.sum()).tolist(), strict=True))
+    overall = dict(zip(names, everyone.tolist(), strict=True))
+    return GroupShares("noise hall", "accent", "one", int(counts.sum()), int(counts.sum()), own, overall)
+
+
+def test_a_group_that_meets_half_of_a_large_bank_is_called_uneven() -> None:
+    """No clip of 40 is more than 3 points off, and yet the group never met half of them."""
+    counts = np.repeat([10, 0], 20)
+    found = shares_of(counts, np.full(40, 1 / 40)).imbalanced
+    assert len(found) == 40
+
+
+@pytest.mark.parametrize(("n_drawn", "n_clips"), [(10, 3), (30, 3), (30, 8), (100, 40)])
+def test_fair_draws_are_rarely_called_uneven(n_drawn: int, n_clips: int) -> None:
+    """By definition in 1 % of all groups: of 200, more than 8 has a probability below 0.001."""
+    rng = np.random.default_rng(n_drawn)
+    everyone = np.full(n_clips, 1 / n_clips)
+    draws = rng.multinomial(n_drawn, everyone, 200)
+    assert sum(bool(shares_of(each, everyone).imbalanced) for each in draws) <= 8

@@ -48,7 +48,7 @@ def test_a_whole_profile_is_read() -> None:
     [
         ({"licnce": "x"}, "p/ward.yaml: licnce: unknown key"),
         ({"sources": []}, "p/ward.yaml: sources: "),
-        ({"sources": [source_of(TONES, kind="tone")]}, "'tones', 'alarm'"),
+        ({"sources": [source_of(TONES, kind="tone")]}, "unknown kind 'tone'. Did you mean 'tones'"),
         ({"sources": [source_of(TONES, fundamental=1)]}, "sources.0.fundamental: unknown key"),
         ({"sources": [source_of(TONES, fundamental_hz=-1)]}, "sources.0.fundamental_hz: .*got -1"),
         ({"sources": [source_of(TONES, fundamental_hz=float("nan"))]}, "fundamental_hz: .*finite number"),
@@ -60,7 +60,7 @@ def test_a_whole_profile_is_read() -> None:
         ({"sources": [source_of(TONES, harmonics_db=[])]}, "harmonics_db"),
         (
             {"sources": [source_of(TONES, harmonics_db=[0, 400])]},
-            r"harmonics_db\.1: .*less than or equal to 120",
+            r"harmonics_db\.1: must be 120 or less",
         ),
         ({"sources": [source_of(ALARM, burst_period_s=0.9)]}, "a burst lasts 1 s, longer than the 0.9 s"),
         (
