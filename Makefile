@@ -2,12 +2,13 @@
 # make eval    the demo, from manifest to report        (CONFIG=my.yaml for another run)
 # make test    every check and every test
 # make check   style, types and import layers only
+# make calibrate   simulations with known truth: coverage, error rates, power
 # Needs Linux, Python 3.11 to 3.13 with venv, and the package index. Nothing else.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help setup eval test check test-default test-model lock clean
+.PHONY: help setup eval test check test-default test-model calibrate lock clean
 
 CONFIG ?= configs/demo.yaml
 VENV := .venv
@@ -19,7 +20,7 @@ PYTHON ?= $(firstword $(foreach each,python3 python3.13 python3.12 python3.11,$(
 	$(each) -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $(each))))
 
 help:
-	@sed -n '1,5s/^# //p' Makefile
+	@sed -n '1,6s/^# //p' Makefile
 
 setup: $(STAMP)
 
@@ -55,6 +56,12 @@ test: check test-default test-model
 	@echo "== All checks and tests passed. Open:"
 	@echo "  test-results/default.xml"
 	@echo "  test-results/model.xml"
+
+calibrate: $(STAMP)
+	@echo "== Simulating: coverage, error rates and power of what asr-fair computes (about 10 minutes on 2 cores)"
+	@OMP_NUM_THREADS=1 $(RUN) benchmarks.calibration > benchmarks/results/calibration.md
+	@echo "== Open:"
+	@echo "  benchmarks/results/calibration.md"
 
 lock:
 	@uv pip compile --universal --fork-strategy fewest --python-version 3.11 --all-extras --generate-hashes pyproject.toml -o requirements.lock

@@ -121,6 +121,21 @@ class Plan(Strict):
         return value
 
 
+class Expected(Strict):
+    """What `asr-fair plan` takes for granted about a recogniser that has not run yet."""
+
+    wer: float = Field(default=0.15, gt=0, le=1, description="of the side that a group is compared with")
+    speaker_sigma: float = Field(
+        default=0.4, gt=0, le=2, description="spread of ln(WER) between the speakers of one group"
+    )
+    dispersion: float = Field(
+        default=3.0, ge=1, le=100, description="variance of a speaker's errors over their mean"
+    )
+    shared_correlation: float = Field(
+        default=0.5, ge=0, le=1, description="how alike one speaker's effect is in two groups"
+    )
+
+
 class Workers(Strict):
     """Who does the work; nothing here can change a result."""
 
@@ -147,6 +162,7 @@ class RunConfig(Strict):
         default=("whisper_en", "basic"), min_length=1, description="the first one is the headline"
     )
     plan: Plan = Plan()
+    expected: Expected = Expected()
     workers: Workers = Workers()
     max_loss: float = Field(
         default=0.02, ge=0, le=1, description="largest share of lost outcomes, in any group"

@@ -12,7 +12,7 @@ import click
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help="Run configuration: its plan, conditions and headline normaliser.",
+    help="Run configuration: its plan, conditions, headline normaliser and `expected`.",
 )
 @click.option(
     "--from",
@@ -28,17 +28,16 @@ def plan(manifest: Path, config: Path | None, run: Path | None, json_path: Path 
     that this data could show, and how many speakers are missing for smaller ones.
     """
     from asr_fair.cli.plan_text import in_words
-    from asr_fair.fairness.power import Assumptions
     from asr_fair.files import write_text
     from asr_fair.pipeline.plan_ahead import assumptions_from, plan_ahead, planned
 
-    analysis, normaliser, n_conditions = planned(config)
+    given = planned(config)
     outlook, warnings = plan_ahead(
         manifest,
-        analysis,
-        normaliser=normaliser,
-        n_conditions=n_conditions,
-        assumptions=Assumptions() if run is None else assumptions_from(run),
+        given.plan,
+        normaliser=given.normaliser,
+        n_conditions=given.n_conditions,
+        assumptions=given.assumptions if run is None else assumptions_from(run),
     )
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)

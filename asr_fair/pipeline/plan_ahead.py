@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -170,13 +171,27 @@ def _spread_of(counts: pd.DataFrame, people: pd.DataFrame, results: Results) -> 
     return None if found is None else (found, "among all speakers")
 
 
-def planned(config_path: Path | None) -> tuple[Plan, str, int]:
-    """Analysis plan, headline normaliser and number of conditions of a configuration; its defaults for None.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a configuration says that `plan` needs."""
+
+    plan: Plan
+    normaliser: str
+    n_conditions: int
+    assumptions: Assumptions
+
+
+def planned(config_path: Path | None) -> Planned:
+    """Analysis plan, headline normaliser, conditions and expectations; the defaults for None.
 
     Raises ConfigError and FaultsError for a configuration that a run would refuse, too.
     """
     if config_path is None:
-        return Plan(), RunConfig.model_fields["normalisers"].default[0], 1
+        return Planned(Plan(), RunConfig.model_fields["normalisers"].default[0], 1, Assumptions())
     config = read_config(config_path)
-    conditions = expand_conditions(config.conditions, folders(config.noise_profiles))
-    return config.plan, config.normalisers[0], len(conditions)
+    place = f"{config.source}: conditions"
+    conditions = expand_conditions(config.conditions, folders(config.noise_profiles), place=place)
+    assumptions = Assumptions()
+    if config.expected.model_fields_set:
+        assumptions = Assumptions(**config.expected.model_dump(), source=config.source)
+    return Planned(config.plan, config.normalisers[0], len(conditions), assumptions)
