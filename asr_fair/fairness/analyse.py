@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from asr_fair.config import Plan
+from asr_fair.fairness.axes import Axis, snr_axes
 from asr_fair.fairness.describe import describe_dimension
 from asr_fair.fairness.dimensions import Dimension, check_groups, planned_dimensions
+from asr_fair.fairness.families import Families, Pair, drawn_together
 from asr_fair.fairness.figures import GroupRows
 from asr_fair.fairness.losses import count_losses
-from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, Loss
+from asr_fair.fairness.results import Comparison, ConditionInfo, DimensionInfo, Figure, Loss, Summary
 from asr_fair.fairness.slices import Column, Tally, tally
 from asr_fair.fairness.strata import Mask, groups_of, rest_of, stratify
+from asr_fair.fairness.summaries import summaries
 from asr_fair.records import EVERYONE, OVERALL, RESERVED_GROUPS, REST
 
 
@@ -26,6 +29,7 @@ class Findings:
     dimensions: tuple[DimensionInfo, ...]
     figures: tuple[Figure, ...]
     comparisons: tuple[Comparison, ...]
+    summaries: tuple[Summary, ...]
     losses: tuple[Loss, ...]
 
 
@@ -38,6 +42,7 @@ def analyse(
     *,
     headline: str,
     expected: Sequence[tuple[str, str]],
+    conditions: Sequence[ConditionInfo] = (),
 ) -> Findings:
     """Figures for everyone and for each group, comparisons under the headline normaliser, losses.
 
@@ -57,6 +62,8 @@ def analyse(
         The normaliser that verdicts rest on.
     expected
         The (condition, system) pairs that were to be scored, in the order of the tables.
+    conditions
+        What the conditions are made of, as far as known: those that differ in their SNR only make a curve.
 
     Raises
     ------
@@ -69,13 +76,14 @@ def analyse(
     groups = {each.name: groups_of(strata, each.name, each.bands) for each in planned}
     check_groups(groups, plan)
     columns = _columns(counts, headline, expected)
+    axes = snr_axes(columns, conditions)
     totals = tally(counts, strata, columns)
 
     everyone = np.ones(len(strata.speakers), np.bool_)
-    overall = GroupRows(OVERALL, EVERYONE, totals.of(everyone), columns, plan.thresholds)
-    parts = [Findings((), (*overall.rates(), *overall.against_clean()), (), ())]
+    overall = GroupRows(OVERALL, EVERYONE, totals.of(everyone), columns, axes, plan.thresholds)
+    parts = [Findings((), (*overall.rates(), *overall.against_clean()), (), (), ())]
     parts += [
-        _analyse_dimension(dimension, groups[dimension.name], totals, columns, plan, headline)
+        _analyse_dimension(dimension, groups[dimension.name], totals, columns, axes, plan, headline)
         for dimension in planned
     ]
     places = {(OVERALL, EVERYONE): everyone} | {
@@ -85,6 +93,7 @@ def analyse(
         dimensions=tuple(row for part in parts for row in part.dimensions),
         figures=tuple(row for part in parts for row in part.figures),
         comparisons=tuple(row for part in parts for row in part.comparisons),
+        summaries=tuple(row for part in parts for row in part.summaries),
         losses=count_losses(losses, strata, places),
     )
 
@@ -94,6 +103,7 @@ def _analyse_dimension(
     groups: Mapping[str, Mask],
     totals: Tally,
     columns: Sequence[Column],
+    axes: Sequence[Axis],
     plan: Plan,
     headline: str,
 ) -> Findings:
@@ -105,20 +115,25 @@ def _analyse_dimension(
         for name in groups
         if name not in RESERVED_GROUPS and (reference is None or name != reference.group)
     ]
-    n_contrasts = 1 if reference is None and _is_mirrored_pair(groups, compared) else len(compared)
+    places = [position for position, each in enumerate(columns) if each.normaliser == headline]
     figures: list[Figure] = []
-    comparisons: list[Comparison] = []
+    pairs: list[Pair] = []
     for name, own in slices.items():
-        rows = GroupRows(dimension.name, name, own, columns, plan.thresholds)
+        rows = GroupRows(dimension.name, name, own, columns, axes, plan.thresholds)
         figures += [*rows.rates(), *rows.against_clean()]
         if name in compared:
             versus = REST if reference is None else reference.group
             other = totals.of(rest_of(groups, name)) if reference is None else slices[versus]
             figures += rows.against(other, versus)
-            comparisons += rows.comparisons(other, versus, normaliser=headline, n_contrasts=n_contrasts)
-    headline_columns = [position for position, each in enumerate(columns) if each.normaliser == headline]
-    info = describe_dimension(dimension, slices, headline_columns, reference)
-    return Findings((info,), tuple(figures), tuple(comparisons), ())
+            pairs.append(Pair(name, own, versus, other))
+    declared = {name: own for name, own in slices.items() if name not in RESERVED_GROUPS}
+    blocks = drawn_together(declared.values(), places)
+    families = Families(dimension, columns, places, blocks, plan.thresholds)
+    mirrored = reference is None and _is_mirrored_pair(groups, compared)
+    comparisons = families.comparisons(pairs, mirrored=mirrored)
+    info = describe_dimension(dimension, slices, places, reference)
+    summed = summaries(dimension, declared, columns, places, blocks, plan.thresholds)
+    return Findings((info,), tuple(figures), tuple(comparisons), tuple(summed), ())
 
 
 def _is_mirrored_pair(groups: Mapping[str, Mask], compared: Sequence[str]) -> bool:

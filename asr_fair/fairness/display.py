@@ -106,6 +106,14 @@ def shows(row: Figure | Comparison, seen: Visibilities, dimension: DimensionInfo
     return _shows_rest(row.group, seen, dimension, limits)
 
 
+def shows_summary(dimension: DimensionInfo, seen: Visibilities) -> bool:
+    """Whether figures over all declared groups may be shown; with a hidden one they tell of it.
+
+    Reserved groups have no part in them.
+    """
+    return all(group.name in RESERVED_GROUPS for group in _hidden_groups(dimension, seen))
+
+
 def _shows_rest(group: str, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds) -> bool:
     """Whether the rest of a shown group reveals no hidden one.
 

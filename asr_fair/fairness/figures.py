@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from asr_fair.config import Thresholds
 from asr_fair.fairness import rates
+from asr_fair.fairness.axes import Axis
 from asr_fair.fairness.contrasts import Contrast
+from asr_fair.fairness.curves import area_difference, area_under_curve
 from asr_fair.fairness.gaps import wer_gap, wer_ratio
 from asr_fair.fairness.intervals import Interval
-from asr_fair.fairness.results import Comparison, Figure
+from asr_fair.fairness.measures import MEASURES, pooled
+from asr_fair.fairness.results import Figure, Status
+from asr_fair.fairness.retention import ratio_of_ratios, relative_retention, retention
 from asr_fair.fairness.robustness import difference_in_differences, noise_gap, noise_ratio
-from asr_fair.fairness.slices import Column, Slice
-from asr_fair.fairness.verdicts import SIMULTANEOUS, judge
+from asr_fair.fairness.slices import Cell, Column, Slice
 from asr_fair.records import CLEAN
 
 
@@ -25,16 +28,19 @@ class GroupRows:
     group: str
     own: Slice
     columns: Sequence[Column]
+    axes: Sequence[Axis]
     limits: Thresholds
 
     def rates(self) -> Iterator[Figure]:
-        """Word error rate with its interval, S, D and I rates, speaker mean; counts of what was empty."""
+        """Word error rate with its interval, S, D and I rates, other measures; counts of what was empty."""
         for position, cell in enumerate(self.own.cells):
             yield self._figure(position, "wer", rates.word_error_rate(cell, self.limits.confidence))
             yield self._figure(position, "substitution_rate", rates.substitution_rate(cell))
             yield self._figure(position, "deletion_rate", rates.deletion_rate(cell))
             yield self._figure(position, "insertion_rate", rates.insertion_rate(cell))
             yield self._figure(position, "speaker_mean_wer", rates.speaker_mean_wer(cell))
+            for measure in MEASURES:
+                yield self._figure(position, measure, _value(measure, cell))
             yield self._figure(position, "empty_references", Interval(cell.empty.references))
             yield self._figure(
                 position, "empty_reference_insertions", Interval(cell.empty.reference_insertions)
@@ -47,6 +53,9 @@ class GroupRows:
             pair = self.own.cells[position], self.own.cells[clean]
             yield self._contrast(position, "noise_ratio", noise_ratio(*pair))
             yield self._contrast(position, "noise_gap", noise_gap(*pair))
+            yield self._contrast(position, "retention", retention(*pair))
+        for axis in self.axes:
+            yield self._curve(axis, "area", area_under_curve(axis.curve(self.own)))
 
     def against(self, other: Slice, versus: str) -> Iterator[Figure]:
         """Ratio and gap to `other`, and what each noise does to this group beyond what it does to it."""
@@ -56,35 +65,11 @@ class GroupRows:
         for position, clean in self._noisy():
             four = [cells[place] for cells in (self.own.cells, other.cells) for place in (position, clean)]
             yield self._contrast(position, "did", difference_in_differences(*four), versus)
-
-    def comparisons(
-        self, other: Slice, versus: str, *, normaliser: str, n_contrasts: int
-    ) -> Iterator[Comparison]:
-        """Verdicts under one normaliser; the family: `n_contrasts` in all conditions of a system."""
-        for position, column in enumerate(self.columns):
-            if column.normaliser != normaliser:
-                continue
-            conditions = sum(
-                each.system == column.system and each.normaliser == normaliser for each in self.columns
-            )
-            family_size = n_contrasts * conditions
-            cell, across = self.own.cells[position], other.cells[position]
-            ratio = wer_ratio(cell, across)
-            found = judge(ratio, cell, across, family_size=family_size, limits=self.limits)
-            low, high = found.bounds or (None, None)
-            yield Comparison(
-                dimension=self.dimension,
-                group=self.group,
-                versus=versus,
-                **column._asdict(),
-                verdict=found.verdict,
-                reason=found.reason,
-                ratio=ratio.value,
-                low=low,
-                high=high,
-                method=f"{ratio.method}-{SIMULTANEOUS}" if ratio.method else SIMULTANEOUS,
-                family_size=family_size,
-            )
+            yield self._contrast(position, "ratio_of_ratios", ratio_of_ratios(*four), versus)
+            yield self._contrast(position, "relative_retention", relative_retention(*four), versus)
+        for axis in self.axes:
+            found = area_difference(axis.curve(self.own), axis.curve(other))
+            yield self._curve(axis, "area_difference", found, versus)
 
     def _noisy(self) -> Iterator[tuple[int, int]]:
         """Positions of each noisy column and of the clean one that it is compared with."""
@@ -93,15 +78,22 @@ class GroupRows:
             if column != clean and clean in self.columns:
                 yield position, self.columns.index(clean)
 
+    def _curve(self, axis: Axis, measure: str, found: Contrast, versus: str | None = None) -> Figure:
+        """A figure of a whole curve; its counts are those of the thinnest point."""
+        thinnest = min(axis.curve(self.own).values(), key=lambda cell: (len(cell.speakers), cell.n_words))
+        return self._row(axis.column, thinnest, measure, found.at(self.limits.confidence), versus)
+
     def _contrast(self, position: int, measure: str, found: Contrast, versus: str | None = None) -> Figure:
         return self._figure(position, measure, found.at(self.limits.confidence), versus)
 
     def _figure(self, position: int, measure: str, found: Interval, versus: str | None = None) -> Figure:
-        cell = self.own.cells[position]
+        return self._row(self.columns[position], self.own.cells[position], measure, found, versus)
+
+    def _row(self, column: Column, cell: Cell, measure: str, found: Interval, versus: str | None) -> Figure:
         return Figure(
             dimension=self.dimension,
             group=self.group,
-            **self.columns[position]._asdict(),
+            **column._asdict(),
             measure=measure,
             value=found.value,
             low=found.low,
@@ -113,3 +105,11 @@ class GroupRows:
             n_words=cell.n_words,
             status=found.status,
         )
+
+
+def _value(measure: str, cell: Cell) -> Interval:
+    """A measure of the four counts, a value only."""
+    value = MEASURES[measure](pooled(cell))
+    if value is not None:
+        return Interval(value)
+    return rates.NO_WORDS if cell.n_words == 0 else Interval(None, status=Status.NO_HYPOTHESIS_WORDS)

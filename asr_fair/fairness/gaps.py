@@ -8,9 +8,14 @@ from asr_fair.fairness.slices import Cell
 
 def wer_ratio(group: Cell, other: Cell) -> Contrast:
     """W_g / W_r, interval on the log (methods section 3)."""
-    return contrast([[Term(+1, group)], [Term(-1, other)]], LOG)
+    return contrast(both_sides(group, other), LOG)
 
 
 def wer_gap(group: Cell, other: Cell) -> Contrast:
     """W_g − W_r as a fraction of words; ×100 is points (methods section 3)."""
-    return contrast([[Term(+1, group)], [Term(-1, other)]], LINEAR)
+    return contrast(both_sides(group, other), LINEAR)
+
+
+def both_sides(group: Cell, other: Cell) -> list[list[Term]]:
+    """The sides of both: what a contrast, and a family of them, is made from."""
+    return [[Term(+1, group)], [Term(-1, other)]]

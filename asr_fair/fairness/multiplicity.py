@@ -1,17 +1,18 @@
 """Several comparisons at once: intervals that hold together, and p-values adjusted for their number.
 
-Max-T: c is the quantile of the largest |t*| of the family in a draw of the shared bootstrap, and θ ± c·SE
-hold together (Westfall & Young 1993; Romano & Wolf 2005). It knows how the comparisons hang together,
-which Bonferroni does not: all share their reference, and conditions and systems share their speakers.
+Balanced max-T: θ_j ± c_j·SE_j hold together. Each c_j is the quantile of comparison j's own |t*|, all at one
+level, so chosen that all members of a draw of the shared bootstrap are within theirs as often as wanted
+(Westfall & Young 1993; Beran 1988). It knows how the comparisons hang together, which Bonferroni does not:
+all share their reference, and conditions and systems share their speakers. And with one c for all, a single
+comparison with hardly an error, as of clean speech, would widen all others.
 
-Coverage of four ratios to one reference, all together at .95 (at least 800 runs each; σ_u .4, methods
-section 2): .982 at 5 speakers a group, .968 at 10, .964 at 20; .976 at 10 with heavy speakers (σ_u .8).
-With the data's own SE in place of each draw's it would be .829, .892, .920 and .909.
+Coverage of four ratios to one reference, all together at .95 (800 runs each; σ_u .4, methods section 2):
+.958 at 5 speakers a group, .955 at 10, .949 at 20; .965 at 10 with heavy speakers (σ_u .8). Eight ratios, two
+of them with a WER of .01: .958 at 12. With one c for all .976, .968, .960, .976 and .979, and wider.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -37,7 +38,7 @@ class Simultaneous:
     bounds: tuple[float, float] | None
     adjustment: str
     critical: float | None = None
-    """c of max-T; None under Bonferroni, where each comparison has its own t quantile."""
+    """c_j of max-T; None under Bonferroni, where it is a t quantile."""
 
     @property
     def method(self) -> str:
@@ -70,36 +71,74 @@ def simultaneous_intervals(
     blocks
         Speakers drawn together (`bootstrap.resampling_blocks`).
     """
-    contrasts = [contrast(sides, scale) for sides in family]
-    loss = 1.0 - confidence
-    found = [Simultaneous(each, each.bounds(1.0 - loss / len(family)), BONFERRONI) for each in contrasts]
-    enough = [
-        number
-        for number, (each, sides) in enumerate(zip(contrasts, family, strict=True))
-        if each.estimate is not None
-        and all(len(term.cell.speakers) >= min_speakers for side in sides for term in side)
+    return simultaneous_families(
+        [family],
+        scale,
+        blocks,
+        confidence=confidence,
+        min_speakers=min_speakers,
+        n_draws=n_draws,
+        seed=seed,
+        purpose=purpose,
+    )[0]
+
+
+def simultaneous_families(
+    families: Sequence[Sequence[Sides]],
+    scale: Scale,
+    blocks: Sequence[Integers],
+    *,
+    confidence: float,
+    min_speakers: int = MIN_SPEAKERS,
+    n_draws: int = N_DRAWS,
+    seed: int,
+    purpose: str,
+) -> list[list[Simultaneous]]:
+    """`simultaneous_intervals` of each family by itself, from one set of draws: the same, and much faster."""
+    found = [
+        [bonferroni(contrast(sides, scale), confidence, len(family)) for sides in family]
+        for family in families
     ]
-    if len(enough) < 2:
+    under_max_t = [_enough(*each, min_speakers) for each in zip(families, found, strict=True)]
+    drawn = [family[number] for family, own in zip(families, under_max_t, strict=True) for number in own]
+    if not drawn:
         return found
-    draws = studentised_draws(
-        [family[number] for number in enough], scale, blocks, n_draws=n_draws, seed=seed, purpose=purpose
-    )
-    critical = max_t_quantile(draws.t_star, 1.0 - loss * len(enough) / len(family))
-    if not math.isfinite(critical):
-        return found
-    for number in enough:
-        bounds = _bounds(contrasts[number], critical)
-        found[number] = replace(found[number], bounds=bounds, adjustment=MAX_T, critical=critical)
+    draws = studentised_draws(drawn, scale, blocks, n_draws=n_draws, seed=seed, purpose=purpose)
+    ends = np.cumsum([len(own) for own in under_max_t])
+    for intervals, own, t_star in zip(found, under_max_t, np.split(draws.t_star, ends[:-1]), strict=True):
+        if not own:
+            continue
+        criticals = max_t_quantiles(t_star, 1.0 - (1.0 - confidence) * len(own) / len(intervals))
+        if not np.isfinite(criticals).all():
+            continue
+        for number, critical in zip(own, criticals.tolist(), strict=True):
+            bounds = _bounds(intervals[number].contrast, critical)
+            intervals[number] = replace(intervals[number], bounds=bounds, adjustment=MAX_T, critical=critical)
     return found
 
 
-def max_t_quantile(t_star: Reals, confidence: float) -> float:
-    """The quantile of max_j |t*_j| over draws, t_star of shape (n_contrasts, n_draws).
+def simultaneous_confidence(confidence: float, family_size: int) -> float:
+    """Confidence of each of `family_size` intervals that hold together at `confidence` (Bonferroni)."""
+    return 1.0 - (1.0 - confidence) / family_size
 
-    A draw in which a member is undefined counts as ∞; so may the quantile be.
+
+def bonferroni(of: Contrast, confidence: float, family_size: int) -> Simultaneous:
+    """The interval of one of `family_size` comparisons, by its own t quantile."""
+    return Simultaneous(of, of.bounds(simultaneous_confidence(confidence, family_size)), BONFERRONI)
+
+
+def max_t_quantiles(t_star: Reals, confidence: float) -> Reals:
+    """Quantiles c_j of |t*_j|, all at one level, which hold together in `confidence` of the draws.
+
+    From (n_contrasts, n_draws) to (n_contrasts,). A draw in which a member is undefined counts as ∞; so may
+    the quantile be.
     """
-    largest = np.abs(np.where(np.isnan(t_star), np.inf, t_star)).max(axis=0)
-    return float(np.quantile(largest, confidence, method="higher"))
+    distance = np.abs(np.where(np.isnan(t_star), np.inf, t_star))
+    falling = -np.sort(-distance, axis=1)
+    # How many draws are larger than this one, for the member of the draw where they are fewest.
+    larger = [np.searchsorted(-row, -own, side="left") for row, own in zip(falling, distance, strict=True)]
+    level = int(np.quantile(np.min(larger, axis=0), 1.0 - confidence, method="lower"))
+    return falling[:, level]
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -123,6 +162,17 @@ def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
     from scipy.stats import false_discovery_control  # slow to import
 
     return _emptied(false_discovery_control(_filled(p_values)), p_values)
+
+
+def _enough(family: Sequence[Sides], intervals: Sequence[Simultaneous], min_speakers: int) -> list[int]:
+    """Which members have speakers enough for max-T; none where it would be one alone."""
+    enough = [
+        number
+        for number, (sides, interval) in enumerate(zip(family, intervals, strict=True))
+        if interval.contrast.estimate is not None
+        and all(len(term.cell.speakers) >= min_speakers for side in sides for term in side)
+    ]
+    return enough if len(enough) > 1 else []
 
 
 def _bounds(of: Contrast, critical: float) -> tuple[float, float] | None:

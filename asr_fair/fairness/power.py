@@ -26,8 +26,8 @@ from scipy.optimize import brentq
 from scipy.special import chdtri, ndtr, stdtrit
 
 from asr_fair.fairness.jackknife import LEAST_DF, Reals, effective_speakers
+from asr_fair.fairness.multiplicity import simultaneous_confidence
 from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.verdicts import simultaneous_confidence
 
 POWER = 0.8
 """Chance of the verdict that is promised; .80 is the custom (Cohen 1988)."""

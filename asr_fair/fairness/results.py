@@ -18,8 +18,9 @@ from asr_fair.files import write_text
 from asr_fair.records import Decibels
 from asr_fair.validation import Strict
 
-SCHEMA_VERSION = "1.1"
-"""1.1 added room, handset, titles, versions and clipping to a condition; files of 1.0 are read, too."""
+SCHEMA_VERSION = "1.2"
+"""1.1 added room, handset, titles, versions and clipping to a condition; 1.2 p-values to a comparison,
+summaries, and a status. Files of 1.0 and 1.1 are read, too."""
 
 
 class Status(StrEnum):
@@ -27,6 +28,7 @@ class Status(StrEnum):
 
     OK = "ok"
     NO_REFERENCE_WORDS = "no_reference_words"
+    NO_HYPOTHESIS_WORDS = "no_hypothesis_words"  # nothing was recognised
     NO_ERRORS = "no_errors"  # value 0, one-sided upper bound
     ONE_SPEAKER = "one_speaker"  # a value, no interval
     NO_SPEAKERS = "no_speakers"  # no speaker_id: a value, no interval
@@ -43,7 +45,10 @@ class Verdict(StrEnum):
 
 
 class Figure(Strict):
-    """One figure with its interval. `versus`: the group compared with ('rest': all others), or None."""
+    """One figure with its interval. `versus`: the group compared with ('rest': all others), or None.
+
+    The area under a curve over the SNR is of no one condition: its own is named without a level.
+    """
 
     dimension: str
     group: str
@@ -78,6 +83,49 @@ class Comparison(Strict):
     high: float | None
     method: str
     family_size: int
+    p_value: float | None = Field(
+        default=None, description="that the two are alike; of this comparison alone"
+    )
+    p_method: str | None = None
+    p_adjusted: float | None = Field(default=None, description="by Holm, over the family")
+
+
+class Statistic(Strict):
+    """A figure over all groups of a dimension, beside what it would be if the groups were alike."""
+
+    value: float | None
+    null_mean: float | None = Field(default=None, description="mean over permutations of whole speakers")
+    p_value: float | None = None
+    p_method: str | None = None
+    status: Status = Status.OK
+
+
+class HighestGroup(Strict):
+    """The group with the highest WER; the bounds are of the highest true WER, whoever has it."""
+
+    group: str
+    value: float
+    low: float | None
+    high: float | None
+    method: str | None
+    candidates: tuple[str, ...] = Field(description="groups that may have the highest true WER")
+
+
+class Summary(Strict):
+    """How far the declared groups of a dimension are apart, under the headline normaliser."""
+
+    dimension: str
+    condition: str
+    system: str
+    normaliser: str
+    groups: tuple[str, ...] = Field(description="declared groups with reference words")
+    max_minus_min: Statistic
+    weighted_deviation: Statistic
+    cochran_q: Statistic
+    tau_squared: Statistic
+    gini: Statistic
+    theil: Statistic
+    highest: HighestGroup | None
 
 
 class Loss(Strict):
@@ -196,6 +244,7 @@ class Results(Strict):
     dimensions: tuple[DimensionInfo, ...]
     figures: tuple[Figure, ...]
     comparisons: tuple[Comparison, ...]
+    summaries: tuple[Summary, ...] = ()
     losses: tuple[Loss, ...]
     warnings: tuple[str, ...] = ()
 

@@ -1,8 +1,8 @@
 """What one declared comparison allows to say: equivalent, disparity, or that this data cannot tell.
 
 In this order (methods section 5): equivalent if the 90 % interval of the ratio lies inside the margins and
-both sides have enough speakers; disparity if the simultaneous 95 % interval excludes 1 and both sides may be
-shown in full; else cannot tell. A test that finds nothing is never evidence of fairness.
+both sides have enough speakers; disparity if the simultaneous 95 % interval (`multiplicity`) excludes 1 and
+both sides may be shown in full; else cannot tell. A test that finds nothing is never evidence of fairness.
 """
 
 from __future__ import annotations
@@ -12,36 +12,29 @@ from dataclasses import dataclass
 from asr_fair.config import Thresholds
 from asr_fair.fairness.contrasts import Contrast
 from asr_fair.fairness.display import Visibility, visibility
+from asr_fair.fairness.multiplicity import Simultaneous
 from asr_fair.fairness.results import Status, Verdict
 from asr_fair.fairness.slices import Cell
-
-SIMULTANEOUS = "bonferroni"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, why, and the simultaneous interval of the ratio that it rests on."""
+    """A verdict, and why."""
 
     verdict: Verdict
     reason: str
-    bounds: tuple[float, float] | None
 
 
-def simultaneous_confidence(confidence: float, family_size: int) -> float:
-    """Confidence of each of `family_size` intervals that hold together at `confidence` (Bonferroni)."""
-    return 1.0 - (1.0 - confidence) / family_size
-
-
-def judge(ratio: Contrast, group: Cell, other: Cell, *, family_size: int, limits: Thresholds) -> Judgement:
-    """The verdict on `group` against `other`, one of `family_size` comparisons declared together."""
-    bounds = ratio.bounds(simultaneous_confidence(limits.confidence, family_size))
+def judge(interval: Simultaneous, group: Cell, other: Cell, *, limits: Thresholds) -> Judgement:
+    """The verdict on `group` against `other`, from the interval of their ratio within its family."""
+    ratio, bounds = interval.contrast, interval.bounds
     missing = _obstacles(ratio, group, other, limits)
     if missing:
-        return Judgement(Verdict.CANNOT_TELL, missing, bounds)
+        return Judgement(Verdict.CANNOT_TELL, missing)
     inner = ratio.bounds(1.0 - 2.0 * (1.0 - limits.confidence))
     pointwise = ratio.bounds(limits.confidence)
     if bounds is None or inner is None or pointwise is None:
-        return Judgement(Verdict.CANNOT_TELL, "the spread between speakers cannot be estimated", None)
+        return Judgement(Verdict.CANNOT_TELL, "the spread between speakers cannot be estimated")
     margin = limits.equivalence_ratio
     fewest = min(group.n_speakers or 0, other.n_speakers or 0)
     if 1 / margin < inner[0] and inner[1] < margin and fewest >= limits.min_speakers_equivalent:
@@ -50,11 +43,11 @@ def judge(ratio: Contrast, group: Cell, other: Cell, *, family_size: int, limits
         reason = (
             f"{size} within the margin: {span} interval {_range(inner)} inside {_range((1 / margin, margin))}"
         )
-        return Judgement(Verdict.EQUIVALENT, reason, bounds)
+        return Judgement(Verdict.EQUIVALENT, reason)
     together = f"simultaneous {_percent(limits.confidence)} interval {_range(bounds)}"
     if _excludes_one(bounds):
-        return Judgement(Verdict.DISPARITY, f"{together} excludes 1", bounds)
-    return Judgement(Verdict.CANNOT_TELL, f"{together} includes 1, equivalence not shown", bounds)
+        return Judgement(Verdict.DISPARITY, f"{together} excludes 1")
+    return Judgement(Verdict.CANNOT_TELL, f"{together} includes 1, equivalence not shown")
 
 
 def _obstacles(ratio: Contrast, group: Cell, other: Cell, limits: Thresholds) -> str:

@@ -110,6 +110,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         evaluation.plan,
         headline=evaluation.normalisers[0],
         expected=evaluation.expected,
+        conditions=evaluation.conditions,
     )
     results = Results(
         name=evaluation.name,
@@ -130,6 +131,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         dimensions=findings.dimensions,
         figures=findings.figures,
         comparisons=findings.comparisons,
+        summaries=findings.summaries,
         losses=findings.losses,
         warnings=evaluation.warnings,
     )

@@ -15,12 +15,16 @@ from asr_fair.report.redact import CellKey, Shown
 WER = "wer"
 ERROR_RATES = ("substitution_rate", "deletion_rate", "insertion_rate")
 SPEAKER_MEAN_WER = "speaker_mean_wer"
+OTHER_MEASURES = ("mer", "wil", "word_precision", "word_recall", "word_f1")
 RATIO = "wer_ratio"
 GAP = "wer_gap"
 EMPTY_COUNTS = ("empty_references", "empty_reference_insertions", "empty_transcripts")
 NOISE_RATIO = "noise_ratio"
 NOISE_GAP = "noise_gap"
 EXCESS_NOISE_GAP = "did"
+RATIO_OF_RATIOS = "ratio_of_ratios"
+RETENTION = "retention"
+RELATIVE_RETENTION = "relative_retention"
 
 NO_FIGURE = TableCell(wording.NOT_COMPUTED)
 COUNT_COLUMNS = (Column("Speakers"), Column("Utterances"), Column("Words"))

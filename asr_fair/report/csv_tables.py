@@ -16,7 +16,11 @@ from asr_fair.report.cells import (
     GAP,
     NOISE_GAP,
     NOISE_RATIO,
+    OTHER_MEASURES,
     RATIO,
+    RATIO_OF_RATIOS,
+    RELATIVE_RETENTION,
+    RETENTION,
     SPEAKER_MEAN_WER,
     WER,
     flag_words,
@@ -26,6 +30,7 @@ from asr_fair.report.cells import (
     other_side,
 )
 from asr_fair.report.redact import CellKey, Shown
+from asr_fair.report.summaries import SUMMARY_COLUMNS, summary_records
 
 Value: TypeAlias = str | int | float | None
 Record: TypeAlias = Mapping[str, Value]
@@ -53,6 +58,7 @@ RATE_COLUMNS = (
     "wer_status",
     *ERROR_RATES,
     SPEAKER_MEAN_WER,
+    *OTHER_MEASURES,
     *EMPTY_COUNTS,
     "versus",
     *(f"{measure}{bound}" for measure in (RATIO, GAP) for bound in ("", "_low", "_high")),
@@ -60,13 +66,19 @@ RATE_COLUMNS = (
     "verdict_reason",
     "simultaneous_low",
     "simultaneous_high",
+    "simultaneous_method",
+    "p_value",
+    "p_method",
+    "p_adjusted",
 )
+AGAINST_CLEAN = (NOISE_RATIO, NOISE_GAP, RETENTION)
+BEYOND_ANOTHER = (EXCESS_NOISE_GAP, RATIO_OF_RATIOS, RELATIVE_RETENTION)
 NOISE_COLUMNS = (
     *KEY_COLUMNS,
     "versus",
     *(
         f"{measure}{bound}"
-        for measure in (NOISE_RATIO, NOISE_GAP, EXCESS_NOISE_GAP)
+        for measure in (*AGAINST_CLEAN, *BEYOND_ANOTHER)
         for bound in ("", "_low", "_high")
     ),
 )
@@ -84,6 +96,7 @@ def csv_tables(shown: Shown) -> dict[str, str]:
         "groups.csv": to_csv(GROUP_COLUMNS, _group_records(shown)),
         "rates.csv": to_csv(RATE_COLUMNS, _rate_records(shown)),
         "noise.csv": to_csv(NOISE_COLUMNS, _noise_records(shown)),
+        "summaries.csv": to_csv(SUMMARY_COLUMNS, summary_records(shown)),
         "losses.csv": to_csv(LOSS_COLUMNS, _loss_records(shown)),
     }
 
@@ -146,7 +159,7 @@ def _rate_records(shown: Shown) -> Iterator[Record]:
         record |= {name: getattr(figure, name) for name in ("n_speakers", "n_utterances", "n_words")}
         record |= _with_bounds(WER, figure)
         record |= {"wer_method": figure.method, "wer_status": figure.status.value}
-        for measure in (*ERROR_RATES, SPEAKER_MEAN_WER):
+        for measure in (*ERROR_RATES, SPEAKER_MEAN_WER, *OTHER_MEASURES):
             record[measure] = _value_of(shown.figure(key, measure))
         for measure in EMPTY_COUNTS:
             record[measure] = _count_of(shown.figure(key, measure))
@@ -163,11 +176,12 @@ def _noise_records(shown: Shown) -> Iterator[Record]:
         if shown.figure(key, NOISE_GAP) is None:
             continue
         record: dict[str, Value] = key._asdict()
-        for measure in (NOISE_RATIO, NOISE_GAP):
+        for measure in AGAINST_CLEAN:
             record |= _with_bounds(measure, shown.figure(key, measure))
-        excess = None if versus is None else shown.figure(key, EXCESS_NOISE_GAP, versus)
-        record |= _with_bounds(EXCESS_NOISE_GAP, excess)
-        record["versus"] = None if excess is None else versus
+        if versus is not None:
+            for measure in BEYOND_ANOTHER:
+                record |= _with_bounds(measure, shown.figure(key, measure, versus))
+            record["versus"] = versus if shown.figure(key, EXCESS_NOISE_GAP, versus) else None
         yield record
 
 
@@ -199,4 +213,6 @@ def _verdict(comparison: Comparison | None) -> Record:
         "verdict_reason": comparison.reason,
         "simultaneous_low": comparison.low,
         "simultaneous_high": comparison.high,
+        "simultaneous_method": comparison.method,
+        **comparison.model_dump(include={"p_value", "p_method", "p_adjusted"}),
     }

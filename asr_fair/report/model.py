@@ -100,12 +100,15 @@ class SettingSection:
 
 @dataclass(frozen=True, slots=True)
 class SystemSection:
-    """One recogniser within one dimension: all conditions together, then those of each room and handset."""
+    """One recogniser within one dimension: all conditions together, those of each room and handset, and
+    how far the groups are apart.
+    """
 
     title: str
     overview: Table | None
     noise_curves: Sequence[PlotGroup]
     settings: Sequence[SettingSection]
+    summaries: Table | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class ReportPage:
 
     title: str
     banner: str | None
+    findings: Sequence[str]
     what_was_run: Sequence[Fact]
     how_to_read: Sequence[str]
     warnings: Sequence[str]

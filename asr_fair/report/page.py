@@ -6,6 +6,7 @@ import re
 
 from asr_fair.fairness.results import DimensionInfo, Results
 from asr_fair.report import tables, texts
+from asr_fair.report.findings import findings
 from asr_fair.report.losses import losses_table
 from asr_fair.report.model import DimensionSection, ReportPage, SettingSection, SystemSection
 from asr_fair.report.overview import overview_table
@@ -13,6 +14,7 @@ from asr_fair.report.plot_intervals import interval_plots
 from asr_fair.report.plot_noise import noise_curves
 from asr_fair.report.redact import Shown, shown_in_report
 from asr_fair.report.settings import Setting, settings_of
+from asr_fair.report.summaries import summaries_table
 
 
 def build_report(results: Results) -> ReportPage:
@@ -21,6 +23,7 @@ def build_report(results: Results) -> ReportPage:
     return ReportPage(
         title=results.title,
         banner=texts.banner(results),
+        findings=[finding.text for finding in findings(shown)],
         what_was_run=[*texts.run_facts(shown.results), *texts.data_facts(shown)],
         how_to_read=texts.how_to_read(shown),
         warnings=results.warnings,
@@ -56,6 +59,7 @@ def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> Syst
             _setting_section(shown, dimension, system, setting)
             for setting in settings_of(shown.results.conditions)
         ],
+        summaries=summaries_table(shown, dimension, system),
     )
 
 

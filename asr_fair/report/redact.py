@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from asr_fair.config import Thresholds
 from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibilities, Visibility
-from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo, Results
+from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo, Results, Summary
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report.settings import in_reading_order
 
@@ -33,11 +33,11 @@ class CellKey(NamedTuple):
 class Shown:
     """Results after the display rules: what is hidden is not in here.
 
-    `results` keeps everything but figures and comparisons, which are looked up by key; groups that are
-    hidden are missing from its dimensions, and only `visibility` knows their names. Its conditions stand in
-    the order of reading. `visibility` holds a
-    mapping for each dimension, and one for everyone together (`OVERALL`); so does `expected`, by the
-    manifest's groups instead of what is left of them. Losses are told by `expected`.
+    `results` keeps everything but figures and comparisons, which are looked up by key, and summaries. Groups
+    that are hidden are missing from its dimensions, and only `visibility` knows their names. Its conditions
+    stand in the order of reading. `visibility` holds a mapping for each dimension, and one for everyone
+    together (`OVERALL`); so does `expected`, by the manifest's groups instead of what is left of them. Losses
+    are told by `expected`.
     """
 
     results: Results
@@ -45,6 +45,7 @@ class Shown:
     expected: Mapping[str, Visibilities]
     figures: Mapping[tuple[CellKey, str, str | None], Figure]
     comparisons: Mapping[tuple[CellKey, str], Comparison]
+    summaries: tuple[Summary, ...]
 
     def figure(self, key: CellKey, measure: str, versus: str | None = None) -> Figure | None:
         """The figure of a cell, or None where it was not computed or may not be shown."""
@@ -87,6 +88,7 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         ),
         "figures": (),
         "comparisons": (),
+        "summaries": (),
     }
 
     def shows(row: Figure | Comparison) -> bool:
@@ -98,6 +100,11 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         expected=expected,
         figures={(_key_of(one), one.measure, one.versus): one for one in filter(shows, results.figures)},
         comparisons={(_key_of(one), one.versus): one for one in filter(shows, results.comparisons)},
+        summaries=tuple(
+            one
+            for one in results.summaries
+            if display.shows_summary(dimensions[one.dimension], seen[one.dimension])
+        ),
     )
 
 

@@ -169,13 +169,15 @@ def error_rate_note(shown: Shown, bracketed: str) -> str:
 
 
 def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
-    """How the intervals of a dimension were computed."""
+    """How the intervals of a dimension were computed, those of figures and those behind verdicts."""
     methods = {
         figure.method
         for (key, measure, _), figure in shown.figures.items()
         if key.dimension == dimension.name and measure in (WER, RATIO, GAP) and figure.method
     }
-    return [f"Interval methods: {'; '.join(sorted(methods))}."] if methods else []
+    together = {one.method for (key, _), one in shown.comparisons.items() if key.dimension == dimension.name}
+    notes = {"Interval methods": methods, "Intervals behind the verdicts": together}
+    return [f"{title}: {'; '.join(sorted(found))}." for title, found in notes.items() if found]
 
 
 def _caption(what: str, dimension: DimensionInfo, system: str, setting: Setting) -> str:

@@ -58,8 +58,9 @@ def how_to_read(shown: Shown) -> list[str]:
         f"Verdicts: “equivalent” means that the {inner_confidence} interval of the ratio lies within "
         f"{wording.ratio(thresholds.equivalence_ratio)} either way, with at least "
         f"{thresholds.min_speakers_equivalent} speakers on each side; “disparity” means that the interval of "
-        "the ratio, widened for the number of comparisons, excludes 1; “cannot tell” means neither, and is "
-        "no evidence of fairness. Ratio and gap can move in opposite directions, so both stand side by side.",
+        "the ratio, widened so that those of all groups and conditions hold together, excludes 1; “cannot "
+        "tell” means neither, and is no evidence of fairness. Ratio and gap can move in opposite directions, "
+        "so both stand side by side.",
         "A difference between groups is an association in this data. It does not say why, and no group is "
         "the norm.",
         "This report is for those who hold the data: where one group is hidden, totals less the others may "

@@ -12,6 +12,7 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 NOT_COMPUTED = "not computed"
 SHORT_DIGEST_LENGTH = 12
+SMALLEST_P = 0.001
 LARGEST_RATE = 10.0
 LARGEST_RATIO = 100.0
 """Bounds of a few speakers can be astronomical; digits beyond these say nothing. Tables in CSV keep them."""
@@ -19,6 +20,7 @@ LARGEST_RATIO = 100.0
 STATUS_WORDS = {
     Status.OK: "",
     Status.NO_REFERENCE_WORDS: "no reference words",
+    Status.NO_HYPOTHESIS_WORDS: "nothing was recognised",
     Status.NO_ERRORS: "no errors",
     Status.ONE_SPEAKER: "one speaker: no interval",
     Status.NO_SPEAKERS: "no speaker labels: no interval",
@@ -67,6 +69,12 @@ def ratio_number(value: float) -> str:
 def ratio(value: float) -> str:
     """A ratio with its sign: 1.312 → '1.31×'."""
     return f"{ratio_number(value)}×"
+
+
+def p_value(value: float) -> str:
+    """A p-value with three decimals: 0.0412 → 'p = 0.041'; 'p < 0.001' below."""
+    sign, shown = ("=", f"{value:.3f}") if value >= SMALLEST_P else ("<", f"{SMALLEST_P:g}")
+    return f"p{NBSP}{sign}{NBSP}{shown}"
 
 
 def count(value: int | None) -> str:

@@ -11,7 +11,7 @@ from asr_fair.config import Thresholds
 from asr_fair.fairness.bootstrap import resampling_blocks
 from asr_fair.fairness.contrasts import LOG, Term
 from asr_fair.fairness.gaps import wer_ratio
-from asr_fair.fairness.multiplicity import simultaneous_intervals
+from asr_fair.fairness.multiplicity import bonferroni, simultaneous_intervals
 from asr_fair.fairness.omnibus import omnibus_test
 from asr_fair.fairness.permutation import permutation_test
 from asr_fair.fairness.power import POWER, Assumptions, Forecaster, Sample, Side, speakers_needed
@@ -214,7 +214,8 @@ def verdicts(
     given = 0
     for _ in range(n_runs):
         cells = _two_cells(rng, (setting, setting), sizes, rates)
-        found = judge(wer_ratio(*cells), *cells, family_size=1, limits=LIMITS)
+        interval = bonferroni(wer_ratio(*cells), LIMITS.confidence, 1)
+        found = judge(interval, *cells, limits=LIMITS)
         given += found.verdict is verdict
     return Row(
         (verdict.value, setting.name, speakers, f"{ratio:.3f}"),
@@ -273,7 +274,7 @@ def promised(
     seen = 0
     for _ in range(n_runs):
         cells = _two_cells(rng, (setting, setting), sizes, (ratio * WER, WER))
-        bounds = judge(wer_ratio(*cells), *cells, family_size=family_size, limits=LIMITS).bounds
+        bounds = bonferroni(wer_ratio(*cells), LIMITS.confidence, family_size).bounds
         seen += bounds is not None and not bounds[0] <= 1 <= bounds[1]
     return Row(
         (f"difference, {family_size} compared", setting.name, speakers, f"{ratio:.3f}"),

@@ -7,6 +7,7 @@ import pytest
 from fairness_tables import cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from asr_fair.fairness.bootstrap import resampling_blocks
@@ -15,7 +16,8 @@ from asr_fair.fairness.multiplicity import (
     Simultaneous,
     benjamini_hochberg,
     holm,
-    max_t_quantile,
+    max_t_quantiles,
+    simultaneous_families,
     simultaneous_intervals,
 )
 from asr_fair.fairness.slices import Cell
@@ -70,14 +72,22 @@ def intervals(cells: list[Cell], n_draws: int = 999, seed: int = 1) -> list[Simu
     )
 
 
+def by_search(distance: np.ndarray, confidence: float) -> np.ndarray:
+    """The lowest of each member's own draws, all at one place in their order, that hold together."""
+    for order in np.sort(distance, axis=1).T:
+        if (distance <= order[:, None]).all(axis=0).mean() >= confidence:
+            return order
+    raise AssertionError
+
+
 def test_an_interval_is_theta_and_c_standard_errors_on_both_sides():
     cells = groups([12, 15, 20], np.random.default_rng(1))
     found = intervals(cells)
     draws = studentised_draws(
         against_first(cells), LOG, [own.speakers for own in cells], n_draws=999, seed=1, purpose="accent"
     )
-    c = sorted(np.abs(draws.t_star).max(axis=0))[949]  # index .95 · 998, rounded up
-    for own, sides in zip(found, against_first(cells), strict=True):
+    distance = np.abs(draws.t_star)
+    for c, own, sides in zip(by_search(distance, 0.95), found, against_first(cells), strict=True):
         estimate = contrast(sides, LOG).estimate
         assert estimate is not None
         assert own.critical == pytest.approx(c)
@@ -96,6 +106,15 @@ def test_a_group_of_few_speakers_has_bonferronis_interval_and_leaves_the_others_
     # Two thirds of the .05 are theirs, so they are a little wider than without the third comparison.
     alone = intervals(cells[:3])
     assert enough[0].critical > alone[0].critical
+
+
+def test_families_drawn_at_once_have_the_intervals_that_each_has_by_itself():
+    cells = groups([12, 15, 20, 6], np.random.default_rng(1))
+    families = [against_first(cells), against_first(cells[:2]), [], against_first(cells[:3])]
+    settings = {"confidence": 0.95, "n_draws": 999, "seed": 1, "purpose": "accent"}
+    blocks = resampling_blocks([own.speakers for own in cells])
+    together = simultaneous_families(families, LOG, blocks, **settings)
+    assert together == [simultaneous_intervals(each, LOG, blocks, **settings) for each in families]
 
 
 def test_a_small_reference_puts_all_under_bonferroni():
@@ -138,8 +157,17 @@ def test_max_t_is_narrower_than_bonferroni_where_comparisons_hang_together():
 
 def test_a_draw_without_a_figure_counts_as_infinite():
     t_star = np.array([[0.5, 1.0, np.nan, 2.0], [-3.0, 0.1, 0.2, 0.3]])
-    assert max_t_quantile(t_star, 0.3) == 2.0
-    assert max_t_quantile(t_star, 0.99) == np.inf
+    assert max_t_quantiles(t_star, 0.3).tolist() == [2.0, 0.3]
+    assert max_t_quantiles(t_star, 0.99).tolist() == [np.inf, 3.0]
+
+
+def test_a_comparison_of_heavy_tails_does_not_widen_the_others():
+    rng = np.random.default_rng(2)
+    t_star = np.concatenate([rng.standard_normal((4, 20_000)), rng.standard_cauchy((1, 20_000))])
+    *light, heavy = max_t_quantiles(t_star, 0.95)
+    alone = stats.norm.ppf(1 - 0.05 / 10)
+    assert light == pytest.approx([alone] * 4, rel=0.05)
+    assert heavy == pytest.approx(stats.cauchy.ppf(1 - 0.05 / 10), rel=0.2)
 
 
 def test_intervals_hold_together_at_ten_speakers_a_group():

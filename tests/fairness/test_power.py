@@ -10,6 +10,7 @@ from fairness_tables import cell
 from scipy import stats
 
 from asr_fair.fairness.gaps import wer_ratio
+from asr_fair.fairness.multiplicity import simultaneous_confidence
 from asr_fair.fairness.power import (
     LARGEST_RATIO,
     MOST_SPEAKERS,
@@ -19,7 +20,6 @@ from asr_fair.fairness.power import (
     Side,
     speakers_needed,
 )
-from asr_fair.fairness.verdicts import simultaneous_confidence
 from benchmarks.calibration.simulate import MEDIUM, as_cell, draw_effects, draw_errors, draw_words
 
 MEDIUM_TRUTH = Assumptions(wer=0.15, speaker_sigma=MEDIUM.sigma, dispersion=MEDIUM.dispersion)

@@ -8,6 +8,7 @@ from fairness_tables import LIMITS, cell, unidentified
 from scipy import stats
 
 from asr_fair.fairness.gaps import wer_ratio
+from asr_fair.fairness.multiplicity import Simultaneous, bonferroni
 from asr_fair.fairness.results import Verdict
 from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.verdicts import Judgement, judge
@@ -20,24 +21,27 @@ def group(n_speakers: int, wer: float, *, spread: float = 0.02, first: int = 0, 
     return cell(errors, [words] * n_speakers, speakers=range(first, first + n_speakers))
 
 
-def verdict(one: Cell, other: Cell, *, family_size: int = 1) -> Judgement:
-    return judge(wer_ratio(one, other), one, other, family_size=family_size, limits=LIMITS)
+def verdict(one: Cell, other: Cell) -> Judgement:
+    return judge(interval(one, other), one, other, limits=LIMITS)
+
+
+def interval(one: Cell, other: Cell, family_size: int = 1) -> Simultaneous:
+    return bonferroni(wer_ratio(one, other), LIMITS.confidence, family_size)
 
 
 def test_interval_that_excludes_one_is_a_disparity_with_its_direction():
     high, low = group(12, 0.30), group(12, 0.15, first=50)
     upward, downward = verdict(high, low), verdict(low, high)
     assert (upward.verdict, downward.verdict) == (Verdict.DISPARITY, Verdict.DISPARITY)
-    assert upward.bounds is not None
-    assert downward.bounds is not None
-    assert upward.bounds[0] > 1 > downward.bounds[1]
+    assert interval(high, low).bounds[0] > 1 > interval(low, high).bounds[1]
     assert upward.reason.endswith("excludes 1")
 
 
 def test_thin_group_gets_no_verdict_however_large_its_ratio():
-    found = verdict(group(5, 0.60), group(30, 0.10, first=50))
+    one, other = group(5, 0.60), group(30, 0.10, first=50)
+    found = verdict(one, other)
     assert (found.verdict, found.reason) == (Verdict.CANNOT_TELL, "fewer than 10 speakers: 5 in this group")
-    assert found.bounds[0] > 1
+    assert interval(one, other).bounds[0] > 1
 
 
 def test_thin_reference_is_named_as_what_is_compared_with():
@@ -59,8 +63,9 @@ def test_equivalence_needs_thirty_speakers_on_each_side():
 
 
 def test_equivalence_comes_before_disparity_and_says_small_difference():
-    found = verdict(group(40, 0.220, spread=0.01), group(40, 0.200, spread=0.01, first=50))
-    assert found.bounds[0] > 1
+    one, other = group(40, 0.220, spread=0.01), group(40, 0.200, spread=0.01, first=50)
+    found = verdict(one, other)
+    assert interval(one, other).bounds[0] > 1
     assert found.verdict is Verdict.EQUIVALENT
     assert found.reason.startswith("small difference within the margin: 90 % interval")
 
@@ -81,7 +86,7 @@ def test_no_speakers_and_no_errors_are_reasons_of_their_own():
 
 def test_family_widens_the_interval_by_bonferroni():
     one, other = group(12, 0.25), group(12, 0.2, first=50)
-    alone, among_ten = (np.log(verdict(one, other, family_size=size).bounds) for size in (1, 10))
+    alone, among_ten = (np.log(interval(one, other, size).bounds) for size in (1, 10))
     df = wer_ratio(one, other).estimate.df
     expected = stats.t.ppf(1 - 0.05 / 20, df) / stats.t.ppf(0.975, df)
     assert np.ptp(among_ten) / np.ptp(alone) == pytest.approx(expected, rel=1e-12)

@@ -20,6 +20,7 @@ FILES = {
     "tables/groups.csv",
     "tables/rates.csv",
     "tables/noise.csv",
+    "tables/summaries.csv",
     "tables/losses.csv",
 }
 

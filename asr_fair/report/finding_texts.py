@@ -1,0 +1,218 @@
+"""Sentences about what comparisons came to: what went wrong for whom, how sure that is, and no cause."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from asr_fair.fairness.display import Flag, flags
+from asr_fair.fairness.results import Comparison, DimensionInfo, GroupInfo, Verdict
+from asr_fair.records import CLEAN, REST
+from asr_fair.report import wording
+from asr_fair.report.cells import GAP, RATIO, group_info, headline_key
+from asr_fair.report.outcomes import Case, compared_groups, declared_groups, judged_groups
+from asr_fair.report.redact import Shown
+from asr_fair.wording import counted
+
+
+def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> str:
+    """What cases of one outcome came to: the first with its figures, the others after it, and caveats."""
+    lead = cases[0]
+    other = _other_group(shown, dimension, lead.comparison)
+    other_words = wording.versus_words(REST) if other is None else quoted(other)
+    sentences = [
+        f"{dimension.title}, {quoted(lead.comparison.group)}: {_rates_words(lead, system, other_words)}"
+        f"{_verdict_words(lead, is_alone=len(cases) == 1)}.",
+        _others_words(shown, cases),
+        _scales_words(shown, dimension, system, cases),
+        *_caveats(shown, dimension, lead.comparison.group, other),
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def too_few_text(shown: Shown, dimension: DimensionInfo, groups: Sequence[GroupInfo]) -> str:
+    """Which groups hold too little for a verdict while others of their dimension hold enough."""
+    limits = shown.results.plan.thresholds
+    named = [
+        f"{quoted(group.name)} ({_speakers_words(group.n_speakers)}, {counted(group.n_words, 'word')})"
+        for group in groups
+    ]
+    return (
+        f"{dimension.title}: nothing can be said yet about {_listed(named)}; a verdict needs "
+        f"{limits.min_speakers_full} speakers and {limits.min_words_full:,} words."
+    )
+
+
+def nothing_text(shown: Shown, dimension: DimensionInfo) -> str:
+    """That nothing can be said about a dimension, and why."""
+    why = _why_nothing(shown, dimension)
+    return f"{dimension.title}: {why}, so nothing can be said about differences between groups yet."
+
+
+def quoted(name: str) -> str:
+    """A name as it stands in a sentence."""
+    return f"“{name}”"
+
+
+def _rates_words(case: Case, system: str, other: str) -> str:
+    """What the system got wrong for the group, and for what it is compared with."""
+    where, rate = quoted(case.condition.title), case.rate
+    if rate is None or rate.value is None:
+        status = wording.NOT_COMPUTED if rate is None else wording.STATUS_WORDS[rate.status]
+        return f"no rate of {system} under {where} ({status}), so compared with {other} "
+    bounds = wording.figure_interval(rate, wording.percent_number).strip("[]")
+    known = "; ".join(filter(None, (bounds, _speakers_words(rate.n_speakers))))
+    words = (
+        f"{system} got {wording.percent(rate.value)} of words wrong, missing or added under {where} [{known}]"
+    )
+    if case.gap is None:
+        return f"{words}; compared with {other} "
+    # The rest has no rate of its own in the results; the gap is the difference of the two.
+    return f"{words}, against {wording.percent(rate.value - case.gap)} for {other}: "
+
+
+def _verdict_words(case: Case, *, is_alone: bool) -> str:
+    """The ratio, its interval, the verdict and why; no second interval where the reason names one."""
+    one = case.comparison
+    whole_reason = is_alone or one.verdict is Verdict.EQUIVALENT
+    reason = one.reason if whole_reason else case.common_reason
+    times = "" if one.ratio is None else f"{wording.ratio_number(one.ratio)} times as many"
+    if times and (one.verdict is Verdict.DISPARITY or reason == case.common_reason):
+        times = f"{times} {wording.interval(one.low, one.high, wording.ratio_number)}".strip()
+    match one.verdict:
+        case Verdict.DISPARITY:
+            return ", ".join(filter(None, (times, "a disparity")))
+        case Verdict.EQUIVALENT:
+            return ", ".join(filter(None, (times, f"equivalent ({reason})")))
+        case Verdict.CANNOT_TELL:
+            unknown = f"this data cannot tell whether the two differ ({reason})"
+            return ", but ".join(filter(None, (times, unknown)))
+
+
+def _others_words(shown: Shown, cases: Sequence[Case]) -> str:
+    """The conditions after the first that came to the same; the exceptions where these are fewer."""
+    others = cases[1:]
+    if not others:
+        return ""
+    start, every = {
+        Verdict.DISPARITY: ("A disparity, too, under", "every"),
+        Verdict.CANNOT_TELL: ("Nor can it tell under", "any"),
+        Verdict.EQUIVALENT: ("Equivalent, too, under", "every"),
+    }[cases[0].comparison.verdict]
+    told = {case.condition.name for case in cases}
+    exceptions = [quoted(one.title) for one in shown.results.conditions if one.name not in told]
+    if len(others) >= 2 and len(exceptions) < len(others):
+        where = f"{every} other condition" + (f" but {_listed(exceptions)}" if exceptions else "")
+    else:
+        where = _listed([quoted(case.condition.title) for case in others])
+    return f"{start} {where}{_span_words([case.comparison for case in others])}."
+
+
+def _span_words(comparisons: Sequence[Comparison]) -> str:
+    """From the lowest to the highest ratio of several conditions, and how far their intervals reach."""
+    ratios = [one.ratio for one in comparisons if one.ratio is not None]
+    if not ratios:
+        return ""
+    ends = dict.fromkeys(wording.ratio_number(ratio) for ratio in (min(ratios), max(ratios)))
+    times = f"{' to '.join(ends)} times as many"
+    lows = [one.low for one in comparisons if one.low is not None]
+    highs = [one.high for one in comparisons if one.high is not None]
+    if len(lows) < len(comparisons) or len(highs) < len(comparisons):
+        return f" ({times})"
+    reach = wording.interval(min(lows), max(highs), wording.ratio_number)
+    return f" ({times} {reach})" if len(comparisons) == 1 else f" ({times}, intervals within {reach})"
+
+
+def _scales_words(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> str:
+    """Where a disparity is larger in points than in clean speech but smaller in proportion, or the reverse.
+
+    Of several conditions the one with the largest gap is told.
+    """
+    if cases[0].comparison.verdict is not Verdict.DISPARITY:
+        return ""
+    for case in sorted(cases, key=lambda case: -abs(case.gap or 0.0)):
+        key = headline_key(shown, dimension, case.comparison.group, CLEAN, system)
+        ratio, gap = (shown.figure(key, measure, case.comparison.versus) for measure in (RATIO, GAP))
+        if ratio and gap and ratio.value and gap.value is not None:
+            words = _disagreement(case, ratio.value, gap.value)
+            if words:
+                return words
+    return ""
+
+
+def _disagreement(case: Case, clean_ratio: float, clean_gap: float) -> str:
+    ratio, gap = case.comparison.ratio, case.gap
+    if not ratio or gap is None or gap * clean_gap <= 0:
+        return ""
+    points, clean_points = wording.points_number(gap), wording.points_number(clean_gap)
+    times, clean_times = wording.ratio_number(ratio), wording.ratio_number(clean_ratio)
+    is_farther = abs(gap) > abs(clean_gap)
+    is_steeper = abs(math.log(ratio)) > abs(math.log(clean_ratio))
+    # What is not seen in the figures as they are written is no disagreement.
+    if is_farther == is_steeper or points == clean_points or times == clean_times:
+        return ""
+    in_points, in_ratio = ("farther apart", "closer") if is_farther else ("closer", "farther apart")
+    return (
+        f"Points and ratio disagree: under {quoted(case.condition.title)}, beside clean speech, the two are "
+        f"{in_points} in points ({points} instead of {clean_points}) and {in_ratio} in proportion "
+        f"({times} times instead of {clean_times})."
+    )
+
+
+def _caveats(shown: Shown, dimension: DimensionInfo, name: str, other: str | None) -> Iterator[str]:
+    """What a reader must know of either side before relying on the figures."""
+    limits = shown.results.plan.thresholds
+    sides = [group for group in dimension.groups if group.name in (name, other)]
+    sides.sort(key=lambda group: group.name != name)
+    few = [group for group in sides if Flag.FEW_WORDS in flags(group, limits)]
+    if [group.name for group in few] == [name]:
+        yield f"Few words: {wording.count(few[0].n_words)}."
+    elif few:
+        named = [f"{wording.count(group.n_words)} for {quoted(group.name)}" for group in few]
+        yield f"Few words: {_listed(named)}."
+    for group in sides:
+        if Flag.DOMINANT_SPEAKER in flags(group, limits):
+            share = f"{100 * limits.dominant_speaker_share:g}{wording.NBSP}%"
+            yield f"One speaker said over {share} of the words of {quoted(group.name)}."
+
+
+def _why_nothing(shown: Shown, dimension: DimensionInfo) -> str:
+    limits = shown.results.plan.thresholds
+    declared = declared_groups(shown, dimension)
+    found = (group_info(dimension, name) for name in compared_groups(shown, dimension))
+    groups = [group for group in found if group is not None]
+    if len(declared) < 2:
+        return "there are no two groups"
+    if not groups:
+        return "no group that is compared has enough speakers to be shown"
+    if any(group.n_speakers is None for group in groups):
+        return "speakers are not known"
+    if judged_groups(shown, dimension):
+        has_hidden = any(
+            not shown.has_rates(dimension.name, name) for name in shown.visibility[dimension.name]
+        )
+        return "a comparison would tell of a hidden group" if has_hidden else "no group was compared"
+    # Of hidden groups nothing is told, not even that they, too, are small.
+    is_whole = all(shown.has_rates(dimension.name, name) for name in declared)
+    kind = "group" if is_whole else "group that may be shown"
+    subject = f"no {kind}" if dimension.reference is None else f"no {kind} beside the reference"
+    if all((group.n_speakers or 0) < limits.min_speakers_full for group in groups):
+        return f"{subject} has {limits.min_speakers_full} speakers"
+    return f"{subject} has both {limits.min_speakers_full} speakers and {limits.min_words_full:,} words"
+
+
+def _other_group(shown: Shown, dimension: DimensionInfo, comparison: Comparison) -> str | None:
+    """The group on the other side; None where that is several together."""
+    if comparison.versus != REST:
+        return comparison.versus
+    others = [name for name in declared_groups(shown, dimension) if name != comparison.group]
+    return others[0] if len(others) == 1 else None
+
+
+def _speakers_words(n_speakers: int | None) -> str:
+    return "speakers not known" if n_speakers is None else counted(n_speakers, "speaker")
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

@@ -1,0 +1,103 @@
+"""Findings in words: what each declared comparison came to, for a reader who opens no table.
+
+One finding tells a group's comparison under all conditions that had the same outcome. Disparities come first,
+then what cannot be told, then equivalence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from asr_fair.fairness.results import DimensionInfo, Verdict
+from asr_fair.report.cells import group_info, other_side
+from asr_fair.report.finding_texts import nothing_text, outcome_text, too_few_text
+from asr_fair.report.outcomes import Case, compared_groups, judged_groups, same_outcomes
+from asr_fair.report.redact import Shown
+from asr_fair.report.texts import comparison_words
+
+ORDER = (Verdict.DISPARITY, Verdict.CANNOT_TELL, Verdict.EQUIVALENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What can be said of one comparison, or why nothing can.
+
+    `conditions` are those that the text tells of, the one with figures first. Where groups have no verdict at
+    all, `groups` holds those that may be named, and `system` is None: it is so for all systems. `versus` is
+    None where nothing of the dimension may be compared.
+    """
+
+    dimension: str
+    groups: tuple[str, ...]
+    versus: str | None
+    conditions: tuple[str, ...]
+    system: str | None
+    verdict: Verdict
+    text: str
+
+
+def findings(shown: Shown) -> tuple[Finding, ...]:
+    """All that can be said in words, in the order of reading; empty where the run has no dimension."""
+    found: list[tuple[tuple[int, float], Finding]] = []
+    for dimension in shown.results.dimensions:
+        told = [
+            (_rank(cases), _finding(shown, dimension, system.name, cases))
+            for system in shown.results.systems
+            for cases in same_outcomes(shown, dimension, system.name)
+        ]
+        # After what was judged and came to the same verdict: that says more.
+        last = (ORDER.index(Verdict.CANNOT_TELL), math.inf)
+        found += [*told, *((last, one) for one in _unjudged(shown, dimension, has_others=bool(told)))]
+    ordered = [finding for _, finding in sorted(found, key=lambda ranked: ranked[0])]
+    return tuple(_with_references(shown, ordered))
+
+
+def _rank(cases: Sequence[Case]) -> tuple[int, float]:
+    """Disparities by the gap that is told, the largest first; the others as they stand in the results."""
+    verdict = cases[0].comparison.verdict
+    size = abs(cases[0].gap or 0.0) if verdict is Verdict.DISPARITY else 0.0
+    return ORDER.index(verdict), -size
+
+
+def _finding(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> Finding:
+    comparison = cases[0].comparison
+    return Finding(
+        dimension=dimension.name,
+        groups=(comparison.group,),
+        versus=comparison.versus,
+        conditions=tuple(case.condition.name for case in cases),
+        system=system,
+        verdict=comparison.verdict,
+        text=outcome_text(shown, dimension, system, cases),
+    )
+
+
+def _unjudged(shown: Shown, dimension: DimensionInfo, *, has_others: bool) -> Iterator[Finding]:
+    """The groups without any verdict: those that are too small, or all where no other group has one."""
+    judged = judged_groups(shown, dimension) if has_others else ()
+    names = [name for name in compared_groups(shown, dimension) if name not in judged]
+    groups = [group for name in names if (group := group_info(dimension, name)) is not None]
+    if has_others and not groups:
+        return
+    yield Finding(
+        dimension=dimension.name,
+        groups=tuple(names),
+        versus=other_side(dimension) if has_others else None,
+        conditions=tuple(condition.name for condition in shown.results.conditions),
+        system=None,
+        verdict=Verdict.CANNOT_TELL,
+        text=too_few_text(shown, dimension, groups) if has_others else nothing_text(shown, dimension),
+    )
+
+
+def _with_references(shown: Shown, ordered: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings; the first verdict of each dimension says why its reference was chosen."""
+    references = {one.name: one for one in shown.results.dimensions if one.reference is not None}
+    for finding in ordered:
+        dimension = None if finding.system is None else references.pop(finding.dimension, None)
+        if dimension is None:
+            yield finding
+        else:
+            yield replace(finding, text=f"{finding.text} {comparison_words(dimension)}")
