@@ -147,6 +147,6 @@ def _tone_warnings(sound: ToneSound) -> Iterator[str]:
         fast = f"{name} pulse faster than {FASTEST_PULSES_HZ:g} times a second"
         yield f"{fast}: the noise between them is overrated"
     if has_uneven_pulses(sound):
-        yield f"{name} have pulses of different lengths; the profile gives them the middle one"
+        yield f"{name} have pulses of different lengths; the profile gives them one length"
     if sound.groups[0].is_chord:
         yield f"{name} are no harmonics: their fundamental is a common divisor that does not sound"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr_fair.fitting.noise_part import NoisePart, NoisePulses
+from asr_fair.fitting.pulses import Pulses
 from asr_fair.fitting.rhythm import Pattern, is_same
 from asr_fair.fitting.spectrum import BandPowers, levels_db
 from asr_fair.fitting.tone_part import ToneSound
@@ -112,9 +113,9 @@ def _pulse_s(sound: ToneSound) -> Seconds:
 
 def _alarm(sound: ToneSound, pattern: Pattern, duration_s: Seconds, measured_from: str) -> Figures:
     pulses = sound.pulses
-    pulse_s = round(_pulse_s(sound), 4)
-    ramp_s = 0.0 if pulses is None else (pulses.rise_s + pulses.fall_s) / 2
     size, steps_s = _group(pattern)
+    pulse_s = round(min([_pulse_s(sound), *(step_s - _shortest_pause_s(pulses) for step_s in steps_s)]), 4)
+    ramp_s = 0.0 if pulses is None else (pulses.rise_s + pulses.fall_s) / 2
     onsets_s = np.asarray(pattern.onsets_s)
     spacings_s = [round(max(0.0, step_s - pulse_s), 4) for step_s in steps_s]
     pitches_hz = pattern.pitches_hz[:size]
@@ -144,6 +145,13 @@ def _alarm(sound: ToneSound, pattern: Pattern, duration_s: Seconds, measured_fro
         figures["burst_period_s"] = round(max(pattern.period_s, burst_s), 4)
         evidence[0]["figures"].append("burst_period_s")
     return {"kind": "alarm", **figures, "evidence": evidence}
+
+
+def _shortest_pause_s(pulses: Pulses | None) -> Seconds:
+    """Silence between any two pulses: those of a profile have one length, and must not touch."""
+    if pulses is None or len(pulses) < 2:
+        return 0.0
+    return max(0.0, float((pulses.onsets_s[1:] - pulses.ends_s[:-1]).min()))
 
 
 def _group(pattern: Pattern) -> tuple[int, list[Seconds]]:

@@ -49,6 +49,16 @@ def test_a_real_alarm_is_fitted_written_read_again_and_sounds_alike(
     assert fitted.resemblance.mean_db < 3
 
 
+def test_pulses_of_different_lengths_keep_the_pause_between_them(shared_data: Path) -> None:
+    """0.75 and 1.0 s long, 0.25 s apart, read off a picture: 0.75 s for both leaves the pause."""
+    name = "patient_monitor_alarms/Alarm_IABP_Augmentation.wav"
+    fitted = fit_recording(shared_data / "noise" / name, profile_id="real")
+    (alarm,) = fitted.profile.sources
+    assert isinstance(alarm, Alarm)
+    assert alarm.spacings_s == pytest.approx((0.25,), abs=0.02)
+    assert any("different lengths" in each for each in fitted.warnings)
+
+
 @pytest.mark.parametrize("name", HUMS)
 def test_a_real_alarm_that_sounds_on_is_a_steady_tone(name: str, shared_data: Path) -> None:
     fitted = fit_recording(shared_data / "noise" / "icu_alarms" / f"{name}.wav", profile_id="real")
