@@ -27,17 +27,19 @@ class Strict(BaseModel):
     @classmethod
     def _yes_is_no_number(cls, content: object) -> object:
         for key, value in content.items() if isinstance(content, Mapping) else ():
-            values = value if isinstance(value, list | tuple) else (value,)
-            field = cls.model_fields.get(key) if isinstance(key, str) else None
-            if (
-                field
-                and any(isinstance(each, bool) for each in values)
-                and not _allows_bool(field.annotation)
-            ):
+            if _holds_bool(value) and key in cls.model_fields:
+                if _allows_bool(cls.model_fields[key].annotation):
+                    continue
                 remedy = "YAML reads yes, no, on and off as those: if a word is meant, put it in quotes"
                 msg = f"{key}: must not be true or false; {remedy}"
                 raise ValueError(msg)
         return content
+
+
+def _holds_bool(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return any(isinstance(each, bool) for each in value)
+    return isinstance(value, bool)
 
 
 def _allows_bool(annotation: object) -> bool:

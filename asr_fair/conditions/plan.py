@@ -8,12 +8,12 @@ from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
-from asr_fair.config import ConditionConfig, Grid
+from asr_fair.config import ConditionConfig, Grid, RunConfig
 from asr_fair.errors import ConfigError, UnknownNameError
 from asr_fair.handsets.chain import check_handset, made_with
 from asr_fair.noise.synth import NoiseBed
 from asr_fair.recipes.handset import Handset
-from asr_fair.recipes.library import Found, find_recipe
+from asr_fair.recipes.library import Found, find_recipe, folders
 from asr_fair.recipes.profile import Profile
 from asr_fair.recipes.recipe import Recipe
 from asr_fair.recipes.room import Room
@@ -102,6 +102,12 @@ def condition_of(outline: Outline, room: ResponseBank | None, noise: NoiseBed | 
         "handset": None if handset is None else [handset.digest, made_with()],
     }
     return Condition(outline.name, outline.title, digest_of(recipe), room, noise, outline.snr_db, handset)
+
+
+def outlines_of(config: RunConfig) -> tuple[Outline, ...]:
+    """The conditions of a run configuration; faults name its file. Raises what `expand_conditions` does."""
+    place = f"{config.source}: conditions" if config.source else "conditions"
+    return expand_conditions(config.conditions, folders(config.noise_profiles), place=place)
 
 
 def expand_conditions(

@@ -17,7 +17,7 @@ from asr_fair.fairness.figures import GroupRows
 from asr_fair.fairness.losses import count_losses
 from asr_fair.fairness.results import Comparison, ConditionInfo, DimensionInfo, Figure, Loss, Summary
 from asr_fair.fairness.slices import Column, Tally, tally
-from asr_fair.fairness.strata import Mask, groups_of, rest_of, stratify
+from asr_fair.fairness.strata import Mask, groups_of, is_mirrored_pair, rest_of, stratify
 from asr_fair.fairness.summaries import summaries
 from asr_fair.records import EVERYONE, OVERALL, RESERVED_GROUPS, REST
 
@@ -129,16 +129,11 @@ def _analyse_dimension(
     declared = {name: own for name, own in slices.items() if name not in RESERVED_GROUPS}
     blocks = drawn_together(declared.values(), places)
     families = Families(dimension, columns, places, blocks, plan.thresholds)
-    mirrored = reference is None and _is_mirrored_pair(groups, compared)
+    mirrored = reference is None and is_mirrored_pair([groups[name] for name in compared])
     comparisons = families.comparisons(pairs, mirrored=mirrored)
     info = describe_dimension(dimension, slices, places, reference)
     summed = summaries(dimension, declared, columns, places, blocks, plan.thresholds)
     return Findings((info,), tuple(figures), tuple(comparisons), tuple(summed), ())
-
-
-def _is_mirrored_pair(groups: Mapping[str, Mask], compared: Sequence[str]) -> bool:
-    """Whether each of two groups is the rest of the other: one contrast, told from both sides."""
-    return len(compared) == 2 and not np.logical_and(*(groups[name] for name in compared)).any()
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

@@ -31,8 +31,13 @@ def t_bounds(
 ) -> tuple[float, float] | None:
     """back(θ ± t_{df} · SE) at `confidence` (0 to 1); None where a bound is too large for a number."""
     reach = float(stdtrit(estimate.df, (1.0 + confidence) / 2.0)) * estimate.se
+    return bounds_around(estimate.theta, reach, back)
+
+
+def bounds_around(theta: float, reach: float, back: Callable[[float], float]) -> tuple[float, float] | None:
+    """back(θ ± reach); None where a bound is too large for a number."""
     try:
-        low, high = back(estimate.theta - reach), back(estimate.theta + reach)
+        low, high = back(theta - reach), back(theta + reach)
     except OverflowError:
         return None
     return (low, high) if math.isfinite(low) and math.isfinite(high) else None

@@ -20,6 +20,7 @@ import numpy as np
 
 from asr_fair.fairness.bootstrap import N_DRAWS
 from asr_fair.fairness.contrasts import Contrast, Scale, contrast
+from asr_fair.fairness.intervals import bounds_around
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.strata import Integers
 from asr_fair.fairness.studentised import Sides, studentised_draws
@@ -176,14 +177,10 @@ def _enough(family: Sequence[Sides], intervals: Sequence[Simultaneous], min_spea
 
 
 def _bounds(of: Contrast, critical: float) -> tuple[float, float] | None:
-    """θ ± c·SE, carried back; None where a bound is too large for a number."""
+    """θ ± c·SE, carried back."""
     if of.estimate is None:
         return None
-    reach = critical * of.estimate.se
-    try:
-        return of.scale.back(of.estimate.theta - reach), of.scale.back(of.estimate.theta + reach)
-    except OverflowError:
-        return None
+    return bounds_around(of.estimate.theta, critical * of.estimate.se, of.scale.back)
 
 
 def _filled(p_values: Sequence[float | None]) -> Reals:

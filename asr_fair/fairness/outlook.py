@@ -17,7 +17,7 @@ from asr_fair.fairness.display import Visibility, visibility
 from asr_fair.fairness.power import POWER, Assumptions, Forecaster, Sample, Side, speakers_needed
 from asr_fair.fairness.results import GroupInfo
 from asr_fair.fairness.slices import Cell, Tally
-from asr_fair.fairness.strata import Mask, groups_of, rest_of
+from asr_fair.fairness.strata import Mask, groups_of, is_mirrored_pair, rest_of
 from asr_fair.records import RESERVED_GROUPS, REST
 from asr_fair.validation import Strict
 
@@ -109,7 +109,7 @@ def dimension_outlook(
 def _n_contrasts(compared: Sequence[Mask], *, has_reference: bool) -> int:
     """How many comparisons are made: groups without data make none, two groups and their rests make one."""
     there = [members for members in compared if members.any()]
-    if len(there) == 2 and not has_reference and not (there[0] & there[1]).any():
+    if not has_reference and is_mirrored_pair(there):
         return 1
     return max(len(there), 1)
 

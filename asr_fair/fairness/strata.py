@@ -117,3 +117,8 @@ def rest_of(groups: Mapping[str, Mask], group: str) -> Mask:
     declared = [mask for name, mask in groups.items() if name not in RESERVED_GROUPS]
     rest: Mask = np.logical_or.reduce(declared) & ~groups[group]
     return rest
+
+
+def is_mirrored_pair(compared: Sequence[Mask]) -> bool:
+    """Whether there are two groups, each the rest of the other: one contrast, told from both sides."""
+    return len(compared) == 2 and not (compared[0] & compared[1]).any()

@@ -110,9 +110,7 @@ def completed(group: ToneGroup, samples: Samples, tones_hz: Sequence[float]) -> 
         if number in found or hz >= SAMPLE_RATE_HZ / 2:
             continue
         partial = track(samples, hz, filter_s(hz, tones_hz))
-        if partial.loudness < weakest or np.ptp(partial.amplitude) == 0:
-            continue
-        if float(np.corrcoef(partial.amplitude, leader.amplitude)[0, 1]) >= SAME_PULSES:
+        if partial.loudness >= weakest and _correlation(partial, leader) >= SAME_PULSES:
             found[number] = partial
     return ToneGroup(group.fundamental_hz, dict(sorted(found.items())))
 
@@ -133,9 +131,14 @@ def _sounding_together(partials: Sequence[Partial]) -> list[list[Partial]]:
 def _together(one: Partial, leader: Partial) -> bool:
     if is_steady(leader.amplitude, leader.loudness):
         return is_steady(one.amplitude, one.loudness)
+    return _correlation(one, leader) >= TOGETHER
+
+
+def _correlation(one: Partial, leader: Partial) -> float:
+    """Of two amplitudes over time; 0 for one that never changes. The leader's does."""
     if np.ptp(one.amplitude) == 0:
-        return False
-    return float(np.corrcoef(one.amplitude, leader.amplitude)[0, 1]) >= TOGETHER
+        return 0.0
+    return float(np.corrcoef(one.amplitude, leader.amplitude)[0, 1])
 
 
 def by_fundamental(partials: Sequence[Partial]) -> list[ToneGroup]:

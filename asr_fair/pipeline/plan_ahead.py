@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from asr_fair.conditions.plan import expand_conditions
+from asr_fair.conditions.plan import outlines_of
 from asr_fair.config import Plan, RunConfig, Thresholds, read_config
 from asr_fair.errors import ConfigError
 from asr_fair.fairness.confounding import Association, Containment, associations, containments
@@ -25,7 +25,6 @@ from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import check_analysis, dimensions_of, load_normalisers, people_of
-from asr_fair.recipes.library import folders
 from asr_fair.records import CLEAN, Seconds
 from asr_fair.validation import Strict
 from asr_fair.wording import counted
@@ -189,9 +188,7 @@ def planned(config_path: Path | None) -> Planned:
     if config_path is None:
         return Planned(Plan(), RunConfig.model_fields["normalisers"].default[0], 1, Assumptions())
     config = read_config(config_path)
-    place = f"{config.source}: conditions"
-    conditions = expand_conditions(config.conditions, folders(config.noise_profiles), place=place)
     assumptions = Assumptions()
     if config.expected.model_fields_set:
         assumptions = Assumptions(**config.expected.model_dump(), source=config.source)
-    return Planned(config.plan, config.normalisers[0], len(conditions), assumptions)
+    return Planned(config.plan, config.normalisers[0], len(outlines_of(config)), assumptions)

@@ -15,7 +15,7 @@ from asr_fair.asr.base import EngineInfo
 from asr_fair.asr.registry import describe_engine
 from asr_fair.asr.windows import n_windows
 from asr_fair.audio.probe import probe_audio
-from asr_fair.conditions.plan import Condition, expand_conditions
+from asr_fair.conditions.plan import Condition, outlines_of
 from asr_fair.config import RunConfig
 from asr_fair.errors import Fault, FaultsError
 from asr_fair.manifest.check import read_manifest
@@ -25,7 +25,6 @@ from asr_fair.pipeline.evaluate import check_analysis
 from asr_fair.pipeline.provenance import plan_digest
 from asr_fair.pipeline.sounds import ready_conditions, voices_of
 from asr_fair.progress import Progress, no_progress
-from asr_fair.recipes.library import folders
 from asr_fair.records import AudioFacts
 from asr_fair.run.batch import partition
 from asr_fair.validation import digest_of
@@ -88,8 +87,7 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     Raises AsrFairError and its kinds for configuration, profiles, plan, models and manifest; FaultsError
     with every faulty recording, unless `allow_bad_audio`.
     """
-    place = f"{config.source}: conditions" if config.source else "conditions"
-    outlines = expand_conditions(config.conditions, folders(config.noise_profiles), place=place)
+    outlines = outlines_of(config)
     manifest, warnings = read_manifest(config.manifest)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
     check_analysis(manifest, config.normalisers, config.plan)

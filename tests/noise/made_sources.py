@@ -74,9 +74,9 @@ def source_of(base: Base, **changes: Any) -> Base:
     return {"evidence": [{"figures": figures, "origin": "assumed"}], **source}
 
 
-def profile_of(*sources: Base) -> Profile:
+def profile_of(*sources: Base, **changes: Any) -> Profile:
     content = {"id": "test", "version": "1", "title": "Test", "description": "For tests", "licence": "none"}
-    return Profile.model_validate({**content, "sources": list(sources)})
+    return Profile.model_validate({**content, "sources": list(sources), **changes})
 
 
 def made(base: Base, *, speech: Mask | float = 4.0, draw: str = "u1", **changes: Any) -> Noise:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from scipy.special import stdtrit
 
+from asr_fair.fairness.intervals import bounds_around
 from asr_fair.fairness.jackknife import LEAST_SE, Reals
 from asr_fair.fairness.models.columns import Coefficient
 from asr_fair.fairness.models.design import Design
@@ -52,10 +53,7 @@ class Ratio:
         if self.log_ratio is None or self.se_log is None or self.df is None:
             return None
         reach = float(stdtrit(self.df, (1.0 + confidence) / 2.0)) * self.se_log
-        try:
-            return math.exp(self.log_ratio - reach), math.exp(self.log_ratio + reach)
-        except OverflowError:
-            return None
+        return bounds_around(self.log_ratio, reach, math.exp)
 
 
 @dataclass(frozen=True, slots=True)
