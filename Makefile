@@ -26,7 +26,7 @@ setup: $(STAMP)
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: needs Python 3.11, 3.12 or 3.13 with venv; name one: make PYTHON=/path/to/python" >&2; exit 2; }
-	@echo "== Setting up $(VENV) with $$($(PYTHON) --version): the packages of requirements.lock, about 8 GB with CUDA's libraries, 2 to 10 minutes"
+	@echo "== Setting up $(VENV) with $$($(PYTHON) --version): the packages of requirements.lock, about 6 GB with CUDA's libraries, 2 to 10 minutes"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --progress-bar off --requirement requirements.lock | { grep --line-buffered -E '^(Collecting|Building|Installing|Successfully)' || true; } | cut -c 1-100
 	@$(PIP) install --quiet --no-deps --editable .
