@@ -311,32 +311,32 @@ def test_noise_that_clips_is_clipped_and_said(
     ("arguments", "message"),
     [
         ("scaner", "Did you mean 'scanner'?"),
-        (f"scaner --snr 3 --speech {SPEECH}", "Did you mean 'scanner'?"),
-        (f"scanner --speech {SPEECH}", "--snr is missing"),
-        (f"scanner --snr loud --speech {SPEECH}", "'loud' is not a valid float"),
-        (f"scanner --snr nan --speech {SPEECH}", "not a finite number"),
-        (f"scanner --snr 900 --speech {SPEECH}", "must lie in [-50, 100] dB, got 900"),
+        (f"scaner --snr 3 --speech '{SPEECH}'", "Did you mean 'scanner'?"),
+        (f"scanner --speech '{SPEECH}'", "--snr is missing"),
+        (f"scanner --snr loud --speech '{SPEECH}'", "'loud' is not a valid float"),
+        (f"scanner --snr nan --speech '{SPEECH}'", "not a finite number"),
+        (f"scanner --snr 900 --speech '{SPEECH}'", "must lie in [-50, 100] dB, got 900"),
         ("scanner --snr 3 --speech nowhere.wav", "nowhere.wav: no such file"),
         ("scanner --snr 3", "--snr needs speech"),
         ("scanner --room any", "--room needs speech"),
         ("scanner --handset any", "--handset needs speech"),
         ("", "Name a noise profile"),
-        (f"--speech {SPEECH}", "Name a noise profile"),
-        (f"--snr 3 --speech {SPEECH}", "--snr needs a noise profile"),
-        (f"--room nowhere --speech {SPEECH}", "unknown room 'nowhere'"),
-        (f"--handset none-such --speech {SPEECH}", "unknown handset 'none-such'"),
-        (f"scanner --snr 3 --duration 3 --speech {SPEECH}", "--duration is for a noise alone"),
+        (f"--speech '{SPEECH}'", "Name a noise profile"),
+        (f"--snr 3 --speech '{SPEECH}'", "--snr needs a noise profile"),
+        (f"--room nowhere --speech '{SPEECH}'", "unknown room 'nowhere'"),
+        (f"--handset none-such --speech '{SPEECH}'", "unknown handset 'none-such'"),
+        (f"scanner --snr 3 --duration 3 --speech '{SPEECH}'", "--duration is for a noise alone"),
         ("scanner --duration nan", "not a finite number"),
         ("scanner --duration 0", "0.1<=x<=600"),
         ("scanner --seed -1", "x>=0"),
         ("scanner --profiles nowhere", "no such folder 'nowhere'"),
         ("voices --profiles OWN", "Name one with --manifest"),
         (
-            f"voices --snr 3 --profiles OWN --manifest SMALL --speech {SPEECH} --utterance-id other",
+            f"voices --snr 3 --profiles OWN --manifest SMALL --speech '{SPEECH}' --utterance-id other",
             "nobody knows who speaks there",
         ),
         (
-            f"scanner --snr 3 --manifest {MANIFESTS / 'demo.jsonl'} --utterance-id america-f3-22",
+            f"scanner --snr 3 --manifest '{MANIFESTS}/demo.jsonl' --utterance-id america-f3-22",
             "Did you mean",
         ),
     ],
@@ -345,7 +345,7 @@ def test_bad_input_is_said_and_nothing_is_written(
     arguments: str, message: str, own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     small = str(write_small_manifest(tmp_path)) if "SMALL" in arguments else ""
-    given = arguments.replace("OWN", str(own)).replace("SMALL", small).split()
+    given = shlex.split(arguments.replace("OWN", f"'{own}'").replace("SMALL", f"'{small}'"))
     assert status_of(["noise", "render", *given, "--out", str(tmp_path / "out")]) == ExitStatus.BAD_INPUT
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
