@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -24,13 +25,44 @@ from asr_fair.records import EVERYONE, OVERALL, RESERVED_GROUPS, REST
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the counts say: the statistical part of `results.json`."""
+    """All that the counts say: the statistical part of `results.json`, rows for each of its lists."""
 
-    dimensions: tuple[DimensionInfo, ...]
-    figures: tuple[Figure, ...]
-    comparisons: tuple[Comparison, ...]
-    summaries: tuple[Summary, ...]
-    losses: tuple[Loss, ...]
+    dimensions: tuple[DimensionInfo, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    losses: tuple[Loss, ...] = ()
+
+    @classmethod
+    def joined(cls, parts: Iterable[Findings]) -> Findings:
+        """The rows of all parts, in their order."""
+        parts = tuple(parts)
+        return cls(
+            **{each.name: tuple(chain(*(getattr(part, each.name) for part in parts))) for each in fields(cls)}
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What the analysis of every dimension shares.
+
+    Attributes
+    ----------
+    totals
+        Counts by stratum in all columns.
+    columns
+        Every condition and system under every normaliser, the headline first.
+    places
+        Positions of the headline normaliser's among the columns.
+    axes
+        Columns that make a curve over the SNR.
+    """
+
+    totals: Tally
+    columns: Sequence[Column]
+    places: Sequence[int]
+    axes: Sequence[Axis]
+    plan: Plan
 
 
 def analyse(
@@ -76,50 +108,47 @@ def analyse(
     groups = {each.name: groups_of(strata, each.name, each.bands) for each in planned}
     check_groups(groups, plan)
     columns = _columns(counts, headline, expected)
-    axes = snr_axes(columns, conditions)
-    totals = tally(counts, strata, columns)
-
+    study = Study(
+        totals=tally(counts, strata, columns),
+        columns=columns,
+        places=[place for place, column in enumerate(columns) if column.normaliser == headline],
+        axes=snr_axes(columns, conditions),
+        plan=plan,
+    )
     everyone = np.ones(len(strata.speakers), np.bool_)
-    overall = GroupRows(OVERALL, EVERYONE, totals.of(everyone), columns, axes, plan.thresholds)
-    parts = [Findings((), (*overall.rates(), *overall.against_clean()), (), (), ())]
-    parts += [
-        _analyse_dimension(dimension, groups[dimension.name], totals, columns, axes, plan, headline)
-        for dimension in planned
-    ]
     places = {(OVERALL, EVERYONE): everyone} | {
         (dimension, group): members for dimension, named in groups.items() for group, members in named.items()
     }
-    return Findings(
-        dimensions=tuple(row for part in parts for row in part.dimensions),
-        figures=tuple(row for part in parts for row in part.figures),
-        comparisons=tuple(row for part in parts for row in part.comparisons),
-        summaries=tuple(row for part in parts for row in part.summaries),
-        losses=count_losses(losses, strata, places),
+    return Findings.joined(
+        [
+            _analyse_everyone(study, everyone),
+            *(_analyse_dimension(study, dimension, groups[dimension.name]) for dimension in planned),
+            Findings(losses=count_losses(losses, strata, places)),
+        ]
     )
 
 
-def _analyse_dimension(
-    dimension: Dimension,
-    groups: Mapping[str, Mask],
-    totals: Tally,
-    columns: Sequence[Column],
-    axes: Sequence[Axis],
-    plan: Plan,
-    headline: str,
-) -> Findings:
+def _analyse_everyone(study: Study, everyone: Mask) -> Findings:
+    """Figures of all speakers together."""
+    own = study.totals.of(everyone)
+    rows = GroupRows(OVERALL, EVERYONE, own, study.columns, study.axes, study.plan.thresholds)
+    return Findings(figures=(*rows.rates(), *rows.against_clean()))
+
+
+def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, Mask]) -> Findings:
     """Findings of one dimension; reserved groups have rates, and no part in any comparison."""
+    totals, columns, places, limits = study.totals, study.columns, study.places, study.plan.thresholds
     slices = {name: totals.of(members) for name, members in groups.items()}
-    reference = plan.references.get(dimension.name)
+    reference = study.plan.references.get(dimension.name)
     compared = [
         name
         for name in groups
         if name not in RESERVED_GROUPS and (reference is None or name != reference.group)
     ]
-    places = [position for position, each in enumerate(columns) if each.normaliser == headline]
     figures: list[Figure] = []
     pairs: list[Pair] = []
     for name, own in slices.items():
-        rows = GroupRows(dimension.name, name, own, columns, axes, plan.thresholds)
+        rows = GroupRows(dimension.name, name, own, columns, study.axes, limits)
         figures += [*rows.rates(), *rows.against_clean()]
         if name in compared:
             versus = REST if reference is None else reference.group
@@ -128,12 +157,14 @@ def _analyse_dimension(
             pairs.append(Pair(name, own, versus, other))
     declared = {name: own for name, own in slices.items() if name not in RESERVED_GROUPS}
     blocks = drawn_together(declared.values(), places)
-    families = Families(dimension, columns, places, blocks, plan.thresholds)
+    families = Families(dimension, columns, places, blocks, limits)
     mirrored = reference is None and is_mirrored_pair([groups[name] for name in compared])
-    comparisons = families.comparisons(pairs, mirrored=mirrored)
-    info = describe_dimension(dimension, slices, places, reference)
-    summed = summaries(dimension, declared, columns, places, blocks, plan.thresholds)
-    return Findings((info,), tuple(figures), tuple(comparisons), tuple(summed), ())
+    return Findings(
+        dimensions=(describe_dimension(dimension, slices, places, reference),),
+        figures=tuple(figures),
+        comparisons=tuple(families.comparisons(pairs, mirrored=mirrored)),
+        summaries=tuple(summaries(dimension, declared, columns, places, blocks, limits)),
+    )
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -128,12 +128,8 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         systems=evaluation.systems,
         normalisers=evaluation.normalisers,
         normaliser_versions=evaluation.record.normaliser_versions,
-        dimensions=findings.dimensions,
-        figures=findings.figures,
-        comparisons=findings.comparisons,
-        summaries=findings.summaries,
-        losses=findings.losses,
         warnings=evaluation.warnings,
+        **{each.name: getattr(findings, each.name) for each in fields(findings)},
     )
     write_results(results, folder / "results.json")
     return results
