@@ -10,6 +10,7 @@ import numpy as np
 
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.models.design import Design
+from asr_fair.fairness.strata import Integers
 
 ALONE = 1.0 - 1e-10
 """A leverage above it is 1: what one speaker alone tells has no residual that could be corrected."""
@@ -38,12 +39,26 @@ def mancl_derouen_covariance(design: Design, fitted: Reals) -> Reals:
     """
     root = np.linalg.cholesky(design.naive_covariance(fitted))
     whitened = np.sqrt(fitted)[:, None] * (design.matrix @ root)
-    blocks = np.split(whitened, design.starts[1:])
-    leverages, directions = np.linalg.eigh(np.stack([block.T @ block for block in blocks]))
-    inflation = np.where(leverages < ALONE, 1.0 / np.maximum(1.0 - leverages, 1.0 - ALONE), 0.0)
-    scores = np.einsum("kab,ka->kb", directions, _scores(design, fitted) @ root)
-    corrected = np.einsum("kab,kb->ka", directions, inflation * scores)
+    scores = _scores(design, fitted) @ root
+    if len(whitened) == design.n_speakers:  # one row each: L'G_iL has one direction, that of L'U_i
+        corrected = _inflation(np.square(whitened).sum(axis=1, keepdims=True)) * scores
+    else:
+        corrected = _corrected(whitened, scores, design.starts)
     return _crossed(corrected @ root.T)
+
+
+def _corrected(whitened: Reals, scores: Reals, starts: Integers) -> Reals:
+    """(I − L'G_iL)⁻¹L'U_i, shape (K, rank)."""
+    blocks = np.split(whitened, starts[1:])
+    leverages, directions = np.linalg.eigh(np.stack([block.T @ block for block in blocks]))
+    along = np.einsum("kab,ka->kb", directions, scores)
+    corrected: Reals = np.einsum("kab,kb->ka", directions, _inflation(leverages) * along)
+    return corrected
+
+
+def _inflation(leverages: Reals) -> Reals:
+    """1/(1 − h), and 0 where one speaker alone tells a direction."""
+    return np.where(leverages < ALONE, 1.0 / np.maximum(1.0 - leverages, 1.0 - ALONE), 0.0)
 
 
 def _scores(design: Design, fitted: Reals) -> Reals:
