@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from asr_fair.records import CLEAN, NONE, Decibels
 from asr_fair.validation import Strict, load_yaml_mapping, read_utf8, refuse_repeats, validate_mapping
@@ -103,6 +112,14 @@ class Thresholds(Strict):
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
 
 
+def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
+    refuse_repeats(names)
+    return names
+
+
+UniqueNames = Annotated[tuple[str, ...], AfterValidator(_once_each)]
+
+
 class Plan(Strict):
     """The analysis plan: declared before the first count; anything else is exploratory."""
 
@@ -112,6 +129,16 @@ class Plan(Strict):
     references: Mapping[str, Reference] = Field(
         default_factory=dict, description="per dimension; without one, each group against the rest"
     )
+    covariates: Mapping[str, UniqueNames] = Field(
+        default_factory=dict,
+        description="per dimension with a reference: what else may differ between its groups and is adjusted "
+        "for, as other dimensions, duration_s, words_per_s. Never a mediator: what being in the group "
+        "brings about itself explains the gap away",
+    )
+    mixed_models: Literal["auto", "always", "never"] = Field(
+        default="auto", description="models with a random intercept per speaker; auto: up to 1,000 speakers"
+    )
+    faas: bool = Field(default=False, description="compatibility figure of ASR-FairBench, with its warning")
     thresholds: Thresholds = Thresholds()
 
     @field_validator("dimensions")

@@ -152,6 +152,10 @@ CONDITIONS = MINIMAL + "conditions: "
             MINIMAL + "plan: {dimensions: [accent, accent]}\n",
             "plan.dimensions: 'accent' must not stand there more than once, got ['accent', 'accent']",
         ),
+        (
+            MINIMAL + "plan: {covariates: {accent: [topic, topic]}}\n",
+            "plan.covariates.accent: 'topic' must not stand there more than once, got ['topic', 'topic']",
+        ),
     ],
 )
 def test_one_mistake_gives_one_fault_in_the_words_of_the_file(text: str, message: str) -> None:

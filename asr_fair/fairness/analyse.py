@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,28 @@ import pandas as pd
 from asr_fair.config import Plan
 from asr_fair.fairness.axes import Axis, snr_axes
 from asr_fair.fairness.describe import describe_dimension
-from asr_fair.fairness.dimensions import Dimension, check_groups, planned_dimensions
+from asr_fair.fairness.dimensions import Dimension, check_groups, planned_dimensions, stratified
+from asr_fair.fairness.faas_figures import faas_rows
 from asr_fair.fairness.families import Families, Pair, drawn_together
 from asr_fair.fairness.figures import GroupRows
 from asr_fair.fairness.losses import count_losses
-from asr_fair.fairness.results import Comparison, ConditionInfo, DimensionInfo, Figure, Loss, Summary
+from asr_fair.fairness.model_choice import ModelData, model_data, model_rows
+from asr_fair.fairness.results import (
+    Comparison,
+    ConditionInfo,
+    DimensionInfo,
+    FaasRow,
+    Figure,
+    Loss,
+    ModelRow,
+    Summary,
+)
 from asr_fair.fairness.slices import Column, Tally, tally
 from asr_fair.fairness.strata import Mask, groups_of, is_mirrored_pair, rest_of, stratify
 from asr_fair.fairness.summaries import summaries
 from asr_fair.records import EVERYONE, OVERALL, RESERVED_GROUPS, REST
+
+Group = TypeVar("Group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,8 @@ class Findings:
     figures: tuple[Figure, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     summaries: tuple[Summary, ...] = ()
+    models: tuple[ModelRow, ...] = ()
+    faas: tuple[FaasRow, ...] = ()
     losses: tuple[Loss, ...] = ()
 
     @classmethod
@@ -56,12 +72,15 @@ class Study:
         Positions of the headline normaliser's among the columns.
     axes
         Columns that make a curve over the SNR.
+    modelled
+        What models are fitted to.
     """
 
     totals: Tally
     columns: Sequence[Column]
     places: Sequence[int]
     axes: Sequence[Axis]
+    modelled: ModelData
     plan: Plan
 
 
@@ -104,18 +123,22 @@ def analyse(
         a column that is not expected; only some utterances have a speaker.
     """
     planned = planned_dimensions(dimensions, plan)
-    strata = stratify(people, [dimension.name for dimension in planned])
+    strata = stratify(people, stratified(planned, plan))
     groups = {each.name: groups_of(strata, each.name, each.bands) for each in planned}
     check_groups(groups, plan)
     columns = _columns(counts, headline, expected)
+    totals = tally(counts, strata, columns)
+    headline_columns = [column for column in columns if column.normaliser == headline]
     study = Study(
-        totals=tally(counts, strata, columns),
+        totals=totals,
         columns=columns,
-        places=[place for place, column in enumerate(columns) if column.normaliser == headline],
+        places=range(len(headline_columns)),
         axes=snr_axes(columns, conditions),
+        modelled=model_data(counts, people, totals, headline_columns, plan),
         plan=plan,
     )
     everyone = np.ones(len(strata.speakers), np.bool_)
+    declared = {dimension: _declared(named) for dimension, named in groups.items()}
     places = {(OVERALL, EVERYONE): everyone} | {
         (dimension, group): members for dimension, named in groups.items() for group, members in named.items()
     }
@@ -123,6 +146,8 @@ def analyse(
         [
             _analyse_everyone(study, everyone),
             *(_analyse_dimension(study, dimension, groups[dimension.name]) for dimension in planned),
+            *(Findings(models=tuple(model_rows(study.modelled, *each, plan))) for each in declared.items()),
+            Findings(faas=tuple(faas_rows(study.modelled, declared)) if plan.faas else ()),
             Findings(losses=count_losses(losses, strata, places)),
         ]
     )
@@ -155,7 +180,7 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
             other = totals.of(rest_of(groups, name)) if reference is None else slices[versus]
             figures += rows.against(other, versus)
             pairs.append(Pair(name, own, versus, other))
-    declared = {name: own for name, own in slices.items() if name not in RESERVED_GROUPS}
+    declared = _declared(slices)
     blocks = drawn_together(declared.values(), places)
     families = Families(dimension, columns, places, blocks, limits)
     mirrored = reference is None and is_mirrored_pair([groups[name] for name in compared])
@@ -165,6 +190,11 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         comparisons=tuple(families.comparisons(pairs, mirrored=mirrored)),
         summaries=tuple(summaries(dimension, declared, columns, places, blocks, limits)),
     )
+
+
+def _declared(groups: Mapping[str, Group]) -> dict[str, Group]:
+    """Without who declined or is unknown."""
+    return {name: own for name, own in groups.items() if name not in RESERVED_GROUPS}
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

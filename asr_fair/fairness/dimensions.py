@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from asr_fair.config import Plan
 from asr_fair.errors import Fault, FaultsError, UnknownNameError
+from asr_fair.fairness.models.rows import NUMBERS
 from asr_fair.records import OVERALL, RESERVED_GROUPS, REST
 
 
@@ -28,7 +29,7 @@ class Dimension:
 def planned_dimensions(dimensions: Sequence[Dimension], plan: Plan) -> tuple[Dimension, ...]:
     """The dimensions that the plan names, in its order; all of them where it names none.
 
-    Raises FaultsError for every name in the plan that no dimension bears.
+    Raises FaultsError for every name in the plan that no dimension bears, and for covariates that cannot be.
     """
     known = {dimension.name: dimension for dimension in dimensions}
     wanted = tuple(known) if plan.dimensions is None else plan.dimensions
@@ -38,12 +39,20 @@ def planned_dimensions(dimensions: Sequence[Dimension], plan: Plan) -> tuple[Dim
         for name in plan.references
         if name not in known
     ]
+    faults += _covariate_faults(known, plan)
     if OVERALL in wanted:
         problem = f"{OVERALL!r} is the name of the row with everyone"
         faults.append(Fault(file="manifest", field=OVERALL, problem=problem, remedy="Rename this dimension"))
     if faults:
         raise FaultsError(faults)
     return tuple(known[name] for name in wanted)
+
+
+def stratified(planned: Iterable[Dimension], plan: Plan) -> list[str]:
+    """The dimensions by whose labels utterances are told apart: those analysed, and covariates of them."""
+    names = [each.name for each in planned]
+    others = {name for each in names for name in plan.covariates.get(each, ()) if name not in NUMBERS}
+    return [*names, *sorted(others - set(names))]
 
 
 def check_groups(groups: Mapping[str, Iterable[str]], plan: Plan) -> None:
@@ -64,6 +73,24 @@ def check_groups(groups: Mapping[str, Iterable[str]], plan: Plan) -> None:
             faults.append(_unknown(f"references.{dimension}", "group", reference.group, declared))
     if faults:
         raise FaultsError(faults)
+
+
+def _covariate_faults(known: Iterable[str], plan: Plan) -> Iterator[Fault]:
+    """What is wrong with the covariates of the plan."""
+    for dimension, names in plan.covariates.items():
+        field = f"covariates.{dimension}"
+        if dimension not in known:
+            yield _unknown(field, "dimension", dimension, known)
+        elif dimension not in plan.references:
+            problem = "a model needs a reference, and the plan declares none for this dimension"
+            remedy = f"Declare one under references.{dimension}"
+            yield Fault(file="plan", field=field, problem=problem, remedy=remedy)
+        for name in names:
+            if name == dimension:
+                problem = f"{name!r} is what is compared here and cannot be adjusted for as well"
+                yield Fault(file="plan", field=field, problem=problem, remedy="Leave it out of its own list")
+            elif name not in known and name not in NUMBERS:
+                yield _unknown(field, "covariate", name, (*known, *NUMBERS))
 
 
 def _unknown(field: str, kind: str, name: str, known: Iterable[str]) -> Fault:

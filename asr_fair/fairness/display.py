@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo
+from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo, ModelRow
 from asr_fair.records import RESERVED_GROUPS, REST
 
 
@@ -92,7 +92,9 @@ def as_expected(dimension: DimensionInfo) -> DimensionInfo:
     return dimension.model_copy(update={"groups": groups})
 
 
-def shows(row: Figure | Comparison, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds) -> bool:
+def shows(
+    row: Figure | Comparison | ModelRow, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds
+) -> bool:
     """Whether a row of this dimension may be shown: its group may, and so may what it is compared with.
 
     A ratio beside one of its sides reveals the other side.

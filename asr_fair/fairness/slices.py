@@ -156,7 +156,7 @@ def tally(counts: pd.DataFrame, strata: Strata, columns: Sequence[Column]) -> Ta
     FaultsError for rows of an utterance or a column that is not expected.
     """
     stratum = strata.of_utterance[locate(counts["utterance_id"], strata.utterance_ids, "counts")]
-    column = _column_numbers(counts, columns)
+    column = column_numbers(counts, columns)
     shape = (len(columns), len(strata.speakers))
     key = column * shape[1] + stratum
     size = shape[0] * shape[1]
@@ -201,7 +201,7 @@ def _empty(counts: pd.DataFrame, key: Integers, shape: tuple[int, int]) -> Integ
     return np.stack(parts).astype(np.int64).reshape(len(parts), *shape)
 
 
-def _column_numbers(counts: pd.DataFrame, columns: Sequence[Column]) -> Integers:
+def column_numbers(counts: pd.DataFrame, columns: Sequence[Column]) -> Integers:
     """Position in `columns` of each row's condition, system and normaliser, shape (n_rows,)."""
     names = [sorted(set(values)) for values in zip(*columns, strict=True)]
     sizes = [len(values) for values in names]

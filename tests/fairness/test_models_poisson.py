@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fairness_tables import cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_rows import rows, simulated
@@ -14,11 +13,10 @@ from statsmodels.genmod.cov_struct import Independence
 from statsmodels.genmod.generalized_estimating_equations import GEE
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from asr_fair.fairness.gaps import wer_ratio
 from asr_fair.fairness.models.design import Design, build_design
 from asr_fair.fairness.models.poisson import Covariance, fit_poisson
 from asr_fair.fairness.models.status import Label, ModelStatus
-from asr_fair.fairness.models.table import Categorical, Numeric, Observations, speaker_totals
+from asr_fair.fairness.models.table import Categorical, Numeric, Observations
 
 three_groups = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 300)), min_size=6, max_size=20)
 
@@ -113,17 +111,6 @@ def test_totals_of_speakers_say_what_their_utterances_say():
         [ratio.log_ratio for ratio in other], abs=1e-12
     )
     assert [ratio.se_log for ratio in one] == pytest.approx([ratio.se_log for ratio in other], rel=1e-9)
-
-
-def test_ratio_of_cells_is_the_lead_figure():
-    # Speaker 1 is in both groups.
-    cells = {
-        "A": cell([10, 12, 3, 9], [80, 150, 20, 60], speakers=[0, 1, 2, 3]),
-        "B": cell([30, 22, 18], [90, 70, 120], speakers=[1, 5, 6]),
-    }
-    found = fit_poisson(build_design(speaker_totals("accent", cells, "A"), adjusted=False))
-    assert found.groups[0].value == pytest.approx(wer_ratio(cells["B"], cells["A"]).value, rel=1e-12)
-    assert (found.n_rows, found.n_speakers, found.groups[0].df) == (7, 6, 4)
 
 
 def test_interval_is_t_on_speakers_less_coefficients():

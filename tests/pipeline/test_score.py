@@ -12,6 +12,7 @@ import jsonschema
 import pandas as pd
 import pytest
 
+from asr_fair.config import Plan
 from asr_fair.errors import ConfigError, FaultsError, RunConflictError
 from asr_fair.fairness.results import read_results
 from asr_fair.manifest.corpora import import_corpus
@@ -151,6 +152,16 @@ def test_faulty_input_writes_nothing(tmp_path: Path) -> None:
     write_table(texts, transcripts)
     with pytest.raises(FaultsError, match=r"texts\.csv:2: utterance_id: is not in the manifest"):
         score(manifest, transcripts, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("covariates", [{"accent": ["hanset"]}, {"accent": ["accent"]}, {"acent": []}])
+def test_covariates_that_cannot_be_write_nothing(tmp_path: Path, covariates: dict[str, list[str]]) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    references = {"accent": {"group": "Scottish", "reason": "home"}}
+    plan = Plan.model_validate({"references": references, "covariates": covariates})
+    with pytest.raises(FaultsError, match="covariates"):
+        score(manifest, transcripts, tmp_path / "run", plan=plan)
     assert not (tmp_path / "run").exists()
 
 

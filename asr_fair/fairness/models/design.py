@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -112,13 +112,13 @@ def build_design(observations: Observations, *, adjusted: bool) -> Design:
     matrix = np.hstack([np.ones((len(rows), 1)), *(each.columns[rows] for each in encodings)])
     aliased, kept = aliased_columns(matrix)
     matrix = matrix[:, kept]
-    groups, *covariates = _placed(encodings, aliased, kept, rests_on_one_speaker(matrix, starts))
+    terms, *covariates = _placed(encodings, aliased, kept, rests_on_one_speaker(matrix, starts))
     return Design(
         errors=observations.errors[rows].astype(np.float64),
         words=observations.words[rows].astype(np.float64),
         matrix=matrix,
         starts=starts,
-        groups=groups,
+        groups=_unknown_told(terms, observations),
         covariates=tuple(term for terms in covariates for term in terms),
         dropped=dropped,
     )
@@ -142,10 +142,23 @@ def _unfit(observations: Observations, usable: Mask, dropped: Dropped) -> Design
         words=np.empty(0),
         matrix=np.empty((0, 0)),
         starts=np.empty(0, np.int64),
-        groups=tuple(terms),
+        groups=_unknown_told(terms, observations),
         covariates=(),
         dropped=dropped,
         status=ModelStatus.NO_COMPARISON if usable.any() else absent,
+    )
+
+
+def _unknown_told(terms: Iterable[Coefficient], observations: Observations) -> tuple[Coefficient, ...]:
+    """Terms of groups; one that has words but no usable row is wanting in a covariate."""
+    groups = observations.groups
+    spoken = groups.codes[groups.known & (observations.words > 0)]
+    worded = {groups.levels[code] for code in np.unique(spoken)}
+    return tuple(
+        replace(term, status=ModelStatus.COVARIATE_UNKNOWN)
+        if term.status is ModelStatus.NO_REFERENCE_WORDS and term.term in worded
+        else term
+        for term in terms
     )
 
 

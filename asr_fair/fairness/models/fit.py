@@ -109,7 +109,7 @@ class Fit:
         Ratios of all groups but the reference.
     covariates
         Ratios of the nuisance covariates: to check the model by, not effects of their own.
-    n_rows, n_speakers
+    n_rows, n_speakers, n_words
         That the fit rests on.
     log_likelihood
         Constants included, so that models of the same rows compare; None without a fit.
@@ -124,6 +124,7 @@ class Fit:
     covariates: tuple[Ratio, ...]
     n_rows: int
     n_speakers: int
+    n_words: int
     dropped: Dropped
     log_likelihood: float | None = None
     dispersion: float | None = None
@@ -147,6 +148,7 @@ def fit_of(design: Design, solution: Solution | None, *, method: str, label: Lab
         covariates=ratios(design.covariates),
         n_rows=len(design.errors),
         n_speakers=design.n_speakers,
+        n_words=int(design.words.sum()),
         dropped=design.dropped,
         log_likelihood=solution.log_likelihood if solution else None,
         dispersion=solution.dispersion if solution else None,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from asr_fair.fairness.jackknife import Reals
-from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.strata import Integers, Mask
 
 
@@ -26,6 +24,10 @@ class Numeric:
         """Rows that have a value, shape (n,)."""
         known: Mask = np.isfinite(self.values)
         return known
+
+    def at(self, rows: Integers) -> Numeric:
+        """The values of some rows."""
+        return replace(self, values=self.values[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,10 @@ class Categorical:
         """Rows that have a level, shape (n,)."""
         known: Mask = self.codes >= 0
         return known
+
+    def at(self, rows: Integers) -> Categorical:
+        """The levels of some rows."""
+        return replace(self, codes=self.codes[rows])
 
     @property
     def reference_code(self) -> int | None:
@@ -80,21 +86,15 @@ class Observations:
     groups: Categorical
     covariates: tuple[Covariate, ...] = ()
 
-
-def speaker_totals(dimension: str, cells: Mapping[str, Cell], reference: str) -> Observations:
-    """One row per speaker and group, from the cells of a dimension's groups in one column.
-
-    A speaker with no words but insertions, all references empty, is in the pooled rate and in no model.
-    """
-    groups = tuple(cells)
-    sizes = [len(cell.speakers) for cell in cells.values()]
-    nothing = np.empty(0, np.int64)
-    return Observations(
-        errors=np.concatenate([nothing, *(cell.errors for cell in cells.values())]),
-        words=np.concatenate([nothing, *(cell.words for cell in cells.values())]),
-        speakers=np.concatenate([nothing, *(cell.speakers for cell in cells.values())]),
-        groups=Categorical(dimension, np.repeat(np.arange(len(groups)), sizes), groups, reference),
-    )
+    def at(self, rows: Integers) -> Observations:
+        """Some of the rows, in this order."""
+        return Observations(
+            errors=self.errors[rows],
+            words=self.words[rows],
+            speakers=self.speakers[rows],
+            groups=self.groups.at(rows),
+            covariates=tuple(each.at(rows) for each in self.covariates),
+        )
 
 
 class Dropped(NamedTuple):
