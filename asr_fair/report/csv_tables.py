@@ -29,6 +29,7 @@ from asr_fair.report.cells import (
     groups_with_rates,
     other_side,
 )
+from asr_fair.report.model_tables import MODEL_COLUMNS, model_records
 from asr_fair.report.redact import CellKey, Shown
 from asr_fair.report.summaries import SUMMARY_COLUMNS, summary_records
 
@@ -97,6 +98,7 @@ def csv_tables(shown: Shown) -> dict[str, str]:
         "rates.csv": to_csv(RATE_COLUMNS, _rate_records(shown)),
         "noise.csv": to_csv(NOISE_COLUMNS, _noise_records(shown)),
         "summaries.csv": to_csv(SUMMARY_COLUMNS, summary_records(shown)),
+        "models.csv": to_csv(MODEL_COLUMNS, model_records(shown)),
         "losses.csv": to_csv(LOSS_COLUMNS, _loss_records(shown)),
     }
 

@@ -10,6 +10,7 @@ from asr_fair.fairness.results import Comparison, DimensionInfo, GroupInfo, Verd
 from asr_fair.records import CLEAN, REST
 from asr_fair.report import wording
 from asr_fair.report.cells import GAP, RATIO, group_info, headline_key
+from asr_fair.report.model_texts import adjusting_words
 from asr_fair.report.outcomes import Case, compared_groups, declared_groups, judged_groups
 from asr_fair.report.redact import Shown
 from asr_fair.wording import counted
@@ -25,6 +26,7 @@ def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Seq
         f"{_verdict_words(lead, is_alone=len(cases) == 1)}.",
         _others_words(shown, cases),
         _scales_words(shown, dimension, system, cases),
+        adjusting_words(shown, dimension.name, lead.comparison.group, lead.condition.name, system),
         *_caveats(shown, dimension, lead.comparison.group, other),
     ]
     return " ".join(filter(None, sentences))

@@ -100,8 +100,8 @@ class SettingSection:
 
 @dataclass(frozen=True, slots=True)
 class SystemSection:
-    """One recogniser within one dimension: all conditions together, those of each room and handset, and
-    how far the groups are apart.
+    """One recogniser within one dimension: all conditions together, those of each room and handset, how far
+    the groups are apart, and what models say.
     """
 
     title: str
@@ -109,6 +109,7 @@ class SystemSection:
     noise_curves: Sequence[PlotGroup]
     settings: Sequence[SettingSection]
     summaries: Table | None
+    models: Sequence[Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class ReportPage:
     losses: Table | None
     overall: Table
     dimensions: Sequence[DimensionSection]
+    faas: Table | None
     limits: Sequence[str]
     provenance: Sequence[Fact]
 

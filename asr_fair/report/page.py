@@ -6,9 +6,11 @@ import re
 
 from asr_fair.fairness.results import DimensionInfo, Results
 from asr_fair.report import tables, texts
+from asr_fair.report.faas import faas_limits, faas_table
 from asr_fair.report.findings import findings
 from asr_fair.report.losses import losses_table
 from asr_fair.report.model import DimensionSection, ReportPage, SettingSection, SystemSection
+from asr_fair.report.model_tables import fits_table, models_table
 from asr_fair.report.overview import overview_table
 from asr_fair.report.plot_intervals import interval_plots
 from asr_fair.report.plot_noise import noise_curves
@@ -34,7 +36,8 @@ def build_report(results: Results) -> ReportPage:
             _dimension_section(shown, dimension, number)
             for number, dimension in enumerate(shown.results.dimensions, start=1)
         ],
-        limits=texts.limits(shown),
+        faas=faas_table(shown),
+        limits=[*texts.limits(shown), *faas_limits(results, shown)],
         provenance=texts.provenance(shown.results),
     )
 
@@ -60,6 +63,7 @@ def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> Syst
             for setting in settings_of(shown.results.conditions)
         ],
         summaries=summaries_table(shown, dimension, system),
+        models=[table for make in (models_table, fits_table) if (table := make(shown, dimension, system))],
     )
 
 

@@ -12,11 +12,38 @@ from typing import NamedTuple, TypeAlias
 from asr_fair.config import Thresholds
 from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibilities, Visibility
-from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo, Results, Summary
+from asr_fair.fairness.results import (
+    Comparison,
+    DimensionInfo,
+    FaasRow,
+    Figure,
+    GroupInfo,
+    ModelRow,
+    Results,
+    Summary,
+)
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report.settings import in_reading_order
 
 DisplayRule: TypeAlias = Callable[[DimensionInfo, Thresholds], Visibilities]
+
+
+WITHOUT_WHOLE_FIT = dict.fromkeys(
+    (
+        "n_speakers",
+        "n_rows",
+        "n_words",
+        "df",
+        "dropped_without_words",
+        "dropped_errors",
+        "dropped_incomplete",
+        "dispersion",
+        "sigma",
+        "sigma_p",
+        "log_likelihood",
+    )
+)
+"""What a row of a model tells of all groups together."""
 
 
 class CellKey(NamedTuple):
@@ -33,8 +60,9 @@ class CellKey(NamedTuple):
 class Shown:
     """Results after the display rules: what is hidden is not in here.
 
-    `results` keeps everything but figures and comparisons, which are looked up by key, and summaries. Groups
-    that are hidden are missing from its dimensions, and only `visibility` knows their names. Its conditions
+    `results` keeps everything but figures and comparisons, which are looked up by key, summaries, and models,
+    which say nothing of their whole fit where a group of it is hidden. Groups that are hidden are missing
+    from its dimensions, and only `visibility` knows their names. Its conditions
     stand in the order of reading. `visibility` holds a mapping for each dimension, and one for everyone
     together (`OVERALL`); so does `expected`, by the manifest's groups instead of what is left of them. Losses
     are told by `expected`.
@@ -46,6 +74,8 @@ class Shown:
     figures: Mapping[tuple[CellKey, str, str | None], Figure]
     comparisons: Mapping[tuple[CellKey, str], Comparison]
     summaries: tuple[Summary, ...]
+    models: tuple[ModelRow, ...]
+    faas: tuple[FaasRow, ...]
 
     def figure(self, key: CellKey, measure: str, versus: str | None = None) -> Figure | None:
         """The figure of a cell, or None where it was not computed or may not be shown."""
@@ -89,21 +119,29 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         "figures": (),
         "comparisons": (),
         "summaries": (),
+        "models": (),
+        "faas": (),
     }
 
-    def shows(row: Figure | Comparison) -> bool:
+    def shows(row: Figure | Comparison | ModelRow) -> bool:
         return display.shows(row, seen[row.dimension], dimensions[row.dimension], thresholds)
 
+    whole = {name: display.shows_summary(one, seen[name]) for name, one in dimensions.items()}
     return Shown(
         results=results.model_copy(update=public),
         visibility=seen,
         expected=expected,
         figures={(_key_of(one), one.measure, one.versus): one for one in filter(shows, results.figures)},
         comparisons={(_key_of(one), one.versus): one for one in filter(shows, results.comparisons)},
-        summaries=tuple(
+        summaries=tuple(one for one in results.summaries if whole[one.dimension]),
+        models=tuple(
+            one if whole[one.dimension] else one.model_copy(update=WITHOUT_WHOLE_FIT)
+            for one in filter(shows, results.models)
+        ),
+        faas=tuple(
             one
-            for one in results.summaries
-            if display.shows_summary(dimensions[one.dimension], seen[one.dimension])
+            for one in results.faas
+            if (all(whole.values()) if one.dimension == OVERALL else whole[one.dimension])
         ),
     )
 

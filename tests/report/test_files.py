@@ -21,6 +21,7 @@ FILES = {
     "tables/rates.csv",
     "tables/noise.csv",
     "tables/summaries.csv",
+    "tables/models.csv",
     "tables/losses.csv",
 }
 

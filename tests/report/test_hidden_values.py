@@ -30,7 +30,11 @@ def with_other_rates(results: Results, groups: Collection[str]) -> Results:
         else c
         for c in results.comparisons
     )
-    return results.model_copy(update={"figures": figures, "comparisons": comparisons})
+    models = tuple(
+        m.model_copy(update={"ratio": 5.55, "low": 4.44, "high": 9.99}) if m.group in groups else m
+        for m in results.models
+    )
+    return results.model_copy(update={"figures": figures, "comparisons": comparisons, "models": models})
 
 
 def with_other_counts(results: Results, groups: Collection[str]) -> Results:
