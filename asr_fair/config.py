@@ -109,6 +109,16 @@ class Thresholds(Strict):
     min_speakers_equivalent: int = Field(default=30, ge=10, description="needed to say 'equivalent'")
     card_min_speakers: int = Field(default=5, ge=3, description="below: hidden on the card")
     equivalence_ratio: float = Field(default=1.25, gt=1, description="largest ratio called equivalent")
+    tolerable_wer: float | None = Field(
+        default=0.30,
+        gt=0,
+        le=1,
+        description="WER within which a transcript is of use: the lowest SNR that keeps it is a group's "
+        "tolerance; null for none",
+    )
+    """A judgement, for the customer to replace. Above .30 people took longer to correct a transcript than to
+    type it afresh (Gaur et al., W4A 2016, lectures). Readers of transcripts were served at .25 and not at .45
+    (Munteanu et al., CHI 2006); words that decide on a dose bear far less."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
 
 

@@ -32,6 +32,7 @@ from asr_fair.fairness.results import (
 from asr_fair.fairness.slices import Column, Tally, tally
 from asr_fair.fairness.strata import Mask, groups_of, is_mirrored_pair, rest_of, stratify
 from asr_fair.fairness.summaries import summaries
+from asr_fair.fairness.tolerance_figures import tolerance_figures
 from asr_fair.records import EVERYONE, OVERALL, RESERVED_GROUPS, REST
 
 Group = TypeVar("Group")
@@ -157,7 +158,8 @@ def _analyse_everyone(study: Study, everyone: Mask) -> Findings:
     """Figures of all speakers together."""
     own = study.totals.of(everyone)
     rows = GroupRows(OVERALL, EVERYONE, own, study.columns, study.axes, study.plan.thresholds)
-    return Findings(figures=(*rows.rates(), *rows.against_clean()))
+    borne = tolerance_figures(OVERALL, {EVERYONE: own}, [], study.axes, study.plan.thresholds)
+    return Findings(figures=(*rows.rates(), *rows.against_clean(), *borne))
 
 
 def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, Mask]) -> Findings:
@@ -180,6 +182,7 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
             other = totals.of(rest_of(groups, name)) if reference is None else slices[versus]
             figures += rows.against(other, versus)
             pairs.append(Pair(name, own, versus, other))
+    figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
     declared = _declared(slices)
     blocks = drawn_together(declared.values(), places)
     families = Families(dimension, columns, places, blocks, limits)

@@ -26,6 +26,15 @@ class Axis:
         """The group's cells by SNR."""
         return {snr_db: group.cells[position] for snr_db, position in self.positions.items()}
 
+    def thinnest(self, group: Slice) -> Cell:
+        """The group's cell with the fewest speakers, then words: no figure of the curve rests on more."""
+        return min(self.curve(group).values(), key=lambda cell: (len(cell.speakers), cell.n_words))
+
+
+def axis_name(condition: ConditionInfo) -> str:
+    """Room, noise and handset without the level: what figures of a whole curve have for a condition."""
+    return "+".join(filter(None, (condition.room, condition.profile, condition.handset)))
+
 
 def snr_axes(columns: Sequence[Column], conditions: Sequence[ConditionInfo]) -> list[Axis]:
     """All axes with at least two SNRs, in the order of the columns; clean speech is on none."""
@@ -35,7 +44,6 @@ def snr_axes(columns: Sequence[Column], conditions: Sequence[ConditionInfo]) -> 
         condition = known.get(column.condition)
         if condition is None or condition.profile is None or condition.snr_db is None:
             continue
-        parts = (condition.room, condition.profile, condition.handset)
-        axis = column._replace(condition="+".join(filter(None, parts)))
+        axis = column._replace(condition=axis_name(condition))
         found.setdefault(axis, {})[condition.snr_db] = position
     return [Axis(axis, levels) for axis, levels in found.items() if len(levels) >= FEWEST_POINTS]

@@ -79,32 +79,43 @@ class GroupRows:
                 yield position, self.columns.index(clean)
 
     def _curve(self, axis: Axis, measure: str, found: Contrast, versus: str | None = None) -> Figure:
-        """A figure of a whole curve; its counts are those of the thinnest point."""
-        thinnest = min(axis.curve(self.own).values(), key=lambda cell: (len(cell.speakers), cell.n_words))
-        return self._row(axis.column, thinnest, measure, found.at(self.limits.confidence), versus)
+        interval = found.at(self.limits.confidence)
+        return curve_row(self.dimension, self.group, axis, self.own, measure, interval, versus)
 
     def _contrast(self, position: int, measure: str, found: Contrast, versus: str | None = None) -> Figure:
         return self._figure(position, measure, found.at(self.limits.confidence), versus)
 
     def _figure(self, position: int, measure: str, found: Interval, versus: str | None = None) -> Figure:
-        return self._row(self.columns[position], self.own.cells[position], measure, found, versus)
+        column, cell = self.columns[position], self.own.cells[position]
+        return _row(self.dimension, self.group, column, cell, measure, found, versus)
 
-    def _row(self, column: Column, cell: Cell, measure: str, found: Interval, versus: str | None) -> Figure:
-        return Figure(
-            dimension=self.dimension,
-            group=self.group,
-            **column._asdict(),
-            measure=measure,
-            value=found.value,
-            low=found.low,
-            high=found.high,
-            method=found.method,
-            versus=versus,
-            n_speakers=cell.n_speakers,
-            n_utterances=cell.n_utterances,
-            n_words=cell.n_words,
-            status=found.status,
-        )
+
+def curve_row(
+    dimension: str, group: str, axis: Axis, own: Slice, measure: str, found: Interval, versus: str | None
+) -> Figure:
+    """A figure of a whole curve; its counts are those of the thinnest point."""
+    return _row(dimension, group, axis.column, axis.thinnest(own), measure, found, versus)
+
+
+def _row(
+    dimension: str, group: str, column: Column, cell: Cell, measure: str, found: Interval, versus: str | None
+) -> Figure:
+    return Figure(
+        dimension=dimension,
+        group=group,
+        **column._asdict(),
+        measure=measure,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        method=found.method,
+        versus=versus,
+        n_speakers=cell.n_speakers,
+        n_utterances=cell.n_utterances,
+        n_words=cell.n_words,
+        status=found.status,
+        censored_at=found.censored_at,
+    )
 
 
 def _value(measure: str, cell: Cell) -> Interval:

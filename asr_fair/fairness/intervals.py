@@ -17,13 +17,17 @@ NO_ERRORS_METHOD = "gamma-poisson-upper"
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value with its bounds, how they were made, and why they are missing where they are."""
+    """A value with its bounds, how they were made, and why they are missing where they are.
+
+    `censored_at`: where a value is beyond what was heard, what it is known to lie below or above.
+    """
 
     value: float | None
     low: float | None = None
     high: float | None = None
     method: str | None = None
     status: Status = Status.OK
+    censored_at: float | None = None
 
 
 def t_bounds(

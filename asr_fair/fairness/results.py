@@ -21,7 +21,8 @@ from asr_fair.validation import Strict
 
 SCHEMA_VERSION = "1.3"
 """1.1 added room, handset, titles, versions and clipping to a condition; 1.2 p-values to a comparison,
-summaries, and a status; 1.3 models and FAAS. Files of 1.0 to 1.2 are read, too."""
+summaries, and a status; 1.3 models and FAAS, tolerances in dB with their statuses and `censored_at`. Files of
+1.0 to 1.2 are read, too."""
 
 
 class Status(StrEnum):
@@ -35,6 +36,9 @@ class Status(StrEnum):
     NO_SPEAKERS = "no_speakers"  # no speaker_id: a value, no interval
     NO_COMPARISON = "no_comparison"  # the other side is missing, empty, or without errors
     NO_INTERVAL = "no_interval"  # a value whose spread cannot be estimated from this data
+    BELOW_RANGE = "below_range"  # no value: it lies below `censored_at`
+    ABOVE_RANGE = "above_range"  # no value: it lies above `censored_at`
+    OPEN_INTERVAL = "open_interval"  # a value; both ends of its interval lie beyond the SNRs heard
 
 
 class Verdict(StrEnum):
@@ -48,7 +52,9 @@ class Verdict(StrEnum):
 class Figure(Strict):
     """One figure with its interval. `versus`: the group compared with ('rest': all others), or None.
 
-    The area under a curve over the SNR is of no one condition: its own is named without a level.
+    The area under a curve over the SNR and the tolerance read off it are of no one condition: theirs is named
+    without a level. A tolerance beyond the SNRs heard has no value; of its bounds those are given that are
+    known.
     """
 
     dimension: str
@@ -66,6 +72,9 @@ class Figure(Strict):
     n_utterances: int
     n_words: int
     status: Status = Status.OK
+    censored_at: float | None = Field(
+        default=None, description="what a missing value is known to lie below or above, as the status says"
+    )
 
 
 class Comparison(Strict):

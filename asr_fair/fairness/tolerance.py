@@ -2,18 +2,17 @@
 
 The rate is fitted as never rising with SNR (weighted isotonic regression), joined by straight lines, and read
 off at the limit w* (methods section 6). Where the limit lies outside the SNRs heard, all that is known is
-"< min" or "> max"; such draws of the bootstrap are kept as what they are, an interval without an end.
+"< min" or "> max", an interval without an end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from asr_fair.fairness.jackknife import Reals
-from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.strata import Integers
 from asr_fair.records import Decibels
 
@@ -29,15 +28,7 @@ class Tolerances(NamedTuple):
     high: Reals
 
 
-def curve_counts(curve: Mapping[Decibels, Cell]) -> tuple[Reals, Integers, Integers]:
-    """SNRs in dB, ascending, and errors and words of one group there, each of shape (n_snr,)."""
-    at = sorted(curve)
-    errors = np.array([curve[snr_db].n_errors for snr_db in at], np.int64)
-    words = np.array([curve[snr_db].n_words for snr_db in at], np.int64)
-    return np.array(at, float), errors, words
-
-
-def falling_fit(errors: Integers, words: Integers) -> Reals:
+def falling_fit(errors: Integers | Reals, words: Integers | Reals) -> Reals:
     """The rates nearest to errors/words that never rise, weighted by words, shape (..., n_snr).
 
     fit_j = min_{a≤j} max_{b≥j} Σ_a^b e / Σ_a^b N (Robertson, Wright & Dykstra 1988): the same as pooling
@@ -58,15 +49,15 @@ def falling_fit(errors: Integers, words: Integers) -> Reals:
 
 
 def tolerances(
-    errors: Integers, words: Integers, snr_db: Sequence[Decibels] | Reals, limit: float
+    errors: Integers | Reals, words: Integers | Reals, snr_db: Sequence[Decibels] | Reals, limit: float
 ) -> Tolerances:
     """T(w*) of each curve.
 
     Parameters
     ----------
     errors, words
-        Of one group at each SNR, shape (..., n_snr): (n_snr,) for what was measured, (n_draws, n_snr) for a
-        bootstrap that draws speakers once for the whole curve.
+        Whole numbers of one group at each SNR, shape (..., n_snr): (n_snr,) for what was measured,
+        (n_draws, n_snr) for a bootstrap that draws speakers once for the whole curve.
     snr_db
         Ascending, shape (n_snr,).
     limit
@@ -88,34 +79,6 @@ def tolerances(
     return Tolerances(low, high)
 
 
-def tolerance_bounds(draws: Tolerances, confidence: float) -> tuple[Decibels | None, Decibels | None]:
-    """Percentile interval of one tolerance over draws of shape (n_draws,); None where it has no end."""
-    tail = (1.0 - confidence) / 2.0
-    low = float(np.quantile(draws.low, tail, method="lower"))
-    high = float(np.quantile(draws.high, 1.0 - tail, method="higher"))
-    return low if np.isfinite(low) else None, high if np.isfinite(high) else None
-
-
 def cleaner_by(group: Tolerances, other: Tolerances) -> Tolerances:
     """T_g − T_r in dB, draw by draw: how much cleaner the audio must be for one group than for another."""
     return Tolerances(group.low - other.high, group.high - other.low)
-
-
-def at_least(draws: Tolerances, confidence: float) -> Decibels | None:
-    """One-sided lower bound over draws of shape (n_draws,): "needs at least … dB cleaner audio".
-
-    Every draw counts with the least that is known of it, so censored ones can only lower the bound. None
-    where they leave none.
-    """
-    bound = float(np.quantile(draws.low, 1.0 - confidence, method="lower"))
-    return bound if np.isfinite(bound) else None
-
-
-def describe(one: Tolerances) -> str:
-    """A single tolerance or difference in dB: its figure, or "< …" and "> …" where it lies beyond."""
-    low, high = float(one.low), float(one.high)
-    if low == high:
-        return f"{low:.1f} dB"
-    if np.isfinite(high):
-        return f"< {high:.1f} dB"
-    return f"> {low:.1f} dB" if np.isfinite(low) else "not known"
