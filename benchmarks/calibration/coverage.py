@@ -1,4 +1,4 @@
-"""How often the default interval covers the truth: rate, ratio, gap and difference in differences."""
+"""How often the default interval covers the truth: rate, ratio, gap, and the three scales of noise × group."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from asr_fair.fairness.contrasts import Contrast
 from asr_fair.fairness.gaps import wer_gap, wer_ratio
 from asr_fair.fairness.rates import word_error_rate
+from asr_fair.fairness.retention import ratio_of_ratios, relative_retention
 from asr_fair.fairness.robustness import difference_in_differences
 from asr_fair.fairness.slices import Cell
 from asr_fair.seed import rng_for
@@ -36,7 +37,7 @@ NOISE_SIGMA = 0.2
 TAG_SIGMA = 0.1
 """Spread of ln(what a tag does to a rate) between speakers who have both of its values."""
 
-FIGURES = ("rate", "ratio", "gap", "difference in differences")
+FIGURES = ("rate", "ratio", "gap", "difference in differences", "ratio of ratios", "relative retention")
 HARD = (HEAVY, RUNAWAY)
 
 
@@ -65,8 +66,7 @@ def covered(setting: Setting, n_speakers: int, *, shared: bool, n_runs: int, see
     """How often each interval of `FIGURES` holds the truth."""
     kind = "shared" if shared else "own"
     rng = rng_for(seed, setting.name, f"coverage {kind} {n_speakers}")
-    group, other = setting.truth(WER), setting.truth(WER_OTHER)
-    truths = (group, group / other, WER - WER_OTHER, (NOISE - 1) * (WER - WER_OTHER))
+    truths = _truths(setting)
     hits = np.zeros(len(FIGURES), np.int64)
     for _ in range(n_runs):
         bounds = _intervals(*draw_four(rng, setting, n_speakers, shared=shared))
@@ -77,6 +77,21 @@ def covered(setting: Setting, n_speakers: int, *, shared: bool, n_runs: int, see
     least = None if n_speakers < 10 else 0.90 if setting in HARD else 0.93
     return Row(
         (setting.name, kind, str(n_speakers)), tuple(Share(int(each), n_runs, least=least) for each in hits)
+    )
+
+
+def _truths(setting: Setting) -> tuple[float, ...]:
+    """What `FIGURES` estimate; runaway utterances come in noise as often as in clean speech."""
+    (clean, noisy), (other_clean, other_noisy) = (
+        (setting.truth(wer), setting.truth(NOISE * wer)) for wer in (WER, WER_OTHER)
+    )
+    return (
+        clean,
+        clean / other_clean,
+        clean - other_clean,
+        (noisy - clean) - (other_noisy - other_clean),
+        (noisy / clean) / (other_noisy / other_clean),
+        ((1 - noisy) / (1 - clean)) / ((1 - other_noisy) / (1 - other_clean)),
     )
 
 
@@ -106,5 +121,7 @@ def _intervals(
         wer_ratio(clean, other_clean),
         wer_gap(clean, other_clean),
         difference_in_differences(noisy, clean, other_noisy, other_clean),
+        ratio_of_ratios(noisy, clean, other_noisy, other_clean),
+        relative_retention(noisy, clean, other_noisy, other_clean),
     )
     yield from (each.bounds(CONFIDENCE) for each in contrasts)
