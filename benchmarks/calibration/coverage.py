@@ -1,4 +1,4 @@
-"""How often the default interval covers the truth: rate, ratio, gap, and the three scales of noise × group."""
+"""How often the default interval covers the truth: rate, ratio, gap, the three scales of noise × group."""
 
 from __future__ import annotations
 

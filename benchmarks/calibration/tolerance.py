@@ -52,11 +52,11 @@ def table(rows: list[Row]) -> Table:
     """The rows of all jobs."""
     return Table(
         "Coverage of the 95 % intervals of tolerances in dB",
-        f"Two groups of K speakers; true WER falls from {LOUD_WER} to {QUIET_WER} along a logistic curve over "
-        f"the SNR, its middle at {MIDDLE_DB:g} and {MIDDLE_OTHER_DB:g} dB; heard at "
-        f"{', '.join(f'{at:g}' for at in SNRS_DB)} dB, limit {LIMIT}, {N_DRAWS:,} bootstrap draws. An open end "
-        "of an interval holds whatever is true; the last column says how often there is none. An interval "
-        "that cannot be made counts as a miss. Printed only: no level was set beforehand.",
+        f"Two groups of K speakers; true WER falls from {LOUD_WER} to {QUIET_WER} along a logistic curve "
+        f"over the SNR, its middle at {MIDDLE_DB:g} and {MIDDLE_OTHER_DB:g} dB; heard at "
+        f"{', '.join(f'{at:g}' for at in SNRS_DB)} dB, limit {LIMIT}, {N_DRAWS:,} bootstrap draws. An open "
+        "end of an interval holds whatever is true; the last column says how often there is none. An "
+        "interval that cannot be made counts as a miss. Printed only: no level was set beforehand.",
         ("setting", "K", *FIGURES),
         rows,
     )
