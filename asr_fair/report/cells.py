@@ -25,6 +25,10 @@ EXCESS_NOISE_GAP = "did"
 RATIO_OF_RATIOS = "ratio_of_ratios"
 RETENTION = "retention"
 RELATIVE_RETENTION = "relative_retention"
+AREA = "area"
+AREA_DIFFERENCE = "area_difference"
+TOLERANCE = "tolerance_db"
+TOLERANCE_DIFFERENCE = "tolerance_difference_db"
 
 NO_FIGURE = TableCell(wording.NOT_COMPUTED)
 COUNT_COLUMNS = (Column("Speakers"), Column("Utterances"), Column("Words"))

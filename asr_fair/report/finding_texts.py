@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from asr_fair.fairness.display import Flag, flags
 from asr_fair.fairness.results import Comparison, DimensionInfo, GroupInfo, Verdict
-from asr_fair.records import CLEAN, REST
+from asr_fair.records import REST
 from asr_fair.report import wording
-from asr_fair.report.cells import GAP, RATIO, group_info, headline_key
+from asr_fair.report.cells import group_info, headline_key
 from asr_fair.report.model_texts import adjusting_words
+from asr_fair.report.noise_scales import disagreement_words, readings_of
 from asr_fair.report.outcomes import Case, compared_groups, declared_groups, judged_groups
 from asr_fair.report.redact import Shown
 from asr_fair.wording import counted
@@ -40,7 +40,7 @@ def too_few_text(shown: Shown, dimension: DimensionInfo, groups: Sequence[GroupI
         for group in groups
     ]
     return (
-        f"{dimension.title}: nothing can be said yet about {_listed(named)}; a verdict needs "
+        f"{dimension.title}: nothing can be said yet about {wording.listed(named)}; a verdict needs "
         f"{limits.min_speakers_full} speakers and {limits.min_words_full:,} words."
     )
 
@@ -104,9 +104,9 @@ def _others_words(shown: Shown, cases: Sequence[Case]) -> str:
     told = {case.condition.name for case in cases}
     exceptions = [quoted(one.title) for one in shown.results.conditions if one.name not in told]
     if len(others) >= 2 and len(exceptions) < len(others):
-        where = f"{every} other condition" + (f" but {_listed(exceptions)}" if exceptions else "")
+        where = f"{every} other condition" + (f" but {wording.listed(exceptions)}" if exceptions else "")
     else:
-        where = _listed([quoted(case.condition.title) for case in others])
+        where = wording.listed([quoted(case.condition.title) for case in others])
     return f"{start} {where}{_span_words([case.comparison for case in others])}."
 
 
@@ -126,39 +126,19 @@ def _span_words(comparisons: Sequence[Comparison]) -> str:
 
 
 def _scales_words(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> str:
-    """Where a disparity is larger in points than in clean speech but smaller in proportion, or the reverse.
+    """Where scales disagree on what a condition adds to a disparity: of several the one with the largest gap.
 
-    Of several conditions the one with the largest gap is told.
+    A gap that is larger than in clean speech is no more than one of three scales.
     """
     if cases[0].comparison.verdict is not Verdict.DISPARITY:
         return ""
     for case in sorted(cases, key=lambda case: -abs(case.gap or 0.0)):
-        key = headline_key(shown, dimension, case.comparison.group, CLEAN, system)
-        ratio, gap = (shown.figure(key, measure, case.comparison.versus) for measure in (RATIO, GAP))
-        if ratio and gap and ratio.value and gap.value is not None:
-            words = _disagreement(case, ratio.value, gap.value)
-            if words:
-                return words
+        group, versus = case.comparison.group, case.comparison.versus
+        key = headline_key(shown, dimension, group, case.condition.name, system)
+        words = disagreement_words(readings_of(shown, key, versus), case.condition.title, group, versus)
+        if words:
+            return words
     return ""
-
-
-def _disagreement(case: Case, clean_ratio: float, clean_gap: float) -> str:
-    ratio, gap = case.comparison.ratio, case.gap
-    if not ratio or gap is None or gap * clean_gap <= 0:
-        return ""
-    points, clean_points = wording.points_number(gap), wording.points_number(clean_gap)
-    times, clean_times = wording.ratio_number(ratio), wording.ratio_number(clean_ratio)
-    is_farther = abs(gap) > abs(clean_gap)
-    is_steeper = abs(math.log(ratio)) > abs(math.log(clean_ratio))
-    # What is not seen in the figures as they are written is no disagreement.
-    if is_farther == is_steeper or points == clean_points or times == clean_times:
-        return ""
-    in_points, in_ratio = ("farther apart", "closer") if is_farther else ("closer", "farther apart")
-    return (
-        f"Points and ratio disagree: under {quoted(case.condition.title)}, beside clean speech, the two are "
-        f"{in_points} in points ({points} instead of {clean_points}) and {in_ratio} in proportion "
-        f"({times} times instead of {clean_times})."
-    )
 
 
 def _caveats(shown: Shown, dimension: DimensionInfo, name: str, other: str | None) -> Iterator[str]:
@@ -171,7 +151,7 @@ def _caveats(shown: Shown, dimension: DimensionInfo, name: str, other: str | Non
         yield f"Few words: {wording.count(few[0].n_words)}."
     elif few:
         named = [f"{wording.count(group.n_words)} for {quoted(group.name)}" for group in few]
-        yield f"Few words: {_listed(named)}."
+        yield f"Few words: {wording.listed(named)}."
     for group in sides:
         if Flag.DOMINANT_SPEAKER in flags(group, limits):
             share = f"{100 * limits.dominant_speaker_share:g}{wording.NBSP}%"
@@ -213,8 +193,3 @@ def _other_group(shown: Shown, dimension: DimensionInfo, comparison: Comparison)
 
 def _speakers_words(n_speakers: int | None) -> str:
     return "speakers not known" if n_speakers is None else counted(n_speakers, "speaker")
-
-
-def _listed(parts: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

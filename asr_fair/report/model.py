@@ -88,12 +88,17 @@ class PlotGroup:
 
 @dataclass(frozen=True, slots=True)
 class SettingSection:
-    """Each condition of one room and handset by itself; `title` is empty where there is no other."""
+    """Each condition of one room and handset by itself; `title` is empty where there is no other.
+
+    `disagreements` says where the scales of `against_clean` and `scales` tell different stories.
+    """
 
     title: str
     intervals: PlotGroup
     rates: Table
     against_clean: Table | None
+    disagreements: Sequence[str]
+    scales: Table | None
     normalisers: Table | None
     empty: Table | None
 
@@ -106,7 +111,9 @@ class SystemSection:
 
     title: str
     overview: Table | None
+    excess: Table | None
     noise_curves: Sequence[PlotGroup]
+    along_snr: Table | None
     settings: Sequence[SettingSection]
     summaries: Table | None
     models: Sequence[Table]

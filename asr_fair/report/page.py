@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 
 from asr_fair.fairness.results import DimensionInfo, Results
-from asr_fair.report import tables, texts
+from asr_fair.report import noise_tables, tables, texts
 from asr_fair.report.faas import faas_limits, faas_table
 from asr_fair.report.findings import findings
 from asr_fair.report.losses import losses_table
 from asr_fair.report.model import DimensionSection, ReportPage, SettingSection, SystemSection
 from asr_fair.report.model_tables import fits_table, models_table
+from asr_fair.report.noise_scales import disagreements
 from asr_fair.report.overview import overview_table
 from asr_fair.report.plot_intervals import interval_plots
 from asr_fair.report.plot_noise import noise_curves
 from asr_fair.report.redact import Shown, shown_in_report
 from asr_fair.report.settings import Setting, settings_of
+from asr_fair.report.snr_tables import along_snr_table
 from asr_fair.report.summaries import summaries_table
 
 
@@ -57,7 +59,9 @@ def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> Syst
     return SystemSection(
         title=f"WER: {dimension.title}, {system}",
         overview=overview_table(shown, dimension, system),
+        excess=noise_tables.excess_table(shown, dimension, system),
         noise_curves=noise_curves(shown, dimension, system),
+        along_snr=along_snr_table(shown, dimension, system),
         settings=[
             _setting_section(shown, dimension, system, setting)
             for setting in settings_of(shown.results.conditions)
@@ -72,7 +76,9 @@ def _setting_section(shown: Shown, dimension: DimensionInfo, system: str, settin
         title=setting.title,
         intervals=interval_plots(shown, dimension, system, setting),
         rates=tables.rates_table(shown, dimension, system, setting),
-        against_clean=tables.against_clean_table(shown, dimension, system, setting),
+        against_clean=noise_tables.against_clean_table(shown, dimension, system, setting),
+        disagreements=tuple(disagreements(shown, dimension, system, setting)),
+        scales=noise_tables.scales_table(shown, dimension, system, setting),
         normalisers=tables.normalisers_table(shown, dimension, system, setting),
         empty=tables.empty_table(shown, dimension, system, setting),
     )

@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from asr_fair.fairness.axes import axis_name
+from asr_fair.fairness.curves import FEWEST_POINTS
 from asr_fair.fairness.results import ConditionInfo
-from asr_fair.records import CLEAN
+from asr_fair.records import CLEAN, Decibels
 from asr_fair.report import wording
 
 NOTHING_ADDED = "No room or handset added"
@@ -49,6 +51,30 @@ def settings_of(conditions: Sequence[ConditionInfo]) -> tuple[Setting, ...]:
     return tuple(settings)
 
 
+@dataclass(frozen=True, slots=True)
+class NoiseAxis:
+    """One noise in one room through one handset at several SNRs; `name`: the condition of its figures."""
+
+    name: str
+    title: str
+    snrs_db: tuple[Decibels, ...]
+
+
+def noise_axes(conditions: Sequence[ConditionInfo]) -> tuple[NoiseAxis, ...]:
+    """All noises with at least two SNRs, in the order of reading, SNRs ascending."""
+    found: dict[str, list[ConditionInfo]] = {}
+    for one in in_reading_order(conditions):
+        if one.profile is not None and one.snr_db is not None:
+            found.setdefault(axis_name(one), []).append(one)
+    return tuple(
+        NoiseAxis(
+            name, _axis_title(own[0]), tuple(sorted(one.snr_db for one in own if one.snr_db is not None))
+        )
+        for name, own in found.items()
+        if len(own) >= FEWEST_POINTS
+    )
+
+
 def in_reading_order(conditions: Sequence[ConditionInfo]) -> tuple[ConditionInfo, ...]:
     """The conditions of all settings, one setting after the other."""
     return tuple(condition for setting in settings_of(conditions) for condition in setting.conditions)
@@ -82,6 +108,11 @@ def handset_title(condition: ConditionInfo) -> str:
 def _title(condition: ConditionInfo) -> str:
     parts = (room_title(condition), handset_title(condition))
     return "; ".join(part for part in parts if part) or NOTHING_ADDED
+
+
+def _axis_title(condition: ConditionInfo) -> str:
+    parts = (profile_title(condition), room_title(condition), handset_title(condition))
+    return "; ".join(filter(None, parts))
 
 
 def _is_known_without_noise(condition: ConditionInfo) -> bool:

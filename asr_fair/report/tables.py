@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import ConditionInfo, DimensionInfo
-from asr_fair.records import CLEAN, EVERYONE, OVERALL
+from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
 from asr_fair.report.cells import (
     COUNT_COLUMNS,
     EMPTY_COUNTS,
-    EXCESS_NOISE_GAP,
     GAP,
-    NOISE_GAP,
-    NOISE_RATIO,
     RATIO,
     WER,
     comparison_cells,
@@ -25,10 +22,8 @@ from asr_fair.report.cells import (
     groups_with_rates,
     headline_key,
     hidden_words,
-    is_compared,
     normaliser_figures,
     normaliser_range,
-    other_side,
     rate_cells,
     rate_columns,
     verdict_cell,
@@ -70,7 +65,7 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         )
         for condition in setting.conditions
     ]
-    caption = _caption("Rates and verdicts", dimension, system, setting)
+    caption = setting_caption("Rates and verdicts", dimension, system, setting)
     notes = [error_rate_note(shown, "WER, ratio and gap"), *method_notes(shown, dimension)]
     return Table(caption, columns, blocks, notes=notes)
 
@@ -93,40 +88,7 @@ def normalisers_table(shown: Shown, dimension: DimensionInfo, system: str, setti
             for name in groups
         ]
         blocks.append(Block(condition.title, rows))
-    return Table(_caption("WER under each normaliser", dimension, system, setting), columns, blocks)
-
-
-def against_clean_table(
-    shown: Shown, dimension: DimensionInfo, system: str, setting: Setting
-) -> Table | None:
-    """What each group loses against clean speech; None where no such figure was computed."""
-    versus = other_side(dimension)
-    blocks = []
-    for condition in setting.conditions:
-        keys = (
-            headline_key(shown, dimension, name, condition.name, system)
-            for name in groups_with_rates(shown, dimension)
-        )
-        rows = [_noise_row(shown, key, dimension) for key in keys if shown.figure(key, NOISE_GAP)]
-        if rows:
-            blocks.append(Block(condition.title, rows))
-    if not blocks:
-        return None
-    columns = (
-        Column("Group", is_number=False),
-        Column("WER, clean"),
-        Column("WER, condition"),
-        Column("Condition ÷ clean"),
-        Column("Lost"),
-        Column(f"Lost beyond {wording.versus_words(versus)}"),
-    )
-    notes = [
-        "Lost: WER under the condition (room, noise and handset together) less WER in clean speech, on the "
-        "same recordings. Points and ratio can tell different stories: who loses more points may still lose "
-        "less in proportion."
-    ]
-    caption = _caption("What each group loses against clean speech", dimension, system, setting)
-    return Table(caption, columns, blocks, notes)
+    return Table(setting_caption("WER under each normaliser", dimension, system, setting), columns, blocks)
 
 
 def empty_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table | None:
@@ -153,7 +115,7 @@ def empty_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         "count as insertions, and it adds no reference words. Empty transcript: nothing was recognised "
         "where something was said; all words count as deletions."
     ]
-    caption = _caption("Empty references and transcripts", dimension, system, setting)
+    caption = setting_caption("Empty references and transcripts", dimension, system, setting)
     return Table(caption, columns, blocks, notes)
 
 
@@ -180,7 +142,8 @@ def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
     return [f"{title}: {'; '.join(sorted(found))}." for title, found in notes.items() if found]
 
 
-def _caption(what: str, dimension: DimensionInfo, system: str, setting: Setting) -> str:
+def setting_caption(what: str, dimension: DimensionInfo, system: str, setting: Setting) -> str:
+    """A table's caption: what it holds, of which dimension, system, room and handset."""
     where = f" ({setting.title})" if setting.title else ""
     return f"{what}: {dimension.title}, {system}{where}"
 
@@ -233,17 +196,3 @@ def _normaliser_cells(shown: Shown, key: CellKey) -> list[TableCell]:
         for name in shown.results.normalisers
     ]
     return [*cells, TableCell(normaliser_range(normaliser_figures(shown, key)))]
-
-
-def _noise_row(shown: Shown, key: CellKey, dimension: DimensionInfo) -> Row:
-    excess = shown.figure(key, EXCESS_NOISE_GAP, other_side(dimension))
-    cells = [
-        figure_cell(shown.figure(key._replace(condition=CLEAN), WER), wording.percent),
-        figure_cell(shown.figure(key, WER), wording.percent),
-        figure_cell(shown.figure(key, NOISE_RATIO), wording.ratio, wording.ratio_number),
-        figure_cell(shown.figure(key, NOISE_GAP), wording.points, wording.points_number),
-        figure_cell(excess, wording.points, wording.points_number)
-        if is_compared(dimension, key.group)
-        else TableCell(""),
-    ]
-    return Row(key.group, cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from asr_fair.fairness.results import Comparison, Figure, Status, Verdict
 from asr_fair.records import REST, Decibels, Seconds
@@ -26,6 +26,9 @@ STATUS_WORDS = {
     Status.NO_SPEAKERS: "no speaker labels: no interval",
     Status.NO_COMPARISON: "no comparison possible",
     Status.NO_INTERVAL: "spread cannot be estimated: no interval",
+    Status.BELOW_RANGE: "below the lowest SNR heard",
+    Status.ABOVE_RANGE: "above the highest SNR heard",
+    Status.OPEN_INTERVAL: "interval reaches beyond the SNRs heard",
 }
 
 SOURCE_WORDS = {
@@ -90,6 +93,16 @@ def hours(duration_s: Seconds | None) -> str:
 def decibels(value: Decibels) -> str:
     """A level with its unit: -2.5 → '−2.5 dB'."""
     return f"{value:g}".replace("-", MINUS) + f"{NBSP}dB"
+
+
+def tenths(value: float, *, signed: bool = False) -> str:
+    """A number with one decimal and a true minus sign: -2.54 → '−2.5'; `signed`: 3.1 → '+3.1'."""
+    return _signed_zero_removed(f"{value:+.1f}" if signed else f"{value:.1f}")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def interval(low: float | None, high: float | None, number: Formatter) -> str:

@@ -1,0 +1,77 @@
+"""Tolerances in plain words: from which SNR on a group is understood, and how much cleaner that is."""
+
+from __future__ import annotations
+
+from asr_fair.fairness.results import Figure, Status
+from asr_fair.records import Decibels
+from asr_fair.report import wording
+
+
+def limit_words(limit: float) -> str:
+    """The limit w* in percent: '30 %', '7.5 %'."""
+    return f"{100 * limit:g}{wording.NBSP}%"
+
+
+def reached_words(figure: Figure, limit: float) -> str:
+    """Where a group's WER comes down to the limit, as it stands in a sentence that names the group."""
+    if figure.censored_at is not None:
+        at = _decibels(figure.censored_at)
+        if figure.status is Status.BELOW_RANGE:
+            return f"within {limit_words(limit)} at every SNR heard (≥{wording.NBSP}{at})"
+        return f"above {limit_words(limit)} even at {at}"
+    if figure.value is None:
+        return wording.STATUS_WORDS[figure.status] or wording.NOT_COMPUTED
+    return f"reaches {limit_words(limit)} WER at {_decibels(figure.value)}"
+
+
+def reached_bounds(figure: Figure) -> str:
+    """The interval of a tolerance, one-sided where it has one end, or why there is none."""
+    if figure.censored_at is not None and figure.censored_at in (figure.low, figure.high):
+        # What is known of the value is all that the interval says, too.
+        return ""
+    return _bounds(figure, _number)
+
+
+def apart_words(figure: Figure) -> str:
+    """How much cleaner the audio must be for a group than for what it is compared with."""
+    if figure.censored_at is not None:
+        least = _decibels(abs(figure.censored_at))
+        if figure.status is Status.ABOVE_RANGE:
+            return f"needs over {least} cleaner audio"
+        return f"bears over {least} more noise"
+    if figure.value is None:
+        if figure.status is Status.NO_COMPARISON:
+            return "cannot be compared at the SNRs heard"
+        return wording.STATUS_WORDS[figure.status] or wording.NOT_COMPUTED
+    if _number(figure.value) == _number(0.0):
+        return "the same"
+    amount = _decibels(abs(figure.value))
+    return f"needs {amount} cleaner audio" if figure.value > 0 else f"bears {amount} more noise"
+
+
+def apart_bounds(figure: Figure) -> str:
+    """The interval of a difference; it says so where no difference lies within."""
+    text = _bounds(figure, _signed)
+    excludes_none = (figure.low is not None and figure.low > 0) or (
+        figure.high is not None and figure.high < 0
+    )
+    has_bound = figure.low is not None or figure.high is not None
+    return f"{text}; may be none" if has_bound and not excludes_none else text
+
+
+def _bounds(figure: Figure, number: wording.Formatter) -> str:
+    # Without a value the status stands in the cell's text already.
+    without = "" if figure.value is None else wording.STATUS_WORDS[figure.status]
+    return wording.interval(figure.low, figure.high, number) or without
+
+
+def _decibels(value: Decibels) -> str:
+    return f"{_number(value)}{wording.NBSP}dB"
+
+
+def _number(value: Decibels) -> str:
+    return wording.tenths(value)
+
+
+def _signed(value: Decibels) -> str:
+    return wording.tenths(value, signed=True)
