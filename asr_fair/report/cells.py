@@ -146,6 +146,12 @@ def hidden_words(shown: Shown, dimension: str, group: str) -> str:
     return f"{what}: fewer than {fewest} speakers"
 
 
+def tolerable_wer(shown: Shown) -> float | None:
+    """The limit that tolerances were read off at; None where there are none (before schema 1.3)."""
+    has_any = any(measure == TOLERANCE for _, measure, _ in shown.figures)
+    return shown.results.plan.thresholds.tolerable_wer if has_any else None
+
+
 def normaliser_figures(shown: Shown, key: CellKey) -> list[Figure]:
     """WER of a key under every normaliser that has a value."""
     figures = (

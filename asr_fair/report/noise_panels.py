@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from asr_fair.fairness.axes import axis_name
 from asr_fair.fairness.results import ConditionInfo
 from asr_fair.records import Decibels
 from asr_fair.report.settings import Setting, profile_title, settings_of
@@ -22,9 +23,14 @@ MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One noise in one room and handset: its mark, and where each of its conditions stands, in dB."""
+    """One noise in one room and handset: its mark, and where each of its conditions stands, in dB.
+
+    `axis` is the condition of its figures over all SNRs; all of it stands `aside_db` from where it belongs.
+    """
 
     label: str
+    axis: str
+    aside_db: Decibels
     colour: str
     shape: str
     symbol: str
@@ -75,5 +81,6 @@ def _series(setting: Setting, noises: Sequence[str], *, dodge_db: Decibels) -> l
         own = [(one, one.snr_db) for one in setting.conditions if one.profile == noise]
         stops = {one.name: snr_db + aside_db for one, snr_db in own if snr_db is not None}
         if stops:
-            series.append(Series(profile_title(own[0][0]), *mark, stops))
+            label, axis = profile_title(own[0][0]), axis_name(own[0][0])
+            series.append(Series(label, axis, aside_db, *mark, stops))
     return series

@@ -20,6 +20,7 @@ from asr_fair.report.cells import (
     headline_key,
     is_compared,
     other_side,
+    tolerable_wer,
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import CellKey, Shown
@@ -48,7 +49,7 @@ def along_snr_table(shown: Shown, dimension: DimensionInfo, system: str) -> Tabl
         Column("Group", is_number=False),
         *(
             [Column("Tolerance", is_number=False), Column(f"To {other}", is_number=False)]
-            if _limit(shown)
+            if tolerable_wer(shown)
             else []
         ),
         Column("Mean WER"),
@@ -71,7 +72,7 @@ def _row(shown: Shown, key: CellKey, dimension: DimensionInfo) -> Row:
     difference = None if is_alone else shown.figure(key, TOLERANCE_DIFFERENCE, versus)
     beyond = None if is_alone else shown.figure(key, AREA_DIFFERENCE, versus)
     cells = []
-    limit = _limit(shown)
+    limit = tolerable_wer(shown)
     if limit is not None:
         tolerance = shown.figure(key, TOLERANCE)
         cells += [
@@ -94,22 +95,16 @@ def _difference_cell(figure: Figure | None) -> TableCell:
     return NO_FIGURE if figure is None else TableCell(apart_words(figure), apart_bounds(figure))
 
 
-def _limit(shown: Shown) -> float | None:
-    """The tolerable WER that tolerances were read off at; None where there are none (before schema 1.3)."""
-    has_any = any(measure == TOLERANCE for _, measure, _ in shown.figures)
-    return shown.results.plan.thresholds.tolerable_wer if has_any else None
-
-
 def _notes(shown: Shown) -> Iterator[str]:
     confidence = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}%"
-    limit = _limit(shown)
+    limit = tolerable_wer(shown)
     if limit is not None:
         yield (
             f"Tolerance: the lowest SNR in dB at which a group's WER keeps within {limit_words(limit)}, read "
             "off its curve, which is taken never to rise with the SNR. The limit is a judgement, set in the "
-            "analysis plan (tolerable_wer). In one study people were slower at correcting transcripts of over "
-            f"30{wording.NBSP}% than at typing them afresh (Gaur et al. 2016); where single words decide, far "
-            f"less is tolerable. Brackets: {confidence} bootstrap interval in dB, speakers drawn once for "
+            "analysis plan (tolerable_wer). In one study people took longer to correct transcripts of over "
+            f"30{wording.NBSP}% than to type them afresh (Gaur et al. 2016); where single words decide, "
+            f"far less is tolerable. Brackets: {confidence} bootstrap interval, speakers drawn once for "
             "whole curves; “at most” or “at least” where one end only lies within the SNRs heard."
         )
     yield (

@@ -29,7 +29,7 @@ def reached_bounds(figure: Figure) -> str:
     if figure.censored_at is not None and figure.censored_at in (figure.low, figure.high):
         # What is known of the value is all that the interval says, too.
         return ""
-    return _bounds(figure, _number)
+    return _bounds(figure, wording.tenths)
 
 
 def apart_words(figure: Figure) -> str:
@@ -43,35 +43,42 @@ def apart_words(figure: Figure) -> str:
         if figure.status is Status.NO_COMPARISON:
             return "cannot be compared at the SNRs heard"
         return wording.STATUS_WORDS[figure.status] or wording.NOT_COMPUTED
-    if _number(figure.value) == _number(0.0):
+    if wording.tenths(figure.value) == wording.tenths(0.0):
         return "the same"
     amount = _decibels(abs(figure.value))
     return f"needs {amount} cleaner audio" if figure.value > 0 else f"bears {amount} more noise"
 
 
 def apart_bounds(figure: Figure) -> str:
-    """The interval of a difference; it says so where no difference lies within."""
-    text = _bounds(figure, _signed)
-    excludes_none = (figure.low is not None and figure.low > 0) or (
-        figure.high is not None and figure.high < 0
-    )
-    has_bound = figure.low is not None or figure.high is not None
-    return f"{text}; may be none" if has_bound and not excludes_none else text
+    """The interval of a difference; it says so unless there is a difference throughout."""
+    if figure.value is None and figure.censored_at is None:
+        return ""
+    is_above = figure.low is not None and figure.low > 0
+    is_below = figure.high is not None and figure.high < 0
+    text = _bounds(figure, wording.signed_tenths)
+    return text if is_above or is_below else f"{text}; may be none"
+
+
+def tolerance_words(figure: Figure, difference: Figure | None, limit: float) -> str:
+    """A group's tolerance and how it differs from the other side, in one line."""
+    parts = [_with_bounds(reached_words(figure, limit), reached_bounds(figure))]
+    if difference is not None:
+        apart = _with_bounds(apart_words(difference), apart_bounds(difference))
+        parts.append(f"to {wording.versus_words(difference.versus or '')}: {apart}")
+    return "; ".join(parts)
+
+
+def _with_bounds(words: str, bounds: str) -> str:
+    return f"{words} ({bounds.strip('[]')})" if bounds else words
 
 
 def _bounds(figure: Figure, number: wording.Formatter) -> str:
-    # Without a value the status stands in the cell's text already.
-    without = "" if figure.value is None else wording.STATUS_WORDS[figure.status]
-    return wording.interval(figure.low, figure.high, number) or without
+    """The interval, or why there is none; a censored figure has its status in words already."""
+    known = wording.interval(figure.low, figure.high, number)
+    if known or (figure.value is None and figure.censored_at is None):
+        return known
+    return "no bound known" if figure.value is None else wording.STATUS_WORDS[figure.status]
 
 
 def _decibels(value: Decibels) -> str:
-    return f"{_number(value)}{wording.NBSP}dB"
-
-
-def _number(value: Decibels) -> str:
-    return wording.tenths(value)
-
-
-def _signed(value: Decibels) -> str:
-    return wording.tenths(value, signed=True)
+    return f"{wording.tenths(value)}{wording.NBSP}dB"

@@ -95,9 +95,14 @@ def decibels(value: Decibels) -> str:
     return f"{value:g}".replace("-", MINUS) + f"{NBSP}dB"
 
 
-def tenths(value: float, *, signed: bool = False) -> str:
-    """A number with one decimal and a true minus sign: -2.54 → '−2.5'; `signed`: 3.1 → '+3.1'."""
-    return _signed_zero_removed(f"{value:+.1f}" if signed else f"{value:.1f}")
+def tenths(value: float) -> str:
+    """A number with one decimal and a true minus sign: -2.54 → '−2.5'."""
+    return _signed_zero_removed(f"{value:.1f}")
+
+
+def signed_tenths(value: float) -> str:
+    """The same with either sign: 3.14 → '+3.1'."""
+    return _signed_zero_removed(f"{value:+.1f}")
 
 
 def listed(parts: Sequence[str]) -> str:
