@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence
 
 from asr_fair.fairness.results import Comparison, ConditionInfo, Figure
-from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report.cells import (
     EMPTY_COUNTS,
     ERROR_RATES,
-    EXCESS_NOISE_GAP,
     GAP,
-    NOISE_GAP,
-    NOISE_RATIO,
     OTHER_MEASURES,
     RATIO,
-    RATIO_OF_RATIOS,
-    RELATIVE_RETENTION,
-    RETENTION,
     SPEAKER_MEAN_WER,
     WER,
     flag_words,
     group_info,
     group_names,
-    groups_with_rates,
-    other_side,
 )
+from asr_fair.report.csv_cells import KEY_COLUMNS, Record, Value, cell_keys, with_bounds
 from asr_fair.report.model_tables import MODEL_COLUMNS, model_records
-from asr_fair.report.redact import CellKey, Shown
+from asr_fair.report.noise_csv import CURVE_COLUMNS, NOISE_COLUMNS, curve_records, noise_records
+from asr_fair.report.redact import Shown
 from asr_fair.report.summaries import SUMMARY_COLUMNS, summary_records
-
-Value: TypeAlias = str | int | float | None
-Record: TypeAlias = Mapping[str, Value]
 
 GROUP_COLUMNS = (
     "dimension",
@@ -46,7 +35,6 @@ GROUP_COLUMNS = (
     "duration_s",
     "flags",
 )
-KEY_COLUMNS = CellKey._fields
 RATE_COLUMNS = (
     *KEY_COLUMNS,
     "n_speakers",
@@ -72,17 +60,6 @@ RATE_COLUMNS = (
     "p_method",
     "p_adjusted",
 )
-AGAINST_CLEAN = (NOISE_RATIO, NOISE_GAP, RETENTION)
-BEYOND_ANOTHER = (EXCESS_NOISE_GAP, RATIO_OF_RATIOS, RELATIVE_RETENTION)
-NOISE_COLUMNS = (
-    *KEY_COLUMNS,
-    "versus",
-    *(
-        f"{measure}{bound}"
-        for measure in (*AGAINST_CLEAN, *BEYOND_ANOTHER)
-        for bound in ("", "_low", "_high")
-    ),
-)
 CONDITION_COLUMNS = tuple(ConditionInfo.model_fields)
 LOSS_COLUMNS = ("dimension", "group", "condition", "system", "n_expected", "n_errors", "n_missing", "reasons")
 
@@ -96,7 +73,8 @@ def csv_tables(shown: Shown) -> dict[str, str]:
         "conditions.csv": to_csv(CONDITION_COLUMNS, (one.model_dump() for one in shown.results.conditions)),
         "groups.csv": to_csv(GROUP_COLUMNS, _group_records(shown)),
         "rates.csv": to_csv(RATE_COLUMNS, _rate_records(shown)),
-        "noise.csv": to_csv(NOISE_COLUMNS, _noise_records(shown)),
+        "noise.csv": to_csv(NOISE_COLUMNS, noise_records(shown)),
+        "noise_curves.csv": to_csv(CURVE_COLUMNS, curve_records(shown)),
         "summaries.csv": to_csv(SUMMARY_COLUMNS, summary_records(shown)),
         "models.csv": to_csv(MODEL_COLUMNS, model_records(shown)),
         "losses.csv": to_csv(LOSS_COLUMNS, _loss_records(shown)),
@@ -134,32 +112,14 @@ def _group_records(shown: Shown) -> Iterator[Record]:
             yield record
 
 
-def _keys(shown: Shown) -> Iterator[tuple[CellKey, str | None]]:
-    """Every cell whose rates may be shown, with what its group is compared with; everyone first."""
-    run = shown.results
-    groups: list[tuple[str, str, str | None]] = []
-    if shown.has_rates(OVERALL, EVERYONE):
-        groups.append((OVERALL, EVERYONE, None))
-    groups += [
-        (dimension.name, name, other_side(dimension))
-        for dimension in run.dimensions
-        for name in groups_with_rates(shown, dimension)
-    ]
-    for dimension_name, group, versus in groups:
-        for system in run.systems:
-            for condition in run.conditions:
-                for normaliser in run.normalisers:
-                    yield CellKey(dimension_name, group, condition.name, system.name, normaliser), versus
-
-
 def _rate_records(shown: Shown) -> Iterator[Record]:
-    for key, versus in _keys(shown):
+    for key, versus in cell_keys(shown):
         figure = shown.figure(key, WER)
         if figure is None:
             continue
         record: dict[str, Value] = key._asdict()
         record |= {name: getattr(figure, name) for name in ("n_speakers", "n_utterances", "n_words")}
-        record |= _with_bounds(WER, figure)
+        record |= with_bounds(WER, figure)
         record |= {"wer_method": figure.method, "wer_status": figure.status.value}
         for measure in (*ERROR_RATES, SPEAKER_MEAN_WER, *OTHER_MEASURES):
             record[measure] = _value_of(shown.figure(key, measure))
@@ -167,23 +127,9 @@ def _rate_records(shown: Shown) -> Iterator[Record]:
             record[measure] = _count_of(shown.figure(key, measure))
         if versus is not None:
             for measure in (RATIO, GAP):
-                record |= _with_bounds(measure, shown.figure(key, measure, versus))
+                record |= with_bounds(measure, shown.figure(key, measure, versus))
             record["versus"] = versus if shown.figure(key, RATIO, versus) else None
             record |= _verdict(shown.comparison(key, versus))
-        yield record
-
-
-def _noise_records(shown: Shown) -> Iterator[Record]:
-    for key, versus in _keys(shown):
-        if shown.figure(key, NOISE_GAP) is None:
-            continue
-        record: dict[str, Value] = key._asdict()
-        for measure in AGAINST_CLEAN:
-            record |= _with_bounds(measure, shown.figure(key, measure))
-        if versus is not None:
-            for measure in BEYOND_ANOTHER:
-                record |= _with_bounds(measure, shown.figure(key, measure, versus))
-            record["versus"] = versus if shown.figure(key, EXCESS_NOISE_GAP, versus) else None
         yield record
 
 
@@ -191,12 +137,6 @@ def _loss_records(shown: Shown) -> Iterator[Record]:
     for loss in shown.results.losses:
         reasons = "; ".join(f"{reason}: {count}" for reason, count in sorted(loss.reasons.items()))
         yield loss.model_dump(exclude={"reasons"}) | {"reasons": reasons}
-
-
-def _with_bounds(measure: str, figure: Figure | None) -> Record:
-    if figure is None:
-        return {}
-    return {measure: figure.value, f"{measure}_low": figure.low, f"{measure}_high": figure.high}
 
 
 def _value_of(figure: Figure | None) -> float | None:

@@ -48,7 +48,7 @@ def along_snr_table(shown: Shown, dimension: DimensionInfo, system: str) -> Tabl
     columns = (
         Column("Group", is_number=False),
         *(
-            [Column("Tolerance", is_number=False), Column(f"To {other}", is_number=False)]
+            [Column("Tolerance", is_number=False), Column(f"Compared with {other}", is_number=False)]
             if tolerable_wer(shown)
             else []
         ),

@@ -15,7 +15,7 @@ def limit_words(limit: float) -> str:
 def reached_words(figure: Figure, limit: float) -> str:
     """Where a group's WER comes down to the limit, as it stands in a sentence that names the group."""
     if figure.censored_at is not None:
-        at = _decibels(figure.censored_at)
+        at = wording.decibels(figure.censored_at)
         if figure.status is Status.BELOW_RANGE:
             return f"within {limit_words(limit)} at every SNR heard (≥{wording.NBSP}{at})"
         return f"above {limit_words(limit)} even at {at}"
@@ -69,7 +69,7 @@ def tolerance_words(figure: Figure, difference: Figure | None, limit: float) -> 
 
 
 def _with_bounds(words: str, bounds: str) -> str:
-    return f"{words} ({bounds.strip('[]')})" if bounds else words
+    return f"{words} [{bounds.strip('[]')}]" if bounds else words
 
 
 def _bounds(figure: Figure, number: wording.Formatter) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 from asr_fair.config import Thresholds
+from asr_fair.fairness.axes import axis_name
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
@@ -143,7 +144,7 @@ def make_results(
         normalisers=NORMALISERS,
         normaliser_versions={"whisper_en": "20250625", "basic": "1"},
         dimensions=(accent, handset),
-        figures=tuple(_figures(groups, systems, rendered)),
+        figures=(*_figures(groups, systems, rendered), *_curves(groups, systems, rendered)),
         comparisons=tuple(_comparisons(groups, systems, rendered)),
         losses=(
             *_losses(OVERALL, EVERYONE, systems[0], n_expected=90),
@@ -245,6 +246,7 @@ def _figures(
         if condition.name != CLEAN:
             yield _contrast(place, voice, "noise_ratio", _divided(wer, clean), 0.2)
             yield _contrast(place, voice, "noise_gap", _less(wer, clean), 0.05)
+            yield _contrast(place, voice, "retention", _kept(wer, clean), 0.04)
         if versus is None or voice.name in (versus, *RESERVED_GROUPS):
             continue
         other = _other(voices, dim, voice, versus)
@@ -254,6 +256,44 @@ def _figures(
         if condition.name != CLEAN:
             excess = _less(_less(wer, clean), _less(other_wer, other_clean))
             yield _contrast(place, voice, "did", excess, 0.06, versus)
+            # Conditions multiply every rate alike; by chance nothing is ever exactly 1.
+            grown = None if wer is None or other_wer is None else 1 + wer / 7
+            yield _contrast(place, voice, "ratio_of_ratios", grown, 0.3, versus)
+            kept = _divided(_kept(wer, clean), _kept(other_wer, other_clean))
+            yield _contrast(place, voice, "relative_retention", kept, 0.1, versus)
+
+
+def _curves(
+    groups: Sequence[tuple[str, Voice, str | None]],
+    systems: Sequence[str],
+    rendered: Sequence[ConditionInfo],
+) -> Iterator[Figure]:
+    """Areas and tolerances; a group's tolerance in dB is made from its rate, and beyond the SNRs for some."""
+    axes = {axis_name(one) for one in rendered if one.profile is not None}
+    voices = {(dim, voice.name): voice for dim, voice, _ in groups}
+    for (dim, voice, versus), system, axis, normaliser in product(groups, systems, sorted(axes), NORMALISERS):
+        place = {"dimension": dim, "group": voice.name, "condition": axis, "system": system}
+        place |= {"normaliser": normaliser, "n_speakers": voice.n_speakers}
+        place |= {"n_utterances": voice.n_words // 9, "n_words": voice.n_words}
+        wer = rate(voice, 1.7, normaliser)
+        yield _contrast(place, voice, "area", wer, 0.05)
+        yield _borne(place, voice, "tolerance_db", wer)
+        if versus is None or voice.name in (versus, *RESERVED_GROUPS):
+            continue
+        other = rate(_other(voices, dim, voice, versus), 1.7, normaliser)
+        yield _contrast(place, voice, "area_difference", _less(wer, other), 0.05, versus)
+        apart = None if wer is None or other is None else 20 * (wer - other)
+        yield _contrast(place, voice, "tolerance_difference_db", apart, 2.0, versus)
+
+
+def _borne(place: dict, voice: Voice, measure: str, wer: float | None) -> Figure:
+    if wer is not None and wer > 0.45:
+        named = {**place, "measure": measure, "value": None, "censored_at": 10.0, "low": 8.25}
+        return Figure(**named, status=Status.ABOVE_RANGE)
+    if wer is not None and wer < 0.25:
+        named = {**place, "measure": measure, "value": None, "censored_at": 0.0, "high": 1.5}
+        return Figure(**named, status=Status.BELOW_RANGE)
+    return _contrast(place, voice, measure, None if wer is None else 20 * wer, 2.0)
 
 
 def _rates(place: dict, voice: Voice, wer: float | None) -> Iterator[Figure]:
@@ -357,6 +397,10 @@ def _losses(dim: str, group: str, system: str, *, n_expected: int) -> Iterator[L
 
 def _divided(value: float | None, other: float | None) -> float | None:
     return value / other if value is not None and other else None
+
+
+def _kept(wer: float | None, clean: float | None) -> float | None:
+    return None if wer is None or clean is None else (1 - wer) / (1 - clean)
 
 
 def _less(value: float | None, other: float | None) -> float | None:

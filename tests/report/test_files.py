@@ -20,6 +20,7 @@ FILES = {
     "tables/groups.csv",
     "tables/rates.csv",
     "tables/noise.csv",
+    "tables/noise_curves.csv",
     "tables/summaries.csv",
     "tables/models.csv",
     "tables/losses.csv",

@@ -273,17 +273,21 @@ def test_few_words_and_a_dominant_speaker_are_told_of_either_side() -> None:
     assert "Few words: 376." in accent_findings(make_results(rendered=CLEAN_ONLY, accents=accents))[0].text
 
 
-def test_points_and_ratio_in_opposite_directions_are_said() -> None:
+def test_a_disparity_that_noise_adds_to_on_one_scale_only_says_so() -> None:
     results = make_results(rendered=CONDITIONS[:2], accents=[IRISH, VIETNAMESE])
     place = ("Vietnamese English", "scanner@10dB")
     results = with_comparison(results, *place, ratio=1.9, low=1.4, high=2.6)
-    results = with_figure(results, *place, "wer_gap", value=0.301)
+    results = with_figure(results, *place, "did", value=0.15, low=0.02, high=0.28)
+    results = with_figure(results, *place, "ratio_of_ratios", value=0.8, low=0.6, high=1.1)
+    results = with_figure(results, *place, "relative_retention", value=0.686, low=0.5, high=0.94)
     (found,) = texts(accent_findings(results))
     assert (
-        "Points and ratio disagree: under “Scanner at 10 dB”, beside clean speech, the two are farther apart "
-        "in points (+30.1 instead of +16.9) and closer in proportion (1.90 times instead of 2.47)." in found
+        "The scales disagree on what “Scanner at 10 dB” does to “Vietnamese English” compared with Irish: it "
+        "lost 15.0 points more, its WER grew 0.80 times as much and it kept 0.69 times as much of its word "
+        "accuracy. Only in points and words kept is the difference clear of chance; one scale alone does not "
+        "show that it does more to either." in found
     )
-    agreeing = with_comparison(results, *place, ratio=2.9)
+    agreeing = with_figure(results, *place, "ratio_of_ratios", value=1.2, low=0.9, high=1.6)
     assert "disagree" not in accent_findings(agreeing)[0].text
 
 

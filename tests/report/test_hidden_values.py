@@ -21,7 +21,9 @@ OTHER_VALUE = 0.918273
 def with_other_rates(results: Results, groups: Collection[str]) -> Results:
     """The same results, had these groups been transcribed differently."""
     figures = tuple(
-        f.model_copy(update={"value": OTHER_VALUE, "low": 0.1, "high": 3.0}) if f.group in groups else f
+        f.model_copy(update={"value": OTHER_VALUE, "low": 0.1, "high": 3.0, "censored_at": 4.0})
+        if f.group in groups
+        else f
         for f in results.figures
     )
     comparisons = tuple(
