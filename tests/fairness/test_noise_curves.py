@@ -1,4 +1,4 @@
-"""Retention, ratio of ratios, areas under curves, and scales that disagree."""
+"""Retention, ratio of ratios, and areas under curves."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from fairness_tables import cell, unidentified
 from scipy import integrate, stats
 
 from asr_fair.fairness.curves import area_difference, area_under_curve
-from asr_fair.fairness.intervals import Interval
 from asr_fair.fairness.results import Status
-from asr_fair.fairness.retention import disagreement, ratio_of_ratios, relative_retention, retention
+from asr_fair.fairness.retention import ratio_of_ratios, relative_retention, retention
 from asr_fair.fairness.robustness import difference_in_differences, noise_ratio
 
 WORDS = [100] * 4
@@ -64,32 +63,6 @@ def test_three_scales_of_the_hand_example() -> None:
     assert difference_in_differences(*HAND).value == pytest.approx(0.15)
     assert ratio_of_ratios(*HAND).value == pytest.approx(0.80)
     assert relative_retention(*HAND).value == pytest.approx(0.686, abs=5e-4)
-
-
-def test_disagreeing_scales_are_told_in_one_sentence() -> None:
-    scales = [
-        made(*HAND).at(0.95) for made in (difference_in_differences, ratio_of_ratios, relative_retention)
-    ]
-    assert disagreement("g", "r", *scales) == (
-        "The scales disagree on what this noise does to g compared with r: it lost 15.0 points more, its WER "
-        "grew 0.80 times as much and it kept 0.69 times as much of its word accuracy. "
-        "One scale alone does not show that it does more to either."
-    )
-
-
-def test_disagreement_within_the_noise_says_so_and_agreement_is_silent() -> None:
-    unsure = disagreement(
-        "g",
-        "r",
-        Interval(0.01, -0.1, 0.12),
-        Interval(0.9, 0.7, 1.2),
-        Interval(None, status=Status.NO_COMPARISON),
-    )
-    assert unsure.endswith("None of these differences is distinguishable from none.")
-    assert "lost 1.0 points more and its WER grew 0.90 times" in unsure
-    assert disagreement("g", "r", Interval(0.2), Interval(1.3), Interval(0.7)) is None
-    assert disagreement("g", "r", Interval(-0.2), Interval(0.9), Interval(1.0)) is None
-    assert disagreement("g", "r", Interval(None), Interval(None), Interval(None)) is None
 
 
 def test_accuracy_that_insertions_used_up_cannot_be_retained() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Collection
 from pathlib import Path
 
@@ -72,6 +74,28 @@ def test_report_and_tables_do_not_depend_on_hidden_groups(results: Results) -> N
 
 def test_report_and_tables_do_not_depend_on_rates_of_groups_shown_as_counts(results: Results) -> None:
     assert report_and_tables(with_other_rates(results, {"Welsh"})) == report_and_tables(results)
+
+
+@pytest.mark.parametrize("hidden", [HIDDEN_IN_REPORT, {"Welsh"}])
+def test_noise_tables_hold_no_figure_of_a_hidden_group(results: Results, hidden: set[str]) -> None:
+    tables = csv_tables(shown_in_report(results))
+    for name in ("noise.csv", "noise_curves.csv"):
+        groups = {row["group"] for row in csv.DictReader(io.StringIO(tables[name]))}
+        assert "Irish" in groups
+        assert not groups & hidden
+
+
+def test_no_curve_is_compared_with_a_reference_that_may_not_be_shown() -> None:
+    results = make_results(reference="Welsh")
+    page, tables = report_and_tables(results)
+    accents = [
+        row for row in csv.DictReader(io.StringIO(tables["noise_curves.csv"])) if row["dimension"] == "accent"
+    ]
+    assert accents
+    assert not any(
+        row["versus"] or row["tolerance_difference_db"] or row["area_difference"] for row in accents
+    )
+    assert "compared with Welsh" not in page
 
 
 def test_report_depends_on_rates_that_are_shown(results: Results) -> None:
