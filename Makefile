@@ -58,7 +58,7 @@ test: check test-default test-model
 	@echo "  test-results/model.xml"
 
 calibrate: $(STAMP)
-	@echo "== Simulating: coverage, error rates and power of what asr-fair computes (about 10 minutes on 2 cores)"
+	@echo "== Simulating: coverage, error rates and power of what asr-fair computes (about 15 minutes on 2 cores)"
 	@OMP_NUM_THREADS=1 $(RUN) benchmarks.calibration > benchmarks/results/calibration.md
 	@echo "== Open:"
 	@echo "  benchmarks/results/calibration.md"

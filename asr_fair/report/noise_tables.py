@@ -25,7 +25,7 @@ from asr_fair.report.cells import (
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.outcomes import compared_groups
 from asr_fair.report.redact import CellKey, Shown
-from asr_fair.report.settings import Setting, noise_title, settings_of
+from asr_fair.report.settings import NO_NOISE, Setting, noise_title, settings_of
 from asr_fair.report.tables import setting_caption
 
 
@@ -53,6 +53,11 @@ def excess_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table |
         f"named. Brackets: {_confidence(shown)} interval of each figure by itself. What is a difference in "
         "points may be none in proportion: where scales disagree, a sentence below says so."
     ]
+    if any(len(block.rows) > 1 and block.rows[0].header == NO_NOISE for block in blocks):
+        notes.append(
+            "Points add up: what a noise takes within a room or through a handset is its figure less that of "
+            f"“{NO_NOISE}” there."
+        )
     columns = (Column("Condition", is_number=False), *(Column(group) for group in groups))
     caption = f"Points lost beyond {other}: {dimension.title}, {system}"
     return Table(caption, columns, blocks, notes, block_title="Room and handset")

@@ -13,6 +13,7 @@ from asr_fair.records import CLEAN, Decibels
 from asr_fair.report import wording
 
 NOTHING_ADDED = "No room or handset added"
+NO_NOISE = "No noise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def noise_title(condition: ConditionInfo) -> str:
     if condition.room is None and condition.handset is None:
         return condition.title
     if condition.profile is None:
-        return "No noise"
+        return NO_NOISE
     level = "" if condition.snr_db is None else f", {wording.decibels(condition.snr_db)} SNR"
     return f"{profile_title(condition)}{level}"
 

@@ -20,7 +20,7 @@ from benchmarks.calibration.tables import Row
 
 SUITES = {
     "coverage": (coverage.jobs, coverage.table, 1.0),
-    "tolerance": (tolerance.jobs, tolerance.table, 0.25),
+    "tolerance": (tolerance.jobs, tolerance.table, 0.125),
     "permutation": (error_rates.null_jobs, error_rates.null_table, 1.0),
     "family": (error_rates.family_jobs, error_rates.family_table, 0.25),
     "verdicts": (error_rates.verdict_jobs, error_rates.verdict_table, 1.0),

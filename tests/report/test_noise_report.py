@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from made_results import CLEAN_ONLY, CONDITIONS, Voice, make_results
+from made_results import CONDITIONS, Voice, make_grid, make_results
 from pages import Page
 
 from asr_fair.config import Thresholds
@@ -14,9 +14,11 @@ from asr_fair.fairness.results import Figure, Results, Status
 from asr_fair.report import render_html
 from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.noise_scales import disagreements
+from asr_fair.report.noise_tables import excess_table
 from asr_fair.report.plot_noise import noise_curves
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.settings import settings_of
+from asr_fair.report.snr_tables import along_snr_table
 from asr_fair.report.tolerance_words import (
     apart_bounds,
     apart_words,
@@ -156,12 +158,20 @@ def test_plots_mark_the_limit_and_say_the_tolerance_in_words(results: Results) -
 def test_results_without_tolerances_have_a_curve_table_without_them() -> None:
     results = make_results()
     figures = tuple(f for f in results.figures if not f.measure.startswith("tolerance"))
-    old = results.model_copy(update={"figures": figures, "schema_version": "1.2"})
-    rows = Page.parse(render_html(old)).table("Along the signal-to-noise ratio: Accent").rows
-    assert rows[0] == ["Group", "Mean WER", "Beyond Irish"]
-    assert "tolerable" not in render_html(
-        make_results(conditions=CLEAN_ONLY, figures=(), comparisons=())
-    ).replace("tolerable wer", "")
+    shown = shown_in_report(results.model_copy(update={"figures": figures}))
+    table = along_snr_table(shown, shown.results.dimensions[0], SYSTEM)
+    assert [column.title for column in table.columns] == ["Group", "Mean WER", "Beyond Irish"]
+    assert "Tolerance" not in " ".join(table.notes)
+
+
+def test_room_without_noise_stands_beside_its_noises_to_be_subtracted() -> None:
+    grid = make_grid(profiles=(None, "scanner"), handsets=(None,))
+    shown = shown_in_report(make_results(rendered=grid))
+    table = excess_table(shown, shown.results.dimensions[0], SYSTEM)
+    assert table.blocks[1].rows[0].header == "No noise"
+    assert "less that of “No noise”" in table.notes[-1]
+    shown = shown_in_report(make_results(rendered=CONDITIONS))
+    assert len(excess_table(shown, shown.results.dimensions[0], SYSTEM).notes) == 1
 
 
 def test_results_of_schema_1_2_are_read_without_a_limit_or_censoring() -> None:
