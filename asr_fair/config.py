@@ -120,6 +120,9 @@ class Thresholds(Strict):
     type it afresh (Gaur et al., W4A 2016, lectures). Readers of transcripts were served at .25 and not at .45
     (Munteanu et al., CHI 2006); words that decide on a dose bear far less."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    max_combinations: int = Field(
+        default=500, ge=4, description="of groups in one intersection; above: refused"
+    )
 
 
 def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -149,12 +152,40 @@ class Plan(Strict):
         default="auto", description="models with a random intercept per speaker; auto: up to 1,000 speakers"
     )
     faas: bool = Field(default=False, description="compatibility figure of ASR-FairBench, with its warning")
+    intersections: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="combinations of two or three dimensions, analysed like a dimension"
+    )
+    within: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="per dimension those to hold equal: its gaps within each level of another",
+    )
     thresholds: Thresholds = Thresholds()
 
     @field_validator("dimensions")
     @classmethod
     def _each_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         refuse_repeats(value or ())
+        return value
+
+    @field_validator("intersections")
+    @classmethod
+    def _two_or_three_different(cls, value: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        for parts in value:
+            refuse_repeats(parts)
+            if len(parts) not in (2, 3):
+                msg = f"{list(parts)} must name two or three dimensions"
+                raise ValueError(msg)
+        refuse_repeats(" × ".join(sorted(parts)) for parts in value)
+        return value
+
+    @field_validator("within")
+    @classmethod
+    def _others_each_once(cls, value: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        for name, controls in value.items():
+            refuse_repeats(controls)
+            if not controls or name in controls:
+                msg = f"{name}: must list other dimensions, such as [gender]"
+                raise ValueError(msg)
         return value
 
 

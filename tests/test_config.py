@@ -199,3 +199,27 @@ def test_an_analysis_plan_stands_alone_or_under_its_key(tmp_path: Path) -> None:
         FaultsError, match=r"plan\.yaml: plan\.dimension: unknown key\. Did you mean 'dimensions'"
     ):
         read_plan(path)
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ("intersections: [[accent]]", "plan.intersections: ['accent'] must name two or three dimensions"),
+        ("intersections: [[a, b, c, d]]", "plan.intersections: ['a', 'b', 'c', 'd'] must name two or three"),
+        (
+            "intersections: [[accent, accent]]",
+            "plan.intersections: 'accent' must not stand there more than once",
+        ),
+        (
+            "intersections: [[a, b], [b, a]]",
+            "plan.intersections: 'a × b' must not stand there more than once",
+        ),
+        ("intersections: [accent]", "plan.intersections.0: must be a list"),
+        ("within: {accent: []}", "plan.within: accent: must list other dimensions"),
+        ("within: {accent: [accent]}", "plan.within: accent: must list other dimensions"),
+        ("within: {accent: [gender, gender]}", "plan.within: 'gender' must not stand there more than once"),
+        ("within: {accent: gender}", "plan.within.accent: must be a list"),
+    ],
+)
+def test_what_cannot_be_combined_is_refused_with_its_place(plan: str, message: str) -> None:
+    assert f"run.yaml: {message}" in refusal(f"{MINIMAL}plan: {{{plan}}}\n")

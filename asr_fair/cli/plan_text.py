@@ -9,8 +9,8 @@ from textwrap import wrap
 from asr_fair.fairness.display import Flag, Visibility, flags, visibility
 from asr_fair.fairness.outlook import DimensionOutlook, GroupOutlook, Need
 from asr_fair.fairness.power import LARGEST_RATIO, MOST_SPEAKERS
-from asr_fair.pipeline.plan_ahead import Outlook
-from asr_fair.records import RESERVED_GROUPS, REST
+from asr_fair.pipeline.plan_ahead import Crossing, Outlook
+from asr_fair.records import REST
 from asr_fair.wording import counted
 
 LINES_SHOWN = 12
@@ -33,6 +33,10 @@ def in_words(outlook: Outlook) -> Iterator[str]:
     for dimension in outlook.dimensions:
         yield ""
         yield from _cells(dimension, outlook)
+    for crossing in outlook.intersections:
+        yield ""
+        yield from _cells(crossing.outlook, outlook)
+        yield from _empty(crossing)
     if outlook.n_speakers is None:
         yield ""
         yield "Without speakers there are rates, but no intervals and no verdicts: nothing to plan with."
@@ -54,10 +58,19 @@ def _cells(dimension: DimensionOutlook, outlook: Outlook) -> Iterator[str]:
     yield from _table(rows, left=(0, 4))
 
 
+def _empty(crossing: Crossing) -> Iterator[str]:
+    """The combinations that nobody is in: a finding about the design."""
+    groups, empty = crossing.outlook.groups, crossing.empty
+    n_there = sum(group.info.kind == "declared" for group in groups)
+    shown = ", ".join(empty[:LINES_SHOWN]) + (", ... (--json FILE holds all)" if empty[LINES_SHOWN:] else "")
+    names = f": {shown}" if empty else ""
+    yield from _paragraph(f"{len(empty):,} of {n_there + len(empty):,} combinations are empty{names}")
+
+
 def _notes(group: GroupOutlook, outlook: Outlook) -> Iterator[str]:
     """What there is too little of in a cell, and what stands out."""
     info, limits = group.info, outlook.thresholds
-    if info.name in RESERVED_GROUPS:
+    if info.kind == "reserved":
         yield "in no comparison"
         return
     if info.n_utterances == 0:
@@ -85,7 +98,7 @@ def _power(outlook: Outlook) -> Iterator[str]:
     limits = outlook.thresholds
     yield f"What this data could show, with a chance of {outlook.power:.0%}"
     yield from _assumed(outlook)
-    for dimension in outlook.dimensions:
+    for dimension in (*outlook.dimensions, *(each.outlook for each in outlook.intersections)):
         yield ""
         yield from _forecast(dimension, outlook)
     yield ""
@@ -130,9 +143,15 @@ def _forecast(dimension: DimensionOutlook, outlook: Outlook) -> Iterator[str]:
     comparisons = counted(dimension.family_size, "comparison")
     conditions = counted(outlook.n_conditions, "condition")
     yield f"{dimension.name}, each group against {versus}: {comparisons} in {conditions}"
-    compared = [group for group in dimension.groups if group.versus is not None]
+    # Of an intersection most cells are small, and need more than a line each says.
+    is_crossing = any(dimension is each.outlook for each in outlook.intersections)
+    compared = [
+        group
+        for group in dimension.groups
+        if group.versus is not None and (group.verdict_possible or not is_crossing)
+    ]
     if not compared:
-        yield "  nothing to compare"
+        yield "  no combination has enough for a verdict" if is_crossing else "  nothing to compare"
         return
     targets = list(compared[0].for_ratio)
     rows: list[tuple[str, ...]] = [

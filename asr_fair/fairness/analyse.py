@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,29 +12,31 @@ import pandas as pd
 from asr_fair.config import Plan
 from asr_fair.fairness.axes import Axis, snr_axes
 from asr_fair.fairness.describe import describe_dimension
-from asr_fair.fairness.dimensions import Dimension, check_groups, planned_dimensions, stratified
+from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.faas_figures import faas_rows
-from asr_fair.fairness.families import Families, Pair, drawn_together
+from asr_fair.fairness.families import Families, Pair, drawn_together, with_enough
 from asr_fair.fairness.figures import GroupRows
+from asr_fair.fairness.groupings import Groupings, grouped
 from asr_fair.fairness.losses import count_losses
 from asr_fair.fairness.model_choice import ModelData, model_data, model_rows
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
+    Control,
     DimensionInfo,
     FaasRow,
     Figure,
     Loss,
     ModelRow,
+    Standardised,
     Summary,
 )
 from asr_fair.fairness.slices import Column, Tally, tally
-from asr_fair.fairness.strata import Mask, groups_of, is_mirrored_pair, rest_of, stratify
+from asr_fair.fairness.strata import Mask, is_mirrored_pair, rest_of
 from asr_fair.fairness.summaries import summaries
 from asr_fair.fairness.tolerance_figures import tolerance_figures
-from asr_fair.records import EVERYONE, OVERALL, RESERVED_GROUPS, REST
-
-Group = TypeVar("Group")
+from asr_fair.fairness.within import Within
+from asr_fair.records import EVERYONE, OVERALL, REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Findings:
     summaries: tuple[Summary, ...] = ()
     models: tuple[ModelRow, ...] = ()
     faas: tuple[FaasRow, ...] = ()
+    controls: tuple[Control, ...] = ()
+    standardised: tuple[Standardised, ...] = ()
     losses: tuple[Loss, ...] = ()
 
     @classmethod
@@ -120,13 +123,11 @@ def analyse(
     Raises
     ------
     FaultsError
-        The plan names a dimension or a group that does not exist; counts or losses hold an utterance or
-        a column that is not expected; only some utterances have a speaker.
+        The plan names what does not exist, or too large an intersection; counts or losses hold an
+        utterance or a column that is not expected; only some utterances have a speaker.
     """
-    planned = planned_dimensions(dimensions, plan)
-    strata = stratify(people, stratified(planned, plan))
-    groups = {each.name: groups_of(strata, each.name, each.bands) for each in planned}
-    check_groups(groups, plan)
+    groupings = grouped(people, dimensions, plan)
+    strata = groupings.strata
     columns = _columns(counts, headline, expected)
     totals = tally(counts, strata, columns)
     headline_columns = [column for column in columns if column.normaliser == headline]
@@ -136,19 +137,25 @@ def analyse(
         places=range(len(headline_columns)),
         axes=snr_axes(columns, conditions),
         modelled=model_data(counts, people, totals, headline_columns, plan),
-        plan=plan,
+        plan=groupings.plan,
     )
     everyone = np.ones(len(strata.speakers), np.bool_)
-    declared = {dimension: _declared(named) for dimension, named in groups.items()}
+    declared = {each.name: groupings.declared(each) for each in groupings.dimensions}
     places = {(OVERALL, EVERYONE): everyone} | {
-        (dimension, group): members for dimension, named in groups.items() for group, members in named.items()
+        (dimension, group): members
+        for dimension, named in groupings.groups.items()
+        for group, members in named.items()
     }
     return Findings.joined(
         [
             _analyse_everyone(study, everyone),
-            *(_analyse_dimension(study, dimension, groups[dimension.name]) for dimension in planned),
+            *(
+                _analyse_dimension(study, dimension, groupings.groups[dimension.name])
+                for dimension in (*groupings.dimensions, *groupings.intersections)
+            ),
             *(Findings(models=tuple(model_rows(study.modelled, *each, plan))) for each in declared.items()),
             Findings(faas=tuple(faas_rows(study.modelled, declared)) if plan.faas else ()),
+            *_analyse_controls(study, groupings),
             Findings(losses=count_losses(losses, strata, places)),
         ]
     )
@@ -167,11 +174,10 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
     totals, columns, places, limits = study.totals, study.columns, study.places, study.plan.thresholds
     slices = {name: totals.of(members) for name, members in groups.items()}
     reference = study.plan.references.get(dimension.name)
-    compared = [
-        name
-        for name in groups
-        if name not in RESERVED_GROUPS and (reference is None or name != reference.group)
-    ]
+    info = describe_dimension(dimension, slices, places, reference)
+    judged = with_enough(info, limits) if dimension.parts else groups.keys()
+    declared = {name: members for name, members in groups.items() if not dimension.is_reserved(name)}
+    compared = [name for name in declared if reference is None or name != reference.group]
     figures: list[Figure] = []
     pairs: list[Pair] = []
     for name, own in slices.items():
@@ -179,25 +185,45 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         figures += [*rows.rates(), *rows.against_clean()]
         if name in compared:
             versus = REST if reference is None else reference.group
-            other = totals.of(rest_of(groups, name)) if reference is None else slices[versus]
+            other = totals.of(rest_of(declared, name)) if reference is None else slices[versus]
             figures += rows.against(other, versus)
-            pairs.append(Pair(name, own, versus, other))
-    figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
-    declared = _declared(slices)
-    blocks = drawn_together(declared.values(), places)
+            if name in judged:
+                pairs.append(Pair(dimension.name, name, own, versus, other))
+    if not dimension.parts:
+        figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
+    spoken = {name: slices[name] for name in declared}
+    blocks = drawn_together(spoken.values(), places)
     families = Families(dimension, columns, places, blocks, limits)
-    mirrored = reference is None and is_mirrored_pair([groups[name] for name in compared])
+    mirrored = reference is None and is_mirrored_pair([declared[name] for name in compared])
     return Findings(
-        dimensions=(describe_dimension(dimension, slices, places, reference),),
+        dimensions=(info,),
         figures=tuple(figures),
         comparisons=tuple(families.comparisons(pairs, mirrored=mirrored)),
-        summaries=tuple(summaries(dimension, declared, columns, places, blocks, limits)),
+        summaries=tuple(summaries(dimension, spoken, columns, places, blocks, limits)),
     )
 
 
-def _declared(groups: Mapping[str, Group]) -> dict[str, Group]:
-    """Without who declined or is unknown."""
-    return {name: own for name, own in groups.items() if name not in RESERVED_GROUPS}
+def _analyse_controls(study: Study, groupings: Groupings) -> Iterator[Findings]:
+    """Findings of each dimension within the levels of those that the plan wants held equal."""
+    by_name = {dimension.name: dimension for dimension in groupings.dimensions}
+    for name, controls in groupings.plan.within.items():
+        for control in controls:
+            found = Within(
+                dimension=by_name[name],
+                control=by_name[control],
+                groups=groupings.declared(by_name[name]),
+                levels=groupings.declared(by_name[control]),
+                totals=study.totals,
+                columns=study.columns,
+                places=study.places,
+                plan=study.plan,
+            )
+            yield Findings(
+                figures=tuple(found.figures()),
+                comparisons=tuple(found.comparisons()),
+                controls=(found.control_info(),),
+                standardised=tuple(found.standardised()),
+            )
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

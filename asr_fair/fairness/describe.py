@@ -8,7 +8,6 @@ from asr_fair.config import Reference
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.results import DimensionInfo, GroupInfo
 from asr_fair.fairness.slices import Cell, Slice
-from asr_fair.records import RESERVED_GROUPS
 
 
 def describe_dimension(
@@ -25,13 +24,20 @@ def describe_dimension(
         source_note=dimension.source_note,
         level=dimension.level,
         sensitive=dimension.sensitive,
-        groups=tuple(describe_group(name, one, headline) for name, one in slices.items()),
+        groups=tuple(
+            describe_group(name, one, headline, is_reserved=dimension.is_reserved(name))
+            for name, one in slices.items()
+        ),
         reference=reference.group if reference else None,
         reference_reason=reference.reason if reference else None,
+        parts=dimension.parts,
+        empty=dimension.empty,
     )
 
 
-def describe_group(name: str, group: Slice, headline: Sequence[int]) -> GroupInfo:
+def describe_group(
+    name: str, group: Slice, headline: Sequence[int], *, is_reserved: bool = False
+) -> GroupInfo:
     """Speakers, utterances and words that every figure of the group rests on, at least.
 
     Losses can make columns differ, and the display rules act alike in all of them; so the counts are those
@@ -41,7 +47,7 @@ def describe_group(name: str, group: Slice, headline: Sequence[int]) -> GroupInf
     known = all(cell.identified for cell in group.cells)
     return GroupInfo(
         name=name,
-        kind="reserved" if name in RESERVED_GROUPS else "declared",
+        kind="reserved" if is_reserved else "declared",
         n_speakers=min((len(cell.speakers) for cell in cells), default=0) if known else None,
         n_utterances=min((cell.n_utterances for cell in cells), default=0),
         n_words=min((cell.n_words for cell in cells), default=0),

@@ -8,6 +8,7 @@ from typing import Literal
 
 from asr_fair.config import Plan
 from asr_fair.errors import Fault, FaultsError, UnknownNameError
+from asr_fair.fairness.combinations import is_reserved
 from asr_fair.fairness.models.rows import NUMBERS
 from asr_fair.records import OVERALL, RESERVED_GROUPS, REST
 
@@ -24,12 +25,21 @@ class Dimension:
     sensitive: bool = False
     bands: tuple[str, ...] = ()
     """Groups that have an order of their own, such as age bands; all others are ordered by name."""
+    parts: tuple[str, ...] = ()
+    """Of an intersection: the dimensions whose groups it combines."""
+    empty: tuple[str, ...] = ()
+    """Of an intersection: combinations of declared groups that nobody is in."""
+
+    def is_reserved(self, group: str) -> bool:
+        """Whether a group is of those who declined or are unknown; of an intersection, in any part."""
+        return is_reserved(group, self.parts)
 
 
 def planned_dimensions(dimensions: Sequence[Dimension], plan: Plan) -> tuple[Dimension, ...]:
     """The dimensions that the plan names, in its order; all of them where it names none.
 
-    Raises FaultsError for every name in the plan that no dimension bears, and for covariates that cannot be.
+    Raises FaultsError for every name in the plan that no dimension bears, for covariates that cannot be, and
+    for what is combined or held equal without being analysed by itself.
     """
     known = {dimension.name: dimension for dimension in dimensions}
     wanted = tuple(known) if plan.dimensions is None else plan.dimensions
@@ -40,6 +50,12 @@ def planned_dimensions(dimensions: Sequence[Dimension], plan: Plan) -> tuple[Dim
         if name not in known
     ]
     faults += _covariate_faults(known, plan)
+    faults += [
+        _unknown(field, "analysed dimension", name, wanted)
+        for field, names in _combined(plan)
+        for name in names
+        if name not in wanted
+    ]
     if OVERALL in wanted:
         problem = f"{OVERALL!r} is the name of the row with everyone"
         faults.append(Fault(file="manifest", field=OVERALL, problem=problem, remedy="Rename this dimension"))
@@ -91,6 +107,12 @@ def _covariate_faults(known: Iterable[str], plan: Plan) -> Iterator[Fault]:
                 yield Fault(file="plan", field=field, problem=problem, remedy="Leave it out of its own list")
             elif name not in known and name not in NUMBERS:
                 yield _unknown(field, "covariate", name, (*known, *NUMBERS))
+
+
+def _combined(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Where the plan names dimensions beside each other, and which."""
+    yield from ((f"intersections.{place}", parts) for place, parts in enumerate(plan.intersections))
+    yield from ((f"within.{name}", (name, *controls)) for name, controls in plan.within.items())
 
 
 def _unknown(field: str, kind: str, name: str, known: Iterable[str]) -> Fault:

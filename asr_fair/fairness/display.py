@@ -10,8 +10,15 @@ from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.results import Comparison, DimensionInfo, Figure, GroupInfo, ModelRow
-from asr_fair.records import RESERVED_GROUPS, REST
+from asr_fair.fairness.results import (
+    Comparison,
+    DimensionInfo,
+    Figure,
+    GroupInfo,
+    ModelRow,
+    Standardised,
+)
+from asr_fair.records import REST
 
 
 class Visibility(IntEnum):
@@ -93,19 +100,29 @@ def as_expected(dimension: DimensionInfo) -> DimensionInfo:
 
 
 def shows(
-    row: Figure | Comparison | ModelRow, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds
+    row: Figure | Comparison | ModelRow | Standardised,
+    seen: Visibilities,
+    dimension: DimensionInfo,
+    limits: Thresholds,
 ) -> bool:
     """Whether a row of this dimension may be shown: its group may, and so may what it is compared with.
 
     A ratio beside one of its sides reveals the other side.
     """
-    if seen[row.group] < Visibility.INDICATIVE:
+    return shows_against(row.group, row.versus, seen, dimension, limits)
+
+
+def shows_against(
+    group: str, versus: str | None, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds
+) -> bool:
+    """Whether a group may be shown beside `versus` (None: by itself)."""
+    if seen[group] < Visibility.INDICATIVE:
         return False
-    if row.versus is None:
+    if versus is None:
         return True
-    if row.versus != REST:
-        return seen[row.versus] >= Visibility.INDICATIVE
-    return _shows_rest(row.group, seen, dimension, limits)
+    if versus != REST:
+        return seen[versus] >= Visibility.INDICATIVE
+    return _shows_rest(group, seen, dimension, limits)
 
 
 def shows_summary(dimension: DimensionInfo, seen: Visibilities) -> bool:
@@ -113,7 +130,7 @@ def shows_summary(dimension: DimensionInfo, seen: Visibilities) -> bool:
 
     Reserved groups have no part in them.
     """
-    return all(group.name in RESERVED_GROUPS for group in _hidden_groups(dimension, seen))
+    return all(dimension.is_reserved(group.name) for group in _hidden_groups(dimension, seen))
 
 
 def _shows_rest(group: str, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds) -> bool:
@@ -124,12 +141,12 @@ def _shows_rest(group: str, seen: Visibilities, dimension: DimensionInfo, limits
     conceal its own.
     """
     others_shown = any(
-        name not in (group, *RESERVED_GROUPS) and level >= Visibility.INDICATIVE
+        name != group and not dimension.is_reserved(name) and level >= Visibility.INDICATIVE
         for name, level in seen.items()
     )
     hidden = _hidden_groups(dimension, seen)
-    reserved = [one for one in hidden if one.name in RESERVED_GROUPS]
-    declared = [one for one in hidden if one.name not in RESERVED_GROUPS]
+    reserved = [one for one in hidden if dimension.is_reserved(one.name)]
+    declared = [one for one in hidden if not dimension.is_reserved(one.name)]
     told_apart = bool(reserved and declared)
     concealed = all(_conceal_each_other(kind, limits) for kind in (reserved, declared))
     return others_shown and (concealed or not told_apart)

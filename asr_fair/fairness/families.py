@@ -1,6 +1,7 @@
 """The comparisons that a plan declares together: their verdicts, intervals that hold together, and p-values.
 
-A family is all comparisons of one dimension in all conditions of one system, under the headline normaliser.
+A family is all comparisons of one dimension in all conditions of one system, under the headline normaliser;
+of a dimension within the levels of another, those of all levels.
 Where two groups are each the rest of the other there is one contrast, told from both sides: each side is a
 family of its own, of the same size and with the same draws.
 """
@@ -14,14 +15,15 @@ from typing import NamedTuple
 import numpy as np
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.arrangements import PermutationTest
+from asr_fair.fairness.arrangements import PermutationTest, undefined
 from asr_fair.fairness.bootstrap import resampling_blocks
 from asr_fair.fairness.contrasts import LOG
 from asr_fair.fairness.dimensions import Dimension
+from asr_fair.fairness.display import Visibility, for_report
 from asr_fair.fairness.gaps import both_sides
 from asr_fair.fairness.multiplicity import Simultaneous, holm, simultaneous_families
 from asr_fair.fairness.permutation import permutation_test
-from asr_fair.fairness.results import Comparison
+from asr_fair.fairness.results import Comparison, DimensionInfo, Status
 from asr_fair.fairness.sign_flip import swap_test
 from asr_fair.fairness.slices import Column, Slice
 from asr_fair.fairness.strata import Integers
@@ -34,10 +36,17 @@ seed, and p by .005 at .05 (one standard deviation)."""
 SEED = 20_261_121
 """Fixed: the same counts and plan give the same verdicts, whatever seed the noise was made with."""
 
+WHOLE_SPEAKERS, WITHIN_SPEAKERS = "studentised", "within-speaker"
+"""What changes places in a test."""
+
 
 class Pair(NamedTuple):
-    """A group and what it is compared with, both in all columns."""
+    """A group and what it is compared with, both in all columns.
 
+    `dimension` is that of the family, or one level of it.
+    """
+
+    dimension: str
     group: str
     own: Slice
     versus: str
@@ -59,8 +68,9 @@ class Families:
         if not pairs:
             return
         # Whether two groups differ does not depend on the side from which it is told.
-        tests = {pair.group: self._tests(pairs[0] if mirrored else pair) for pair in pairs}
-        told = [[pair] for pair in pairs] if mirrored else [pairs]
+        first = {pair.dimension: pair for pair in reversed(pairs)}
+        tests = {pair[:2]: self._tests(first[pair.dimension] if mirrored else pair) for pair in pairs}
+        told = _by_group(pairs) if mirrored else [pairs]
         families = [
             [(pair, place) for pair in members for place in places]
             for members in told
@@ -79,7 +89,7 @@ class Families:
             purpose=f"ratios of {self.dimension.name}",
         )
         for family, own in zip(families, intervals, strict=True):
-            yield from self._family(family, own, [tests[pair.group][place] for pair, place in family])
+            yield from self._family(family, own, [tests[pair[:2]][place] for pair, place in family])
 
     def _family(
         self,
@@ -110,7 +120,7 @@ class Families:
         found = judge(interval, pair.own.cells[place], pair.other.cells[place], limits=self.limits)
         low, high = interval.bounds or (None, None)
         return Comparison(
-            dimension=self.dimension.name,
+            dimension=pair.dimension,
             group=pair.group,
             versus=pair.versus,
             **self.columns[place]._asdict(),
@@ -122,22 +132,46 @@ class Families:
             method=interval.method,
             family_size=family_size,
             p_value=test.p,
-            p_method=None if test.p is None else f"{self._test_name}-{test.method}",
+            p_method=None if test.p is None else f"{self._test_name(pair)}-{test.method}",
             p_adjusted=p_adjusted,
         )
 
-    @property
-    def _test_name(self) -> str:
-        return "within-speaker" if self.dimension.level == "utterance" else "studentised"
+    def _test_name(self, pair: Pair) -> str | None:
+        """Whole speakers change places, or each speaker's two sides; None where neither says anything.
+
+        In an intersection that varies within speakers, some may be on both sides and others on one.
+        """
+        if self.dimension.level == "speaker":
+            return WHOLE_SPEAKERS
+        if self.dimension.parts:
+            own, other = (
+                np.unique(np.concatenate([side.cells[place].speakers for place in self.places]))
+                for side in (pair.own, pair.other)
+            )
+            shared = np.intersect1d(own, other)
+            if len(shared) < max(len(own), len(other)):
+                return None if len(shared) else WHOLE_SPEAKERS
+        return WITHIN_SPEAKERS
 
     def _tests(self, pair: Pair) -> dict[int, PermutationTest]:
         """Whether the two sides differ, in each place; one set of arrangements for all."""
-        test = swap_test if self.dimension.level == "utterance" else permutation_test
+        name = self._test_name(pair)
+        if name is None:
+            return dict.fromkeys(self.places, undefined(Status.NO_COMPARISON))
+        test = swap_test if name == WITHIN_SPEAKERS else permutation_test
         own, other = ([side.cells[place] for place in self.places] for side in (pair.own, pair.other))
-        purpose = f"{pair.group} of {self.dimension.name} changes places"
+        purpose = f"{pair.group} of {pair.dimension} changes places"
         return dict(
             zip(self.places, test(own, other, n_draws=N_DRAWS, seed=SEED, purpose=purpose), strict=True)
         )
+
+
+def _by_group(pairs: Sequence[Pair]) -> list[list[Pair]]:
+    """The pairs of each group, over all levels."""
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(pair.group, []).append(pair)
+    return list(found.values())
 
 
 def drawn_together(groups: Iterable[Slice], places: Sequence[int]) -> list[Integers]:
@@ -145,3 +179,12 @@ def drawn_together(groups: Iterable[Slice], places: Sequence[int]) -> list[Integ
     return resampling_blocks(
         np.unique(np.concatenate([group.cells[place].speakers for place in places])) for group in groups
     )
+
+
+def with_enough(dimension: DimensionInfo, limits: Thresholds) -> set[str]:
+    """Groups with speakers and words enough for a verdict: the family of an intersection, or of levels.
+
+    Combinations are many and most are small: counted in, they would widen the intervals of all others. How
+    many speakers and words a group has says nothing of its errors, so that leaving it out picks no result.
+    """
+    return {name for name, seen in for_report(dimension, limits).items() if seen is Visibility.FULL}

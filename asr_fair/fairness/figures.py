@@ -57,11 +57,15 @@ class GroupRows:
         for axis in self.axes:
             yield self._curve(axis, "area", area_under_curve(axis.curve(self.own)))
 
-    def against(self, other: Slice, versus: str) -> Iterator[Figure]:
-        """Ratio and gap to `other`, and what each noise does to this group beyond what it does to it."""
+    def apart(self, other: Slice, versus: str) -> Iterator[Figure]:
+        """Ratio and gap to `other`."""
         for position, (cell, across) in enumerate(zip(self.own.cells, other.cells, strict=True)):
             yield self._contrast(position, "wer_ratio", wer_ratio(cell, across), versus)
             yield self._contrast(position, "wer_gap", wer_gap(cell, across), versus)
+
+    def against(self, other: Slice, versus: str) -> Iterator[Figure]:
+        """Ratio and gap to `other`, and what each noise does to this group beyond what it does to it."""
+        yield from self.apart(other, versus)
         for position, clean in self._noisy():
             four = [cells[place] for cells in (self.own.cells, other.cells) for place in (position, clean)]
             yield self._contrast(position, "did", difference_in_differences(*four), versus)

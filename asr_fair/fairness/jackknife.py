@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
 from typing import TypeAlias
 
 import numpy as np
@@ -61,9 +60,10 @@ def jackknife(statistic: Statistic, sides: Sequence[Sequence[Cell]]) -> Estimate
     statistic
         Receives errors and words, each (n_cells, ...), the cells of all sides in order.
     sides
-        The cells of each group: one side (one group, perhaps under two conditions) or two. Sides without
-        a common speaker are independent: SE² = Σ_sides (K−1)/K Σ(θ_(k) − θ̄_side)². Otherwise all speakers
-        are left out in turn (union): SE² = (K−1)/K Σ(θ_(k) − θ̄)².
+        The cells of each group: one side (one group, perhaps under two conditions), two, or one for each
+        stratum of speakers. Sides without a common speaker are independent:
+        SE² = Σ_sides (K−1)/K Σ(θ_(k) − θ̄_side)². Otherwise all speakers are left out in turn (union):
+        SE² = (K−1)/K Σ(θ_(k) − θ̄)².
     """
     errors, words, members, side_words = _stack(sides)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -130,14 +130,14 @@ def _variance_shares(left_out: Reals, blocks: Mask) -> Reals:
 def _satterthwaite(shares: Reals, members: Mask, side_words: Reals) -> float:
     """Degrees of freedom of SE² = Σ shares (Welch-Satterthwaite on effective speakers).
 
-    Speakers fall into parts: on the first side only, on the second only, on both. Part p with variance v_p
-    and n_p effective speakers adds v_p²/f_p, f_p = n_p (1 − 1/n_side): the part's share of its side's
-    n_side − 1. So one group has n − 1, independent groups have Welch's df, fully paired ones n − 1 (ours).
+    Speakers fall into parts by the sides that they are on: the first only, the second only, both. Part p
+    with variance v_p and n_p effective speakers adds v_p²/f_p, f_p = n_p (1 − 1/n_side): the part's share of
+    its side's n_side − 1. So one group has n − 1, independent groups have Welch's df, fully paired ones
+    n − 1 (ours).
     """
     lost = np.array([1.0 - 1.0 / max(effective_speakers(words), 1.0) for words in side_words])
     unsure = 0.0
-    for pattern in product((False, True), repeat=len(members)):
-        on = np.array(pattern)
+    for on in np.unique(members, axis=1).T:
         part = (members == on[:, None]).all(axis=0)
         variance = float(shares[part].sum())
         if variance > 0:

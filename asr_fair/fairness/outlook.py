@@ -18,7 +18,7 @@ from asr_fair.fairness.power import POWER, Assumptions, Forecaster, Sample, Side
 from asr_fair.fairness.results import GroupInfo
 from asr_fair.fairness.slices import Cell, Tally
 from asr_fair.fairness.strata import Mask, groups_of, is_mirrored_pair, rest_of
-from asr_fair.records import RESERVED_GROUPS, REST
+from asr_fair.records import REST
 from asr_fair.validation import Strict
 
 TARGET_RATIOS = (2.0, 1.5)
@@ -77,25 +77,30 @@ def dimension_outlook(
     present = groups_of(totals.strata, dimension.name, dimension.bands)
     masks = {name: present.get(name, nobody) for name in dict.fromkeys((*declared, *present))}
     reference = plan.references.get(dimension.name)
-    compared = {
-        name: members
+    infos = {
+        name: describe_group(name, totals.of(members), [0], is_reserved=dimension.is_reserved(name))
         for name, members in masks.items()
-        if name not in RESERVED_GROUPS and not (reference and name == reference.group)
     }
-    family_size = _n_contrasts(list(compared.values()), has_reference=reference is not None) * n_conditions
+    known = {name: members for name, members in masks.items() if not dimension.is_reserved(name)}
+    compared = {
+        name: members for name, members in known.items() if not (reference and name == reference.group)
+    }
+    n_contrasts = _n_contrasts(list(compared.values()), has_reference=reference is not None)
+    if dimension.parts:
+        n_enough = sum(_has_enough(infos[name], plan.thresholds) for name in compared)
+        n_contrasts = min(n_contrasts, max(n_enough, 1))
+    family_size = n_contrasts * n_conditions
     everyone = totals.of(~nobody).cells[0]
     forecaster = Forecaster(assumptions, plan.thresholds.confidence, family_size)
     rows = []
     for name, members in masks.items():
-        own = totals.of(members)
-        info = describe_group(name, own, [0])
         if name not in compared:
-            rows.append(GroupOutlook(info=info))
+            rows.append(GroupOutlook(info=infos[name]))
             continue
         versus = reference.group if reference else REST
-        other = totals.of(masks[versus] if reference else rest_of(masks, name)).cells[0]
-        pair = _Pair(own.cells[0], other, everyone, forecaster, plan.thresholds)
-        rows.append(pair.outlook(info, versus))
+        other = totals.of(masks[versus] if reference else rest_of(known, name)).cells[0]
+        pair = _Pair(totals.of(members).cells[0], other, everyone, forecaster, plan.thresholds)
+        rows.append(pair.outlook(infos[name], versus))
     return DimensionOutlook(
         name=dimension.name,
         title=dimension.title,
@@ -104,6 +109,11 @@ def dimension_outlook(
         family_size=family_size,
         groups=tuple(rows),
     )
+
+
+def _has_enough(info: GroupInfo, limits: Thresholds) -> bool:
+    """Whether a combination is in the family of its intersection (`families.with_enough`)."""
+    return visibility(info.n_speakers, info.n_words, limits) is Visibility.FULL
 
 
 def _n_contrasts(compared: Sequence[Mask], *, has_reference: bool) -> int:

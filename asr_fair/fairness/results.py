@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from asr_fair.config import Thresholds
+from asr_fair.fairness.combinations import is_reserved
 from asr_fair.fairness.models.status import Label, ModelName, ModelStatus
 from asr_fair.files import write_text
 from asr_fair.records import Decibels
@@ -21,8 +22,8 @@ from asr_fair.validation import Strict
 
 SCHEMA_VERSION = "1.3"
 """1.1 added room, handset, titles, versions and clipping to a condition; 1.2 p-values to a comparison,
-summaries, and a status; 1.3 models and FAAS, tolerances in dB with their statuses and `censored_at`. Files of
-1.0 to 1.2 are read, too."""
+summaries, and a status; 1.3 models and FAAS, tolerances in dB with their statuses and `censored_at`,
+intersections, and gaps within levels of another dimension. Files of 1.0 to 1.2 are read, too."""
 
 
 class Status(StrEnum):
@@ -226,6 +227,53 @@ class DimensionInfo(Strict):
     groups: tuple[GroupInfo, ...]
     reference: str | None = None
     reference_reason: str | None = None
+    parts: tuple[str, ...] = Field(default=(), description="of an intersection: the dimensions it combines")
+    empty: tuple[str, ...] = Field(default=(), description="of an intersection: combinations without anybody")
+
+    def is_reserved(self, group: str) -> bool:
+        """Whether a group is of those who declined or are unknown; of an intersection, in any part."""
+        return is_reserved(group, self.parts)
+
+
+class ControlLevel(Strict):
+    """The people of one level of a control dimension, by the groups of the dimension that is compared.
+
+    Figures and comparisons among them stand in the lists of all others, under the name of `cells`.
+    """
+
+    level: str
+    cells: DimensionInfo
+
+
+class Control(Strict):
+    """A dimension whose gaps are also told within each declared level of another."""
+
+    dimension: str
+    within: str
+    title: str
+    levels: tuple[ControlLevel, ...]
+
+
+class Standardised(Strict):
+    """A group beside another as if both were spread alike over the levels of the control dimension."""
+
+    dimension: str
+    within: str
+    group: str
+    versus: str
+    condition: str
+    system: str
+    normaliser: str
+    measure: Literal["wer_gap", "wer_ratio"]
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    method: str | None = None
+    status: Status = Status.OK
+    levels: tuple[str, ...] = Field(description="that it rests on: enough speakers on both sides")
+    n_speakers: int | None = Field(description="of the group in those levels")
+    n_words: int = Field(description="reference words of both sides in those levels")
+    n_words_left_out: int = Field(description="reference words of both sides in no such level")
 
 
 class ConditionInfo(Strict):
@@ -306,6 +354,8 @@ class Results(Strict):
     summaries: tuple[Summary, ...] = ()
     models: tuple[ModelRow, ...] = ()
     faas: tuple[FaasRow, ...] = ()
+    controls: tuple[Control, ...] = ()
+    standardised: tuple[Standardised, ...] = ()
     losses: tuple[Loss, ...]
     warnings: tuple[str, ...] = ()
 

@@ -1,7 +1,7 @@
 """Who is in which group: utterances that agree on speaker and labels form one stratum.
 
 An utterance matters to a group statistic only through its speaker and its labels, so counts are added up
-by stratum once, and every group, rest and later intersection is a choice among strata.
+by stratum once, and every group, rest and intersection is a choice among strata.
 """
 
 from __future__ import annotations
@@ -109,13 +109,12 @@ def groups_of(strata: Strata, dimension: str, bands: Sequence[str] = ()) -> dict
     return {name: np.fromiter((name in several for several in labels), np.bool_) for name in names}
 
 
-def rest_of(groups: Mapping[str, Mask], group: str) -> Mask:
+def rest_of(declared: Mapping[str, Mask], group: str) -> Mask:
     """The strata of all declared groups without those in `group`, shape (T,).
 
     Who declined or is unknown may belong to `group`, and is therefore not in its rest.
     """
-    declared = [mask for name, mask in groups.items() if name not in RESERVED_GROUPS]
-    rest: Mask = np.logical_or.reduce(declared) & ~groups[group]
+    rest: Mask = np.logical_or.reduce(list(declared.values())) & ~declared[group]
     return rest
 
 

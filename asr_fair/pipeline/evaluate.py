@@ -12,7 +12,8 @@ import pyarrow as pa
 from asr_fair import __version__
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import analyse
-from asr_fair.fairness.dimensions import Dimension, check_groups, planned_dimensions
+from asr_fair.fairness.dimensions import Dimension
+from asr_fair.fairness.groupings import grouped
 from asr_fair.fairness.results import (
     ConditionInfo,
     ManifestInfo,
@@ -66,8 +67,7 @@ class Evaluation:
 def check_analysis(manifest: Manifest, normalisers: Sequence[str], plan: Plan) -> None:
     """Raise AsrFairError, before any work, for normalisers or a plan that do not suit the manifest."""
     load_normalisers(normalisers, manifest)
-    dimensions = planned_dimensions(dimensions_of(manifest), plan)
-    check_groups({each.name: manifest.groups(each.name) for each in dimensions}, plan)
+    grouped(people_of(manifest, {}), dimensions_of(manifest), plan)
 
 
 def load_normalisers(names: Sequence[str], manifest: Manifest) -> list[Normaliser]:

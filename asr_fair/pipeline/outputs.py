@@ -30,9 +30,15 @@ def finish(results: Results, folder: Path, *, max_loss: float, notices: Sequence
     `notices` are warnings for whoever runs this, about single recordings; the report does not hold them.
     """
     files = write_report(results, folder)
-    excess = [each for each in results.losses if _n_lost(each) > max_loss * each.n_expected]
+    # A combination of three utterances is no group to judge a run by; those of its parts are.
+    combined = {each.name for each in results.dimensions if each.parts}
+    excess = [
+        each
+        for each in results.losses
+        if each.dimension not in combined and _n_lost(each) > max_loss * each.n_expected
+    ]
     # What is printed ends up in logs: the display rules hold there, too.
-    shown = shown_in_report(results).results.losses
+    shown = [each for each in shown_in_report(results).results.losses if each.dimension not in combined]
     return Finished(
         files=tuple(files),
         warnings=(*notices, *results.warnings, *_in_words(shown)),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -13,24 +13,34 @@ from pydantic import Field
 from asr_fair.conditions.plan import outlines_of
 from asr_fair.config import Plan, RunConfig, Thresholds, read_config
 from asr_fair.errors import ConfigError
+from asr_fair.fairness.combinations import joined
 from asr_fair.fairness.confounding import Association, Containment, associations, containments
-from asr_fair.fairness.dimensions import Dimension, planned_dimensions
+from asr_fair.fairness.dimensions import Dimension
+from asr_fair.fairness.groupings import Groupings, grouped
 from asr_fair.fairness.outlook import DimensionOutlook, dimension_outlook
 from asr_fair.fairness.power import POWER, Assumptions
 from asr_fair.fairness.results import Results, read_results
 from asr_fair.fairness.slices import Column, Tally, tally
 from asr_fair.fairness.speaker_spread import Spread, estimate_spread
-from asr_fair.fairness.strata import stratify
+from asr_fair.fairness.strata import Strata
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
-from asr_fair.pipeline.evaluate import check_analysis, dimensions_of, load_normalisers, people_of
+from asr_fair.pipeline.evaluate import dimensions_of, load_normalisers, people_of
 from asr_fair.records import CLEAN, Seconds
+from asr_fair.score.normalise import Normaliser
 from asr_fair.validation import Strict
 from asr_fair.wording import counted
 
 LEAST_SPEAKER_DF = 10
 """Below this a spread within groups rests on too little; that among all speakers takes its place."""
+
+
+class Crossing(Strict):
+    """An intersection that the plan declares: its combinations, and those that nobody is in."""
+
+    outlook: DimensionOutlook
+    empty: tuple[str, ...]
 
 
 class Outlook(Strict):
@@ -47,6 +57,7 @@ class Outlook(Strict):
     assumptions: Assumptions
     thresholds: Thresholds
     dimensions: tuple[DimensionOutlook, ...]
+    intersections: tuple[Crossing, ...] = ()
     associations: tuple[Association, ...]
     containments: tuple[Containment, ...]
     sentences: tuple[str, ...] = Field(description="the containments in words")
@@ -62,10 +73,10 @@ def plan_ahead(
     """
     manifest, warnings = read_manifest(path, need_audio=False)
     manifest.require(Use.EVALUATE, why="this plans an evaluation")
-    check_analysis(manifest, (normaliser,), plan)
-    dimensions = planned_dimensions(dimensions_of(manifest), plan)
-    totals = _words_of(manifest, dimensions, normaliser)
-    strata, limits = totals.strata, plan.thresholds
+    (rules,) = load_normalisers((normaliser,), manifest)
+    groupings = grouped(people_of(manifest, _durations(manifest)), dimensions_of(manifest), plan)
+    dimensions, strata, limits = groupings.dimensions, groupings.strata, plan.thresholds
+    totals = _words_of(manifest, strata, rules)
     everyone = totals.of(np.ones(len(strata.speakers), np.bool_)).cells[0]
     tagged = dimensions if strata.identified else ()
     found = containments(strata, tagged, fewest=limits.min_speakers_shown)
@@ -90,6 +101,15 @@ def plan_ahead(
             )
             for each in dimensions
         ),
+        intersections=tuple(
+            Crossing(
+                outlook=dimension_outlook(
+                    each, totals, groupings.plan, assumptions, n_conditions=n_conditions
+                ),
+                empty=_empty_combinations(manifest, groupings, each),
+            )
+            for each in groupings.intersections
+        ),
         associations=tuple(associations(strata, tagged, fewest=limits.min_speakers_full)),
         containments=tuple(found),
         sentences=tuple(str(each) for each in found),
@@ -97,17 +117,29 @@ def plan_ahead(
     return outlook, warnings
 
 
-def _words_of(manifest: Manifest, dimensions: Sequence[Dimension], normaliser: str) -> Tally:
+def _empty_combinations(manifest: Manifest, groupings: Groupings, crossing: Dimension) -> tuple[str, ...]:
+    """Combinations that nobody is in, of groups that are there or that the sidecar allows."""
+    by_name = {each.name: each for each in groupings.dimensions}
+    groups = (
+        dict.fromkeys((*(manifest.sidecar.dimensions[part].groups or ()), *groupings.declared(by_name[part])))
+        for part in crossing.parts
+    )
+    there = groupings.groups[crossing.name]
+    return tuple(name for name in map(joined, product(*groups)) if name not in there)
+
+
+def _durations(manifest: Manifest) -> dict[str, Seconds | None]:
+    timed = manifest.table[["utterance_id", "duration_s"]].dropna()
+    return dict(timed.itertuples(index=False, name=None))
+
+
+def _words_of(manifest: Manifest, strata: Strata, rules: Normaliser) -> Tally:
     """Reference words by stratum: counts of a recogniser that hears every word."""
-    (rules,) = load_normalisers((normaliser,), manifest)
-    column = Column(CLEAN, "reference", normaliser)
+    column = Column(CLEAN, "reference", rules.name)
     counts = manifest.table[["utterance_id"]].assign(
         **column._asdict(), substitutions=0, deletions=0, insertions=0
     )
     counts["hits"] = [len(rules.words(text)) for text in manifest.table["reference"]]
-    timed = manifest.table[["utterance_id", "duration_s"]].dropna()
-    durations_s: dict[str, Seconds | None] = dict(timed.itertuples(index=False, name=None))
-    strata = stratify(people_of(manifest, durations_s), [each.name for each in dimensions])
     return tally(counts, strata, [column])
 
 

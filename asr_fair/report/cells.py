@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import DimensionInfo, Figure, GroupInfo
-from asr_fair.records import EVERYONE, RESERVED_GROUPS, REST
+from asr_fair.records import EVERYONE, REST
 from asr_fair.report import wording
 from asr_fair.report.model import Column, TableCell
 from asr_fair.report.redact import CellKey, Shown
@@ -36,7 +36,7 @@ COUNT_COLUMNS = (Column("Speakers"), Column("Utterances"), Column("Words"))
 
 def group_names(shown: Shown, dimension: DimensionInfo) -> list[str]:
     """All groups, hidden ones too, in the order of the results; `declined` and `unknown` come last."""
-    return sorted(shown.visibility[dimension.name], key=lambda name: name in RESERVED_GROUPS)
+    return sorted(shown.visibility[dimension.name], key=dimension.is_reserved)
 
 
 def groups_with_rates(shown: Shown, dimension: DimensionInfo) -> list[str]:
@@ -61,7 +61,7 @@ def everyone_or(group: str) -> str:
 
 def is_compared(dimension: DimensionInfo, group: str) -> bool:
     """Whether a group is compared at all: the reference and the reserved groups are not."""
-    return group not in (dimension.reference, *RESERVED_GROUPS)
+    return group != dimension.reference and not dimension.is_reserved(group)
 
 
 def headline_key(shown: Shown, dimension: DimensionInfo, group: str, condition: str, system: str) -> CellKey:
@@ -150,6 +150,15 @@ def tolerable_wer(shown: Shown) -> float | None:
     """The limit that tolerances were read off at; None where there are none (before schema 1.3)."""
     has_any = any(measure == TOLERANCE for _, measure, _ in shown.figures)
     return shown.results.plan.thresholds.tolerable_wer if has_any else None
+
+
+def too_few_words(shown: Shown, dimension: DimensionInfo) -> str:
+    """The groups without rates in a few words, where a row for each would be too many; empty for none."""
+    names = [name for name in group_names(shown, dimension) if not shown.has_rates(dimension.name, name)]
+    if not names:
+        return ""
+    fewest = shown.results.plan.thresholds.min_speakers_shown
+    return f"without rates, with fewer than {fewest} speakers with a transcript: {', '.join(names)}"
 
 
 def normaliser_figures(shown: Shown, key: CellKey) -> list[Figure]:

@@ -28,7 +28,7 @@ def cell_keys(shown: Shown, conditions: Sequence[str] | None = None) -> Iterator
         groups.append((OVERALL, EVERYONE, None))
     groups += [
         (dimension.name, name, other_side(dimension))
-        for dimension in run.dimensions
+        for dimension in shown.dimensions_and_levels
         for name in groups_with_rates(shown, dimension)
     ]
     for dimension_name, group, versus in groups:

@@ -24,6 +24,7 @@ from asr_fair.report.model_tables import MODEL_COLUMNS, model_records
 from asr_fair.report.noise_csv import CURVE_COLUMNS, NOISE_COLUMNS, curve_records, noise_records
 from asr_fair.report.redact import Shown
 from asr_fair.report.summaries import SUMMARY_COLUMNS, summary_records
+from asr_fair.report.within import WITHIN_COLUMNS, within_records
 
 GROUP_COLUMNS = (
     "dimension",
@@ -77,6 +78,7 @@ def csv_tables(shown: Shown) -> dict[str, str]:
         "noise_curves.csv": to_csv(CURVE_COLUMNS, curve_records(shown)),
         "summaries.csv": to_csv(SUMMARY_COLUMNS, summary_records(shown)),
         "models.csv": to_csv(MODEL_COLUMNS, model_records(shown)),
+        "within.csv": to_csv(WITHIN_COLUMNS, within_records(shown)),
         "losses.csv": to_csv(LOSS_COLUMNS, _loss_records(shown)),
     }
 
@@ -96,7 +98,7 @@ def _harmless(value: Value) -> Value:
 
 
 def _group_records(shown: Shown) -> Iterator[Record]:
-    for dimension in shown.results.dimensions:
+    for dimension in shown.dimensions_and_levels:
         for name in group_names(shown, dimension):
             seen = shown.visibility[dimension.name][name]
             record: dict[str, Value] = {

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asr_fair.fairness.display import Flag, flags
-from asr_fair.fairness.results import Comparison, DimensionInfo, GroupInfo, Verdict
+from asr_fair.fairness.results import Comparison, Control, DimensionInfo, GroupInfo, Verdict
 from asr_fair.records import REST
 from asr_fair.report import wording
-from asr_fair.report.cells import group_info, headline_key
+from asr_fair.report.cells import GAP, group_info, headline_key
 from asr_fair.report.model_texts import adjusting_words
 from asr_fair.report.noise_scales import disagreement_words, readings_of
 from asr_fair.report.outcomes import Case, compared_groups, declared_groups, judged_groups
 from asr_fair.report.redact import Shown
 from asr_fair.wording import counted
+
+NEARLY_ALL = 0.95
+"""Of both sides' words: a figure with the same mix that rests on less says so."""
 
 
 def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> str:
@@ -27,6 +30,7 @@ def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Seq
         _others_words(shown, cases),
         _scales_words(shown, dimension, system, cases),
         adjusting_words(shown, dimension.name, lead.comparison.group, lead.condition.name, system),
+        *_same_mix_words(shown, dimension, lead, system),
         *_caveats(shown, dimension, lead.comparison.group, other),
     ]
     return " ".join(filter(None, sentences))
@@ -39,8 +43,12 @@ def too_few_text(shown: Shown, dimension: DimensionInfo, groups: Sequence[GroupI
         f"{quoted(group.name)} ({_speakers_words(group.n_speakers)}, {counted(group.n_words, 'word')})"
         for group in groups
     ]
+    # Of an intersection there may be dozens.
+    which = (
+        counted(len(groups), "combination") if len(groups) > 1 and dimension.parts else wording.listed(named)
+    )
     return (
-        f"{dimension.title}: nothing can be said yet about {wording.listed(named)}; a verdict needs "
+        f"{dimension.title}: nothing can be said yet about {which}; a verdict needs "
         f"{limits.min_speakers_full} speakers and {limits.min_words_full:,} words."
     )
 
@@ -49,6 +57,24 @@ def nothing_text(shown: Shown, dimension: DimensionInfo) -> str:
     """That nothing can be said about a dimension, and why."""
     why = _why_nothing(shown, dimension)
     return f"{dimension.title}: {why}, so nothing can be said about differences between groups yet."
+
+
+def unclear_levels_text(control: Control, system: str, *, n_unclear: int, n_all: int) -> str:
+    """Of how many comparisons within levels nothing can be told: one sentence for what may be dozens."""
+    return (
+        f"{control.title}: this data cannot tell whether the groups differ in {n_unclear:,} of "
+        f"{counted(n_all, 'comparison')} of {system}."
+    )
+
+
+def no_level_text(shown: Shown, control: Control) -> str:
+    """That no level of a control holds enough for a verdict."""
+    limits = shown.results.plan.thresholds
+    return (
+        f"{control.title}: in no level a group that may be shown and is compared has "
+        f"{limits.min_speakers_full} speakers and {limits.min_words_full:,} words, so nothing can be said "
+        "about differences within levels yet."
+    )
 
 
 def quoted(name: str) -> str:
@@ -139,6 +165,25 @@ def _scales_words(shown: Shown, dimension: DimensionInfo, system: str, cases: Se
         if words:
             return words
     return ""
+
+
+def _same_mix_words(shown: Shown, dimension: DimensionInfo, case: Case, system: str) -> Iterator[str]:
+    """The gap with the same mix of each control's levels, beside the gap as it is."""
+    key = headline_key(shown, dimension, case.comparison.group, case.condition.name, system)
+    titles = {one.name: one.title for one in shown.results.dimensions}
+    for control in shown.results.controls:
+        found = shown.standardised.get((key, control.within, GAP))
+        if control.dimension != dimension.name or found is None or found.value is None or case.gap is None:
+            continue
+        bounds = wording.interval(found.low, found.high, wording.points_number)
+        share = found.n_words / (found.n_words + found.n_words_left_out)
+        part = f", on {wording.percent(share)} of their words" if share < NEARLY_ALL else ""
+        turned = ", the other way round" if found.value * case.gap < 0 else ""
+        yield (
+            f"With the same mix of {titles[control.within]} on both sides the gap is "
+            f"{' '.join(filter(None, (wording.points(found.value), bounds)))} instead of "
+            f"{wording.points_number(case.gap)}{turned}{part}."
+        )
 
 
 def _caveats(shown: Shown, dimension: DimensionInfo, name: str, other: str | None) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Findings in words: what each declared comparison came to, for a reader who opens no table.
 
 One finding tells a group's comparison under all conditions that had the same outcome. Disparities come first,
-then what cannot be told, then equivalence.
+then what cannot be told, then equivalence; in each the dimensions by themselves, then their intersections,
+then levels of a control.
 """
 
 from __future__ import annotations
@@ -9,15 +10,34 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import TypeAlias
 
-from asr_fair.fairness.results import DimensionInfo, Verdict
+from asr_fair.fairness.results import Control, DimensionInfo, Verdict
 from asr_fair.report.cells import group_info, other_side
-from asr_fair.report.finding_texts import nothing_text, outcome_text, too_few_text
+from asr_fair.report.finding_texts import (
+    no_level_text,
+    nothing_text,
+    outcome_text,
+    too_few_text,
+    unclear_levels_text,
+)
 from asr_fair.report.outcomes import Case, compared_groups, judged_groups, same_outcomes
 from asr_fair.report.redact import Shown
 from asr_fair.report.texts import comparison_words
 
 ORDER = (Verdict.DISPARITY, Verdict.CANNOT_TELL, Verdict.EQUIVALENT)
+
+
+class Kind(IntEnum):
+    """What findings of one verdict are told of, in the order of reading."""
+
+    DIMENSION = 0
+    INTERSECTION = 1
+    LEVEL = 2
+
+
+Rank: TypeAlias = tuple[int, Kind, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +60,28 @@ class Finding:
 
 def findings(shown: Shown) -> tuple[Finding, ...]:
     """All that can be said in words, in the order of reading; empty where the run has no dimension."""
-    found: list[tuple[tuple[int, float], Finding]] = []
+    found: list[tuple[Rank, Finding]] = []
     for dimension in shown.results.dimensions:
+        kind = Kind.INTERSECTION if dimension.parts else Kind.DIMENSION
         told = [
-            (_rank(cases), _finding(shown, dimension, system.name, cases))
+            (_rank(cases, kind), _finding(shown, dimension, system.name, cases))
             for system in shown.results.systems
             for cases in same_outcomes(shown, dimension, system.name)
         ]
         # After what was judged and came to the same verdict: that says more.
-        last = (ORDER.index(Verdict.CANNOT_TELL), math.inf)
+        last = (ORDER.index(Verdict.CANNOT_TELL), kind, math.inf)
         found += [*told, *((last, one) for one in _unjudged(shown, dimension, has_others=bool(told)))]
+    for control in shown.results.controls:
+        found += _within(shown, control)
     ordered = [finding for _, finding in sorted(found, key=lambda ranked: ranked[0])]
     return tuple(_with_references(shown, ordered))
 
 
-def _rank(cases: Sequence[Case]) -> tuple[int, float]:
+def _rank(cases: Sequence[Case], kind: Kind) -> Rank:
     """Disparities by the gap that is told, the largest first; the others as they stand in the results."""
     verdict = cases[0].comparison.verdict
     size = abs(cases[0].gap or 0.0) if verdict is Verdict.DISPARITY else 0.0
-    return ORDER.index(verdict), -size
+    return ORDER.index(verdict), kind, -size
 
 
 def _finding(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> Finding:
@@ -71,6 +94,43 @@ def _finding(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequenc
         system=system,
         verdict=comparison.verdict,
         text=outcome_text(shown, dimension, system, cases),
+    )
+
+
+def _within(shown: Shown, control: Control) -> Iterator[tuple[Rank, Finding]]:
+    """What was found in levels, and for each system of how many comparisons nothing can be told."""
+    last = (ORDER.index(Verdict.CANNOT_TELL), Kind.LEVEL, math.inf)
+    has_any = False
+    for system in shown.results.systems:
+        same = [
+            (level.cells, cases)
+            for level in control.levels
+            for cases in same_outcomes(shown, level.cells, system.name)
+        ]
+        has_any = has_any or bool(same)
+        unclear = 0
+        for cells, cases in same:
+            if cases[0].comparison.verdict is Verdict.CANNOT_TELL:
+                unclear += len(cases)
+            else:
+                yield _rank(cases, Kind.LEVEL), _finding(shown, cells, system.name, cases)
+        if unclear:
+            whole = sum(len(cases) for _, cases in same)
+            text = unclear_levels_text(control, system.name, n_unclear=unclear, n_all=whole)
+            yield last, _of_levels(shown, control, system.name, text)
+    if not has_any:
+        yield last, _of_levels(shown, control, None, no_level_text(shown, control))
+
+
+def _of_levels(shown: Shown, control: Control, system: str | None, text: str) -> Finding:
+    return Finding(
+        dimension=f"{control.dimension} | {control.within}",
+        groups=(),
+        versus=None,
+        conditions=tuple(condition.name for condition in shown.results.conditions),
+        system=system,
+        verdict=Verdict.CANNOT_TELL,
+        text=text,
     )
 
 

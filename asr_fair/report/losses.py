@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from asr_fair.fairness.results import Loss
+from asr_fair.records import OVERALL
 from asr_fair.report import wording
 from asr_fair.report.cells import everyone_or
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
@@ -12,11 +13,13 @@ from asr_fair.report.redact import Shown
 
 
 def losses_table(shown: Shown) -> Table | None:
-    """Missing and failed outcomes wherever there were any; None where nothing was lost."""
-    lost = [loss for loss in shown.results.losses if loss.n_errors or loss.n_missing]
+    """Missing and failed outcomes wherever there were any, but in combinations; None for nothing lost."""
+    plain = (dimension for dimension in shown.results.dimensions if not dimension.parts)
+    titles = {OVERALL: "Everyone"} | {dimension.name: dimension.title for dimension in plain}
+    told = (loss for loss in shown.results.losses if loss.dimension in titles)
+    lost = [loss for loss in told if loss.n_errors or loss.n_missing]
     if not lost:
         return None
-    titles = {dimension.name: dimension.title for dimension in shown.results.dimensions}
     conditions = {condition.name: condition.title for condition in shown.results.conditions}
     columns = (
         Column("Group", is_number=False),
@@ -39,7 +42,7 @@ def losses_table(shown: Shown) -> Table | None:
             reasons,
         )
         row = Row(everyone_or(loss.group), [TableCell(text) for text in texts])
-        by_dimension.setdefault(titles.get(loss.dimension, "Everyone"), []).append(row)
+        by_dimension.setdefault(titles[loss.dimension], []).append(row)
     blocks = [Block(title, rows) for title, rows in by_dimension.items()]
     return Table("Utterances without a usable transcript", columns, blocks, block_title="Dimension")
 

@@ -96,11 +96,11 @@ class SettingSection:
     title: str
     intervals: PlotGroup
     rates: Table
-    against_clean: Table | None
-    disagreements: Sequence[str]
-    scales: Table | None
-    normalisers: Table | None
-    empty: Table | None
+    against_clean: Table | None = None
+    disagreements: Sequence[str] = ()
+    scales: Table | None = None
+    normalisers: Table | None = None
+    empty: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +111,46 @@ class SystemSection:
 
     title: str
     overview: Table | None
-    excess: Table | None
-    noise_curves: Sequence[PlotGroup]
-    along_snr: Table | None
     settings: Sequence[SettingSection]
     summaries: Table | None
-    models: Sequence[Table]
+    excess: Table | None = None
+    noise_curves: Sequence[PlotGroup] = ()
+    along_snr: Table | None = None
+    models: Sequence[Table] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DimensionSection:
-    """One tag: where its labels come from, what it is compared with, and a section for each system."""
+    """One tag: where its labels come from, what it is compared with, and a section for each system.
+
+    `more_words`: of an intersection, which combinations there are.
+    """
 
     anchor: str
     title: str
     source: str
     comparison: str
     systems: Sequence[SystemSection]
+    more_words: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSystem:
+    """One recogniser within the levels of another dimension: all levels together, and each."""
+
+    title: str
+    mixes: Table | None
+    levels: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSection:
+    """One tag within the levels of another: how to read it, and a section for each system."""
+
+    anchor: str
+    title: str
+    words: Sequence[str]
+    systems: Sequence[ControlSystem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +176,7 @@ class ReportPage:
     overall: Table
     dimensions: Sequence[DimensionSection]
     faas: Table | None
+    controls: Sequence[ControlSection]
     limits: Sequence[str]
     provenance: Sequence[Fact]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import Comparison, ConditionInfo, DimensionInfo, Figure, Verdict
-from asr_fair.records import RESERVED_GROUPS, REST
+from asr_fair.records import REST
 from asr_fair.report.cells import (
     GAP,
     WER,
@@ -67,7 +67,7 @@ def judged_groups(shown: Shown, dimension: DimensionInfo) -> list[str]:
 
 def declared_groups(shown: Shown, dimension: DimensionInfo) -> list[str]:
     """All groups but the reserved ones, hidden ones too: to be counted, not to be named."""
-    return [name for name in group_names(shown, dimension) if name not in RESERVED_GROUPS]
+    return [name for name in group_names(shown, dimension) if not dimension.is_reserved(name)]
 
 
 def _cases(shown: Shown, dimension: DimensionInfo, system: str) -> Iterator[Case]:

@@ -6,12 +6,14 @@ import re
 
 from asr_fair.fairness.results import DimensionInfo, Results
 from asr_fair.report import noise_tables, tables, texts
+from asr_fair.report.cells import groups_with_rates
 from asr_fair.report.faas import faas_limits, faas_table
 from asr_fair.report.findings import findings
 from asr_fair.report.losses import losses_table
-from asr_fair.report.model import DimensionSection, ReportPage, SettingSection, SystemSection
+from asr_fair.report.model import DimensionSection, PlotGroup, ReportPage, SettingSection, SystemSection
 from asr_fair.report.model_tables import fits_table, models_table
 from asr_fair.report.noise_scales import disagreements
+from asr_fair.report.outcomes import declared_groups
 from asr_fair.report.overview import overview_table
 from asr_fair.report.plot_intervals import interval_plots
 from asr_fair.report.plot_noise import noise_curves
@@ -19,6 +21,12 @@ from asr_fair.report.redact import Shown, shown_in_report
 from asr_fair.report.settings import Setting, settings_of
 from asr_fair.report.snr_tables import along_snr_table
 from asr_fair.report.summaries import summaries_table
+from asr_fair.report.within import control_section
+
+MOST_PLOTTED = 25
+"""Combinations: more make a plot that nobody reads."""
+
+NO_PLOTS = PlotGroup(title="", caption="", plots=())
 
 
 def build_report(results: Results) -> ReportPage:
@@ -38,6 +46,10 @@ def build_report(results: Results) -> ReportPage:
             _dimension_section(shown, dimension, number)
             for number, dimension in enumerate(shown.results.dimensions, start=1)
         ],
+        controls=[
+            control_section(shown, control, number)
+            for number, control in enumerate(shown.results.controls, start=1)
+        ],
         faas=faas_table(shown),
         limits=[*texts.limits(shown), *faas_limits(results, shown)],
         provenance=texts.provenance(shown.results),
@@ -51,7 +63,35 @@ def _dimension_section(shown: Shown, dimension: DimensionInfo, number: int) -> D
         title=dimension.title,
         source=texts.source_words(dimension),
         comparison=texts.comparison_words(dimension),
-        systems=[_system_section(shown, dimension, system.name) for system in shown.results.systems],
+        systems=[
+            (_lean_section if dimension.parts else _system_section)(shown, dimension, system.name)
+            for system in shown.results.systems
+        ],
+        more_words=_combination_words(shown, dimension),
+    )
+
+
+def _combination_words(shown: Shown, dimension: DimensionInfo) -> list[str]:
+    if not dimension.parts:
+        return []
+    return texts.combination_words(dimension, n_groups=len(declared_groups(shown, dimension)))
+
+
+def _lean_section(shown: Shown, dimension: DimensionInfo, system: str) -> SystemSection:
+    """What an intersection adds to its parts: rates with verdicts, and how far combinations are apart."""
+    few = len(groups_with_rates(shown, dimension)) <= MOST_PLOTTED
+    return SystemSection(
+        title=f"WER: {dimension.title}, {system}",
+        overview=overview_table(shown, dimension, system),
+        settings=[
+            SettingSection(
+                title=setting.title,
+                intervals=interval_plots(shown, dimension, system, setting) if few else NO_PLOTS,
+                rates=tables.rates_table(shown, dimension, system, setting),
+            )
+            for setting in settings_of(shown.results.conditions)
+        ],
+        summaries=summaries_table(shown, dimension, system),
     )
 
 

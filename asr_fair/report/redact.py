@@ -14,12 +14,14 @@ from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibilities, Visibility
 from asr_fair.fairness.results import (
     Comparison,
+    Control,
     DimensionInfo,
     FaasRow,
     Figure,
     GroupInfo,
     ModelRow,
     Results,
+    Standardised,
     Summary,
 )
 from asr_fair.records import EVERYONE, OVERALL
@@ -62,10 +64,10 @@ class Shown:
 
     `results` keeps everything but figures and comparisons, which are looked up by key, summaries, and models,
     which say nothing of their whole fit where a group of it is hidden. Groups that are hidden are missing
-    from its dimensions, and only `visibility` knows their names. Its conditions
-    stand in the order of reading. `visibility` holds a mapping for each dimension, and one for everyone
-    together (`OVERALL`); so does `expected`, by the manifest's groups instead of what is left of them. Losses
-    are told by `expected`.
+    from its dimensions, and only `visibility` knows their names. Its conditions stand in the order of
+    reading. `visibility` holds a mapping for each dimension and each level of a
+    control, and one for everyone together (`OVERALL`); so does `expected`, by the manifest's groups instead
+    of what is left of them. Losses are told by `expected`.
     """
 
     results: Results
@@ -76,6 +78,13 @@ class Shown:
     summaries: tuple[Summary, ...]
     models: tuple[ModelRow, ...]
     faas: tuple[FaasRow, ...]
+    standardised: Mapping[tuple[CellKey, str, str], Standardised]
+
+    @property
+    def dimensions_and_levels(self) -> tuple[DimensionInfo, ...]:
+        """All that has groups: dimensions, their intersections, and levels of controls."""
+        levels = (level.cells for control in self.results.controls for level in control.levels)
+        return (*self.results.dimensions, *levels)
 
     def figure(self, key: CellKey, measure: str, versus: str | None = None) -> Figure | None:
         """The figure of a cell, or None where it was not computed or may not be shown."""
@@ -100,14 +109,18 @@ def shown_in_report(results: Results) -> Shown:
 
 
 def shown_on_card(results: Results) -> Shown:
-    """What the card may show: stricter, and no total reveals a hidden group."""
-    return apply_rule(results, display.for_card)
+    """What the card may show: stricter, and no total reveals a hidden group.
+
+    Intersections and levels are left out: a group less its other combinations would reveal a small one.
+    """
+    return apply_rule(_of_plain_dimensions(results), display.for_card)
 
 
 def apply_rule(results: Results, rule: DisplayRule) -> Shown:
     """Results without whatever `rule` hides."""
     thresholds = results.plan.thresholds
-    dimensions = {dimension.name: dimension for dimension in (*results.dimensions, _everyone(results))}
+    levels = [level.cells for control in results.controls for level in control.levels]
+    dimensions = {one.name: one for one in (*results.dimensions, *levels, _everyone(results))}
     seen = {name: rule(dimension, thresholds) for name, dimension in dimensions.items()}
     expected = {name: rule(display.as_expected(one), thresholds) for name, one in dimensions.items()}
     public = {
@@ -116,17 +129,29 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         "losses": tuple(
             loss for loss in results.losses if expected[loss.dimension][loss.group] > Visibility.HIDDEN
         ),
+        "controls": tuple(_public_control(control, seen) for control in results.controls),
         "figures": (),
         "comparisons": (),
         "summaries": (),
         "models": (),
         "faas": (),
+        "standardised": (),
+    }
+    cells = {
+        (control.dimension, control.within, level.level): level.cells
+        for control in results.controls
+        for level in control.levels
     }
 
-    def shows(row: Figure | Comparison | ModelRow) -> bool:
+    def shows(row: Figure | Comparison | ModelRow | Standardised) -> bool:
         return display.shows(row, seen[row.dimension], dimensions[row.dimension], thresholds)
 
+    def shows_in_all_levels(row: Standardised) -> bool:
+        used = [cells[row.dimension, row.within, level] for level in row.levels]
+        return shows(row) and all(display.shows(row, seen[one.name], one, thresholds) for one in used)
+
     whole = {name: display.shows_summary(one, seen[name]) for name, one in dimensions.items()}
+    plain = [one.name for one in results.dimensions if not one.parts]
     return Shown(
         results=results.model_copy(update=public),
         visibility=seen,
@@ -141,8 +166,12 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         faas=tuple(
             one
             for one in results.faas
-            if (all(whole.values()) if one.dimension == OVERALL else whole[one.dimension])
+            if all(whole[name] for name in (plain if one.dimension == OVERALL else [one.dimension]))
         ),
+        standardised={
+            (_key_of(one), one.within, one.measure): one
+            for one in filter(shows_in_all_levels, results.standardised)
+        },
     )
 
 
@@ -161,8 +190,29 @@ def _everyone(results: Results) -> DimensionInfo:
     return DimensionInfo(name=OVERALL, title=OVERALL, source="", level="speaker", groups=(group,))
 
 
-def _key_of(entry: Figure | Comparison) -> CellKey:
+def _key_of(entry: Figure | Comparison | Standardised) -> CellKey:
     return CellKey(entry.dimension, entry.group, entry.condition, entry.system, entry.normaliser)
+
+
+def _of_plain_dimensions(results: Results) -> Results:
+    """The results without anything of an intersection or of a level, whatever list it stands in."""
+    combined = {dimension.name for dimension in results.dimensions if dimension.parts}
+    combined |= {level.cells.name for control in results.controls for level in control.levels}
+    without = {
+        name: tuple(row for row in rows if getattr(row, "dimension", None) not in combined)
+        for name in Results.model_fields
+        if isinstance(rows := getattr(results, name), tuple)
+    }
+    without["dimensions"] = tuple(one for one in results.dimensions if not one.parts)
+    return results.model_copy(update={**without, "controls": (), "standardised": ()})
+
+
+def _public_control(control: Control, seen: Mapping[str, Visibilities]) -> Control:
+    levels = tuple(
+        level.model_copy(update={"cells": _public_dimension(level.cells, seen[level.cells.name])})
+        for level in control.levels
+    )
+    return control.model_copy(update={"levels": levels})
 
 
 def _public_dimension(dimension: DimensionInfo, seen: Visibilities) -> DimensionInfo:

@@ -26,6 +26,7 @@ from asr_fair.report.cells import (
     normaliser_range,
     rate_cells,
     rate_columns,
+    too_few_words,
     verdict_cell,
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
@@ -55,18 +56,25 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         Column("Verdict", is_number=False),
         Column("Flags", is_number=False),
     )
+    # Of an intersection most groups may be too small to be told of in a row each.
+    names = groups_with_rates(shown, dimension) if dimension.parts else group_names(shown, dimension)
+    others = too_few_words(shown, dimension) if dimension.parts else ""
     blocks = [
         Block(
             condition.title,
             [
                 _group_row(shown, dimension, name, condition.name, system, n_columns=len(columns))
-                for name in group_names(shown, dimension)
+                for name in names
             ],
         )
         for condition in setting.conditions
     ]
     caption = setting_caption("Rates and verdicts", dimension, system, setting)
-    notes = [error_rate_note(shown, "WER, ratio and gap"), *method_notes(shown, dimension)]
+    notes = [
+        *([f"Combinations {others}."] if others else []),
+        error_rate_note(shown, "WER, ratio and gap"),
+        *method_notes(shown, dimension),
+    ]
     return Table(caption, columns, blocks, notes=notes)
 
 

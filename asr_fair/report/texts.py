@@ -16,6 +16,8 @@ SYNTHETIC_BANNER = (
     "Synthetic voices: settings of a synthesiser. "
     "This shows how the tool works and says nothing about people."
 )
+NAMES_SHOWN = 20
+"""Of empty combinations; `results.json` holds all."""
 
 
 def banner(results: Results) -> str | None:
@@ -25,6 +27,8 @@ def banner(results: Results) -> str | None:
 
 def source_words(dimension: DimensionInfo) -> str:
     """Where the labels of a dimension come from, with the note of the manifest."""
+    if dimension.parts:
+        return f"those of {wording.listed(dimension.parts)} together"
     words = wording.SOURCE_WORDS.get(dimension.source, dimension.source)
     note = (dimension.source_note or "").strip().rstrip(".")
     return f"{words} ({note})" if note else words
@@ -32,10 +36,28 @@ def source_words(dimension: DimensionInfo) -> str:
 
 def comparison_words(dimension: DimensionInfo) -> str:
     """What the groups are compared with, and why."""
+    if dimension.reference is None and dimension.parts:
+        return "Not every part has a declared reference: each combination is compared with all others."
     if dimension.reference is None:
         return "No reference was declared: each group is compared with all other groups."
-    reason = dimension.reference_reason or "no reason was stored"
-    return f"Compared with {dimension.reference}, declared in the analysis plan ({reason.rstrip('.')})."
+    reason = (dimension.reference_reason or "no reason was stored").rstrip(".")
+    if dimension.parts:
+        return f"Compared with {dimension.reference}, the references of its parts together ({reason})."
+    return f"Compared with {dimension.reference}, declared in the analysis plan ({reason})."
+
+
+def combination_words(dimension: DimensionInfo, *, n_groups: int) -> list[str]:
+    """Of an intersection: how many combinations there could be, and which of them hold nobody."""
+    n_empty = len(dimension.empty)
+    words = [
+        f"Of {n_groups + n_empty:,} combinations of groups, {n_groups:,} hold somebody. Verdicts are given "
+        "together on those with enough speakers and words."
+    ]
+    if n_empty:
+        more = f" and {n_empty - NAMES_SHOWN:,} more" if n_empty > NAMES_SHOWN else ""
+        names = ", ".join(dimension.empty[:NAMES_SHOWN])
+        words.append(f"Nobody is in {names}{more}: nothing here speaks for such people.")
+    return words
 
 
 def how_to_read(shown: Shown) -> list[str]:

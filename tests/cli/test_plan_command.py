@@ -62,6 +62,29 @@ def test_cells_hold_speakers_utterances_and_normalised_words(
     assert ["Welsh", "0", "0", "0", "empty"] in lines
 
 
+def test_declared_intersections_are_counted_with_their_empty_cells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest, config, json_path = write_calls(tmp_path), tmp_path / "run.yaml", tmp_path / "outlook.json"
+    plan = {"intersections": [["accent", "handset"]]}
+    system = {"name": "tiny", "engine": "openai-whisper", "model": "tiny.en"}
+    config.write_text(
+        yaml.safe_dump({"name": "x", "manifest": str(manifest), "systems": [system], "plan": plan})
+    )
+    out = told(capsys, manifest, "--config", config, "--json", json_path)
+    table = out[out.index("accent × handset: Accent × Handset") :].splitlines()[2:7]
+    cells = {line[:30].strip(): line[30:].split()[:3] for line in table}
+    assert cells["Scottish × cheap phone"] == ["14", "14", "826"]
+    assert cells["Irish × cheap phone"] == ["2", "2", "118"]
+    # Nobody is Welsh, and no Scottish speaker has a headset.
+    assert (
+        "3 of 6 combinations are empty: Scottish × headset, Welsh × cheap phone, Welsh × headset"
+        in " ".join(out.split())
+    )
+    (crossing,) = json.loads(json_path.read_text())["intersections"]
+    assert crossing["outlook"]["family_size"] == 2
+
+
 def test_confounded_tags_are_told_in_plain_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = " ".join(told(capsys, write_calls(tmp_path)).split())
     assert (

@@ -98,6 +98,15 @@ def test_the_results_follow_their_json_schema_and_hold_no_nan(tmp_path: Path) ->
         jsonschema.validate(content, schema)
 
 
+def test_what_the_plan_combines_is_checked_before_anything_is_written(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    plan = Plan.model_validate({"intersections": [["accent", "gendr"]], "within": {"accent": ["age"]}})
+    with pytest.raises(FaultsError, match="unknown analysed dimension 'gendr'") as caught:
+        score(manifest, transcripts, tmp_path / "run", plan=plan)
+    assert "within.accent: unknown analysed dimension 'age'" in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
 def test_ids_without_a_transcript_are_counted_per_group_and_told(tmp_path: Path) -> None:
     manifest, transcripts = write_inputs(tmp_path)
     texts = pd.read_csv(transcripts)

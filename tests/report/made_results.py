@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
@@ -12,6 +12,8 @@ from asr_fair.fairness.axes import axis_name
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
+    Control,
+    ControlLevel,
     DimensionInfo,
     Figure,
     GroupInfo,
@@ -19,6 +21,7 @@ from asr_fair.fairness.results import (
     ManifestInfo,
     PlanInfo,
     Results,
+    Standardised,
     Status,
     SystemInfo,
     Verdict,
@@ -66,6 +69,18 @@ ACCENTS = (
     Voice("unknown", 1, 77, 0.8231, 1.0),
 )
 HANDSETS = (Voice("wideband", 41, 5606, 0.19), Voice("telephone", 43, 5482, 0.21))
+CROSSED = (
+    Voice("Irish × wideband", 12, 1502, 0.1122),
+    Voice("Vietnamese English × wideband", 13, 1401, 0.2711),
+    Voice("Welsh × wideband", 2, 321, 0.6491),
+    Voice("unknown × wideband", 11, 1100, 0.1717),
+)
+WOMEN = (
+    Voice("Irish", 11, 1001, 0.1011),
+    Voice("Vietnamese English", 12, 1112, 0.2633),
+    Voice("Nigerian English", 4, 421, 0.2253),
+    Voice("Scottish", 1, 92, 0.7317),
+)
 
 
 def make_grid(
@@ -153,6 +168,69 @@ def make_results(
         warnings=("one recording is shorter than 0.1 s",),
     )
     return results.model_copy(update=changes)
+
+
+def make_combined(*, crossed: Sequence[Voice] = CROSSED, women: Sequence[Voice] = WOMEN) -> Results:
+    """A run under clean with accent × handset, and accent within levels of handset."""
+    plain = make_results(rendered=CLEAN_ONLY)
+    system = plain.systems[0].name
+    both = dimension("accent × handset", "Accent × Handset", crossed, None, source="", level="utterance")
+    level = dimension(
+        "accent | handset = woman",
+        "Accent where Handset is “woman”",
+        women,
+        "Irish",
+        source="self_report",
+        level="speaker",
+    )
+    groups = [
+        *((both.name, voice, REST) for voice in crossed),
+        *((level.name, voice, "Irish") for voice in women),
+    ]
+    parts = {"parts": ("accent", "handset"), "empty": ("Irish × telephone", "Welsh × telephone")}
+    control = Control(
+        dimension="accent",
+        within="handset",
+        title="Accent within levels of Handset",
+        levels=(ControlLevel(level="woman", cells=level),),
+    )
+    return plain.model_copy(
+        update={
+            "dimensions": (*plain.dimensions, both.model_copy(update=parts)),
+            "figures": (*plain.figures, *_figures(groups, [system], CLEAN_ONLY)),
+            "comparisons": (*plain.comparisons, *_comparisons(groups, [system], CLEAN_ONLY)),
+            "losses": (*plain.losses, *_losses(both.name, crossed[0].name, system, n_expected=11)),
+            "controls": (control,),
+            "standardised": tuple(_standardised(system, {voice.name for voice in women})),
+        }
+    )
+
+
+def _standardised(system: str, in_level: Collection[str]) -> Iterator[Standardised]:
+    for voice in ACCENTS:
+        if voice.name in ("Irish", *RESERVED_GROUPS):
+            continue
+        there = voice.name in in_level
+        for measure, value in (("wer_gap", -0.0321), ("wer_ratio", 0.7654)):
+            yield Standardised(
+                dimension="accent",
+                within="handset",
+                group=voice.name,
+                versus="Irish",
+                condition="clean",
+                system=system,
+                normaliser=NORMALISERS[0],
+                measure=measure,
+                value=value if there else None,
+                low=value - 0.01 if there else None,
+                high=value + 0.01 if there else None,
+                method="jackknife-welch" if there else None,
+                status=Status.OK if there else Status.NO_COMPARISON,
+                levels=("woman",) if there else (),
+                n_speakers=voice.n_speakers,
+                n_words=1_800,
+                n_words_left_out=600,
+            )
 
 
 def dimension(

@@ -23,6 +23,7 @@ FILES = {
     "tables/noise_curves.csv",
     "tables/summaries.csv",
     "tables/models.csv",
+    "tables/within.csv",
     "tables/losses.csv",
 }
 

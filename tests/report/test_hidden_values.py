@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
-from made_results import ACCENTS, CLEAN_ONLY, Voice, figures_of, make_results
+from made_results import ACCENTS, CLEAN_ONLY, CROSSED, WOMEN, Voice, figures_of, make_combined, make_results
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_card, render_card_html, render_html, write_report
@@ -155,3 +155,69 @@ def test_without_enough_speakers_in_all_even_the_total_is_hidden() -> None:
     hidden = results.model_copy(update={"figures": few, "manifest": manifest})
     assert report_and_tables(with_other_rates(hidden, {"all"})) == report_and_tables(hidden)
     assert "hidden: too few known speakers" in render_html(hidden)
+
+
+def with_other_standardised(results: Results, groups: Collection[str]) -> Results:
+    changed = tuple(
+        one.model_copy(update={"value": OTHER_VALUE, "low": 0.1, "high": 3.0}) if one.group in groups else one
+        for one in results.standardised
+    )
+    return results.model_copy(update={"standardised": changed})
+
+
+def in_dimension(results: Results, name: str, groups: Collection[str]) -> Results:
+    """The same results, had these groups of one dimension been another: its other namesakes stay."""
+    changed = with_other_rates(results, groups)
+    figures = tuple(
+        new if old.dimension == name else old
+        for old, new in zip(results.figures, changed.figures, strict=True)
+    )
+    comparisons = tuple(
+        new if old.dimension == name else old
+        for old, new in zip(results.comparisons, changed.comparisons, strict=True)
+    )
+    return results.model_copy(update={"figures": figures, "comparisons": comparisons})
+
+
+def test_report_and_tables_do_not_depend_on_hidden_combinations() -> None:
+    results = make_combined()
+    hidden = {"Welsh × wideband"}
+    changed = in_dimension(results, "accent × handset", hidden)
+    changed = with_other_counts(changed, hidden)
+    assert report_and_tables(changed) == report_and_tables(results)
+    shown = in_dimension(results, "accent × handset", {"Irish × wideband"})
+    assert report_and_tables(shown) != report_and_tables(results)
+
+
+def test_report_and_tables_do_not_depend_on_hidden_groups_of_a_level() -> None:
+    results = make_combined()
+    level = "accent | handset = woman"
+    hidden = in_dimension(results, level, {"Nigerian English", "Scottish"})
+    assert report_and_tables(hidden) == report_and_tables(results)
+    other = [
+        Voice(v.name, v.n_speakers, 987_654 if v.name == "Scottish" else v.n_words, v.wer) for v in WOMEN
+    ]
+    assert report_and_tables(make_combined(women=other)) == report_and_tables(results)
+    shown = in_dimension(results, level, {"Vietnamese English"})
+    assert report_and_tables(shown) != report_and_tables(results)
+
+
+def test_figures_over_levels_are_shown_only_where_both_sides_of_every_level_are() -> None:
+    results = make_combined()
+    # Two speakers in all; four in the level; not in the level at all.
+    for group in ("Scottish", "Nigerian English"):
+        assert report_and_tables(with_other_standardised(results, {group})) == report_and_tables(results)
+    page, tables = report_and_tables(with_other_standardised(results, {"Vietnamese English"}))
+    assert "+91.8" in page
+    assert str(OTHER_VALUE) in tables["within.csv"]
+    few = [Voice("Irish", 4, 401, 0.1011), *WOMEN[1:]]
+    thin = make_combined(women=few)
+    changed = with_other_standardised(thin, {"Vietnamese English"})
+    assert report_and_tables(changed) == report_and_tables(thin)
+
+
+def test_card_holds_nothing_of_combinations_and_levels() -> None:
+    results, plain = make_combined(), make_results(rendered=CLEAN_ONLY)
+    for render in (render_card, render_card_html):
+        assert render(results) == render(plain)
+    assert {voice.name for voice in CROSSED}.isdisjoint(render_card(results).split(" | "))
