@@ -159,6 +159,11 @@ class Plan(Strict):
         default_factory=dict,
         description="per dimension those to hold equal: its gaps within each level of another",
     )
+    baseline_system: str | None = Field(
+        default=None,
+        description="system that the others are compared with; without it all pairs of up to three "
+        "systems, and of more the first with each of the others",
+    )
     thresholds: Thresholds = Thresholds()
 
     @field_validator("dimensions")
@@ -249,6 +254,10 @@ class RunConfig(Strict):
         names = [system.name for system in self.systems]
         if len(set(names)) < len(names):
             msg = f"systems: every name must be different, got {names}"
+            raise ValueError(msg)
+        baseline = self.plan.baseline_system
+        if baseline is not None and baseline not in names:
+            msg = f"plan: baseline_system: {baseline!r} is not among the systems {names}"
             raise ValueError(msg)
         if CLEAN not in self.conditions:
             msg = "conditions: 'clean' must be among them; every other condition is compared with it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,14 @@ RESERVED_GROUPS = (DECLINED, UNKNOWN)
 OVERALL = "overall"
 EVERYONE = "all"
 REST = "rest"
+
+
+class SystemPair(NamedTuple):
+    """Two systems that are compared in one condition; differences are of the first less the other."""
+
+    condition: str
+    system: str
+    other_system: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,11 @@ def test_two_systems_of_one_name_are_refused() -> None:
     assert "every name must be different" in refusal(twice)
 
 
+def test_the_baseline_must_be_one_of_the_systems() -> None:
+    message = refusal(MINIMAL + "plan: {baseline_system: base}\n")
+    assert "plan: baseline_system: 'base' is not among the systems ['tiny']" in message
+
+
 def test_yaml_that_is_no_mapping_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     assert refusal("- a\n- b\n") == "run.yaml: must hold `key: value` lines, got list"
     with pytest.raises(ConfigError, match="cannot be read: No such file"):

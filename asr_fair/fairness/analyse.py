@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from asr_fair.config import Plan
+from asr_fair.fairness.across_systems import across_systems
 from asr_fair.fairness.axes import Axis, snr_axes
 from asr_fair.fairness.describe import describe_dimension
 from asr_fair.fairness.dimensions import Dimension
@@ -27,13 +28,16 @@ from asr_fair.fairness.results import (
     FaasRow,
     Figure,
     Loss,
+    MatchedPairsRow,
     ModelRow,
     Standardised,
     Summary,
+    SystemComparison,
 )
 from asr_fair.fairness.slices import Column, Tally, tally
 from asr_fair.fairness.strata import Mask, is_mirrored_pair, rest_of
 from asr_fair.fairness.summaries import summaries
+from asr_fair.fairness.system_pairs import system_pairs
 from asr_fair.fairness.tolerance_figures import tolerance_figures
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST
@@ -51,6 +55,8 @@ class Findings:
     faas: tuple[FaasRow, ...] = ()
     controls: tuple[Control, ...] = ()
     standardised: tuple[Standardised, ...] = ()
+    system_comparisons: tuple[SystemComparison, ...] = ()
+    matched_pairs: tuple[MatchedPairsRow, ...] = ()
     losses: tuple[Loss, ...] = ()
 
     @classmethod
@@ -98,6 +104,7 @@ def analyse(
     headline: str,
     expected: Sequence[tuple[str, str]],
     conditions: Sequence[ConditionInfo] = (),
+    segments: pd.DataFrame | None = None,
 ) -> Findings:
     """Figures for everyone and for each group, comparisons under the headline normaliser, losses.
 
@@ -119,12 +126,16 @@ def analyse(
         The (condition, system) pairs that were to be scored, in the order of the tables.
     conditions
         What the conditions are made of, as far as known: those that differ in their SNR only make a curve.
+    segments
+        Of systems that are compared, as from `score.segments.count_segments`, for MAPSSWE.
 
     Raises
     ------
     FaultsError
         The plan names what does not exist, or too large an intersection; counts or losses hold an
         utterance or a column that is not expected; only some utterances have a speaker.
+    UnknownNameError
+        The plan's baseline system is not among the systems.
     """
     groupings = grouped(people, dimensions, plan)
     strata = groupings.strata
@@ -139,6 +150,8 @@ def analyse(
         modelled=model_data(counts, people, totals, headline_columns, plan),
         plan=groupings.plan,
     )
+    pairs = system_pairs(expected, plan.baseline_system)
+    compared, matched = across_systems(counts, segments, totals, columns, groupings, pairs, headline=headline)
     everyone = np.ones(len(strata.speakers), np.bool_)
     declared = {each.name: groupings.declared(each) for each in groupings.dimensions}
     places = {(OVERALL, EVERYONE): everyone} | {
@@ -156,6 +169,7 @@ def analyse(
             *(Findings(models=tuple(model_rows(study.modelled, *each, plan))) for each in declared.items()),
             Findings(faas=tuple(faas_rows(study.modelled, declared)) if plan.faas else ()),
             *_analyse_controls(study, groupings),
+            Findings(system_comparisons=compared, matched_pairs=matched),
             Findings(losses=count_losses(losses, strata, places)),
         ]
     )

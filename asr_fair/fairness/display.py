@@ -17,6 +17,7 @@ from asr_fair.fairness.results import (
     GroupInfo,
     ModelRow,
     Standardised,
+    SystemComparison,
 )
 from asr_fair.records import REST
 
@@ -123,6 +124,25 @@ def shows_against(
     if versus != REST:
         return seen[versus] >= Visibility.INDICATIVE
     return _shows_rest(group, seen, dimension, limits)
+
+
+def public_part(
+    row: SystemComparison, seen: Visibilities, dimension: DimensionInfo, limits: Thresholds
+) -> SystemComparison | None:
+    """What may be shown of two systems in a group: not the gap where the other side is hidden.
+
+    Fewer speakers may be left where both systems must have transcribed the same than either has alone.
+    """
+    left = visibility(row.n_speakers, row.n_words, limits)
+    if min(seen[row.group], left) < Visibility.INDICATIVE:
+        return None
+    gap = row.gap_difference
+    if gap is None:
+        return row
+    shown = visibility(gap.n_speakers, gap.n_words, limits) >= Visibility.INDICATIVE and shows_against(
+        row.group, gap.versus, seen, dimension, limits
+    )
+    return row if shown else row.model_copy(update={"gap_difference": None})
 
 
 def shows_summary(dimension: DimensionInfo, seen: Visibilities) -> bool:

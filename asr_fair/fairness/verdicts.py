@@ -13,6 +13,7 @@ from asr_fair.config import Thresholds
 from asr_fair.fairness.contrasts import Contrast
 from asr_fair.fairness.display import Visibility, visibility
 from asr_fair.fairness.multiplicity import Simultaneous
+from asr_fair.fairness.paired import Couple
 from asr_fair.fairness.results import Status, Verdict
 from asr_fair.fairness.slices import Cell
 
@@ -27,16 +28,44 @@ class Judgement:
 
 def judge(interval: Simultaneous, group: Cell, other: Cell, *, limits: Thresholds) -> Judgement:
     """The verdict on `group` against `other`, from the interval of their ratio within its family."""
-    ratio, bounds = interval.contrast, interval.bounds
-    missing = _obstacles(ratio, group, other, limits)
+    missing = _obstacles(interval.contrast, group, other, limits)
     if missing:
         return Judgement(Verdict.CANNOT_TELL, missing)
+    return _decide(interval, min(group.n_speakers or 0, other.n_speakers or 0), limits)
+
+
+def judge_systems(interval: Simultaneous, couple: Couple, *, limits: Thresholds) -> Judgement:
+    """The verdict on two systems over the same utterances, from the interval of their ratio.
+
+    Where both made as many errors with every one of K speakers, there is no spread to judge by. But with 30
+    such speakers fewer than one in ten others can differ at all (1 − .05^(1/30) = .095, at 95 %): that is
+    enough to call them equivalent (ours).
+    """
+    one = couple.one
+    if not one.identified:
+        return Judgement(Verdict.CANNOT_TELL, "speakers are not known")
+    if found := _thin(one, limits):
+        return Judgement(Verdict.CANNOT_TELL, f"{found[0]}: {found[1]:,}")
+    n_speakers = len(one.speakers)
+    if not couple.differences.any():
+        reason = f"the same number of errors with every one of {n_speakers:,} speakers"
+        if n_speakers >= limits.min_speakers_equivalent:
+            return Judgement(Verdict.EQUIVALENT, reason)
+        few = f"{reason}; equivalent needs {limits.min_speakers_equivalent} speakers"
+        return Judgement(Verdict.CANNOT_TELL, few)
+    if interval.contrast.value is None:
+        return Judgement(Verdict.CANNOT_TELL, "no errors under one of the two systems")
+    return _decide(interval, n_speakers, limits)
+
+
+def _decide(interval: Simultaneous, fewest: int, limits: Thresholds) -> Judgement:
+    """The verdict where nothing stands in its way, with at least `fewest` speakers on each side."""
+    ratio, bounds = interval.contrast, interval.bounds
     inner = ratio.bounds(1.0 - 2.0 * (1.0 - limits.confidence))
     pointwise = ratio.bounds(limits.confidence)
     if bounds is None or inner is None or pointwise is None:
         return Judgement(Verdict.CANNOT_TELL, "the spread between speakers cannot be estimated")
     margin = limits.equivalence_ratio
-    fewest = min(group.n_speakers or 0, other.n_speakers or 0)
     if 1 / margin < inner[0] and inner[1] < margin and fewest >= limits.min_speakers_equivalent:
         size = "small difference" if _excludes_one(pointwise) else "difference"
         span = _percent(1.0 - 2.0 * (1.0 - limits.confidence))

@@ -22,6 +22,7 @@ from asr_fair.fairness.results import (
     SystemInfo,
     write_results,
 )
+from asr_fair.fairness.system_pairs import system_pairs
 from asr_fair.files import write_parquet
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
@@ -30,6 +31,11 @@ from asr_fair.records import Seconds
 from asr_fair.score.counts import count_errors
 from asr_fair.score.normalise import Normaliser
 from asr_fair.score.normalise import load_normalisers as load_by_name
+from asr_fair.score.segments import count_segments, with_errors
+
+MOST_ALIGNED = 1_000_000
+"""Transcripts with errors that MAPSSWE aligns: at .25 ms each, some four minutes. It is the figure that says
+least; the others cost the same whatever the number of utterances."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
     normalisers = load_normalisers(evaluation.normalisers, manifest)
     counts = count_errors(manifest.table, evaluation.transcripts, normalisers)
     write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / "counts.parquet")
+    segments, skipped = _segments(evaluation, counts, normalisers[0])
     findings = analyse(
         counts,
         people_of(manifest, evaluation.durations_s),
@@ -111,6 +118,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         headline=evaluation.normalisers[0],
         expected=evaluation.expected,
         conditions=evaluation.conditions,
+        segments=segments,
     )
     results = Results(
         name=evaluation.name,
@@ -128,11 +136,27 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         systems=evaluation.systems,
         normalisers=evaluation.normalisers,
         normaliser_versions=evaluation.record.normaliser_versions,
-        warnings=evaluation.warnings,
+        warnings=(*evaluation.warnings, *skipped),
         **{each.name: getattr(findings, each.name) for each in fields(findings)},
     )
     write_results(results, folder / "results.json")
     return results
+
+
+def _segments(
+    evaluation: Evaluation, counts: pd.DataFrame, normaliser: Normaliser
+) -> tuple[pd.DataFrame | None, list[str]]:
+    """Segments for MAPSSWE, None where they are not worth the time; and what a reader must know of it."""
+    pairs = system_pairs(evaluation.expected, evaluation.plan.baseline_system)
+    if not pairs:
+        return None, []
+    wanted = with_errors(evaluation.transcripts, counts, normaliser.name)
+    if len(wanted) > MOST_ALIGNED:
+        return None, [
+            f"MAPSSWE was not computed: {len(wanted):,} transcripts would have to be aligned once more, and "
+            f"above {MOST_ALIGNED:,} that is not done. All other comparisons of systems are there."
+        ]
+    return count_segments(evaluation.manifest.table, wanted, normaliser, pairs), []
 
 
 def people_of(manifest: Manifest, durations_s: Mapping[str, Seconds | None]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from asr_fair.config import Plan
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
+from asr_fair.fairness.system_pairs import system_pairs
 from asr_fair.files import write_parquet
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use
@@ -51,6 +52,8 @@ def score(
     transcripts = read_transcripts(transcripts_path, default_system=default_system, known_ids=known_ids)
     systems = tuple(SystemInfo(name=name) for name in sorted(transcripts["system"].unique()))
     conditions = _conditions(transcripts)
+    expected = _pairs(transcripts, conditions, systems)
+    system_pairs(expected, plan.baseline_system)
     record = new_record(
         kind="score",
         identity={
@@ -84,7 +87,7 @@ def score(
                 losses=find_losses(transcripts, known_ids),
                 conditions=conditions,
                 systems=systems,
-                expected=_pairs(transcripts, conditions, systems),
+                expected=expected,
                 normalisers=tuple(normalisers),
                 plan=plan,
                 warnings=warnings,

@@ -24,6 +24,12 @@ from asr_fair.report.model_tables import MODEL_COLUMNS, model_records
 from asr_fair.report.noise_csv import CURVE_COLUMNS, NOISE_COLUMNS, curve_records, noise_records
 from asr_fair.report.redact import Shown
 from asr_fair.report.summaries import SUMMARY_COLUMNS, summary_records
+from asr_fair.report.system_records import (
+    MATCHED_COLUMNS,
+    SYSTEM_COLUMNS,
+    matched_records,
+    system_records,
+)
 from asr_fair.report.within import WITHIN_COLUMNS, within_records
 
 GROUP_COLUMNS = (
@@ -79,6 +85,8 @@ def csv_tables(shown: Shown) -> dict[str, str]:
         "summaries.csv": to_csv(SUMMARY_COLUMNS, summary_records(shown)),
         "models.csv": to_csv(MODEL_COLUMNS, model_records(shown)),
         "within.csv": to_csv(WITHIN_COLUMNS, within_records(shown)),
+        "systems.csv": to_csv(SYSTEM_COLUMNS, system_records(shown)),
+        "matched_pairs.csv": to_csv(MATCHED_COLUMNS, matched_records(shown)),
         "losses.csv": to_csv(LOSS_COLUMNS, _loss_records(shown)),
     }
 

@@ -154,6 +154,17 @@ class ControlSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PairSection:
+    """Two systems: the first condition with its plots, the others, and MAPSSWE."""
+
+    title: str
+    plots: PlotGroup
+    first: Table
+    others: Sequence[Table]
+    matched: Table | None
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A name and its value, for lists of settings and provenance."""
 
@@ -168,12 +179,15 @@ class ReportPage:
     title: str
     banner: str | None
     findings: Sequence[str]
+    system_findings: Sequence[str]
     what_was_run: Sequence[Fact]
     how_to_read: Sequence[str]
     warnings: Sequence[str]
     losses_words: str
     losses: Table | None
     overall: Table
+    systems_words: Sequence[str]
+    pairs: Sequence[PairSection]
     dimensions: Sequence[DimensionSection]
     faas: Table | None
     controls: Sequence[ControlSection]

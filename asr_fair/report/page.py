@@ -21,6 +21,8 @@ from asr_fair.report.redact import Shown, shown_in_report
 from asr_fair.report.settings import Setting, settings_of
 from asr_fair.report.snr_tables import along_snr_table
 from asr_fair.report.summaries import summaries_table
+from asr_fair.report.system_tables import pair_sections
+from asr_fair.report.system_texts import pair_sentences, pairs_words
 from asr_fair.report.within import control_section
 
 MOST_PLOTTED = 25
@@ -36,12 +38,15 @@ def build_report(results: Results) -> ReportPage:
         title=results.title,
         banner=texts.banner(results),
         findings=[finding.text for finding in findings(shown)],
+        system_findings=pair_sentences(shown),
         what_was_run=[*texts.run_facts(shown.results), *texts.data_facts(shown)],
         how_to_read=texts.how_to_read(shown),
         warnings=results.warnings,
         losses_words=texts.losses_words(results),
         losses=losses_table(shown),
         overall=tables.overall_table(shown),
+        systems_words=pairs_words(shown),
+        pairs=pair_sections(shown),
         dimensions=[
             _dimension_section(shown, dimension, number)
             for number, dimension in enumerate(shown.results.dimensions, start=1)

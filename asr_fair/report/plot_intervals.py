@@ -70,7 +70,7 @@ def _layers(points: Sequence[Point], overall: float | None, limit: float) -> lis
         bars.encode(x="low:Q", x2="shown_high:Q", y=y),
         *point_layers(rows, ACCENT, "circle", x=x, y=y),
         *overflow_layers(rows, ACCENT, "triangle-right", x=alt.X("shown_high:Q"), y=y),
-        *_labels(points),
+        *group_labels(points),
     ]
     if overall is not None and overall <= limit:
         line = chart_of([{"overall": overall}])
@@ -78,7 +78,7 @@ def _layers(points: Sequence[Point], overall: float | None, limit: float) -> lis
     return layers
 
 
-def _labels(points: Sequence[Point]) -> list[alt.Chart]:
+def group_labels(points: Sequence[Point]) -> list[alt.Chart]:
     """Group names left of the axis; an axis of its own would not centre a name of two lines on its row."""
     by_lines: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
     for at, point in enumerate(points):

@@ -19,10 +19,12 @@ from asr_fair.fairness.results import (
     FaasRow,
     Figure,
     GroupInfo,
+    MatchedPairsRow,
     ModelRow,
     Results,
     Standardised,
     Summary,
+    SystemComparison,
 )
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report.settings import in_reading_order
@@ -62,12 +64,12 @@ class CellKey(NamedTuple):
 class Shown:
     """Results after the display rules: what is hidden is not in here.
 
-    `results` keeps everything but figures and comparisons, which are looked up by key, summaries, and models,
-    which say nothing of their whole fit where a group of it is hidden. Groups that are hidden are missing
-    from its dimensions, and only `visibility` knows their names. Its conditions stand in the order of
-    reading. `visibility` holds a mapping for each dimension and each level of a
-    control, and one for everyone together (`OVERALL`); so does `expected`, by the manifest's groups instead
-    of what is left of them. Losses are told by `expected`.
+    `results` keeps everything but figures and comparisons, which are looked up by key, summaries, models,
+    which say nothing of their whole fit where a group of it is hidden, and what compares systems. Groups that
+    are hidden are missing from its dimensions, and only `visibility` knows their names. Its conditions stand
+    in the order of reading. `visibility` holds a mapping for each dimension and each level of a control, and
+    one for everyone together (`OVERALL`); so does `expected`, by the manifest's groups instead of what is
+    left of them. Losses are told by `expected`.
     """
 
     results: Results
@@ -79,6 +81,8 @@ class Shown:
     models: tuple[ModelRow, ...]
     faas: tuple[FaasRow, ...]
     standardised: Mapping[tuple[CellKey, str, str], Standardised]
+    system_comparisons: tuple[SystemComparison, ...]
+    matched_pairs: tuple[MatchedPairsRow, ...]
 
     @property
     def dimensions_and_levels(self) -> tuple[DimensionInfo, ...]:
@@ -136,6 +140,8 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         "models": (),
         "faas": (),
         "standardised": (),
+        "system_comparisons": (),
+        "matched_pairs": (),
     }
     cells = {
         (control.dimension, control.within, level.level): level.cells
@@ -152,6 +158,12 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
 
     whole = {name: display.shows_summary(one, seen[name]) for name, one in dimensions.items()}
     plain = [one.name for one in results.dimensions if not one.parts]
+    found = (
+        display.public_part(row, seen[row.dimension], dimensions[row.dimension], thresholds)
+        for row in results.system_comparisons
+    )
+    across = tuple(row for row in found if row is not None)
+    told = {_pair_key(row) for row in across}
     return Shown(
         results=results.model_copy(update=public),
         visibility=seen,
@@ -172,6 +184,8 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
             (_key_of(one), one.within, one.measure): one
             for one in filter(shows_in_all_levels, results.standardised)
         },
+        system_comparisons=across,
+        matched_pairs=tuple(row for row in results.matched_pairs if _pair_key(row) in told),
     )
 
 
@@ -192,6 +206,10 @@ def _everyone(results: Results) -> DimensionInfo:
 
 def _key_of(entry: Figure | Comparison | Standardised) -> CellKey:
     return CellKey(entry.dimension, entry.group, entry.condition, entry.system, entry.normaliser)
+
+
+def _pair_key(row: SystemComparison | MatchedPairsRow) -> tuple[str, str, str, str, str]:
+    return row.dimension, row.group, row.condition, row.system, row.other_system
 
 
 def _of_plain_dimensions(results: Results) -> Results:

@@ -29,6 +29,7 @@ STATUS_WORDS = {
     Status.BELOW_RANGE: "below the lowest SNR heard",
     Status.ABOVE_RANGE: "above the highest SNR heard",
     Status.OPEN_INTERVAL: "interval reaches beyond the SNRs heard",
+    Status.SKIPPED: "skipped: too many transcripts",
 }
 
 SOURCE_WORDS = {
@@ -76,8 +77,13 @@ def ratio(value: float) -> str:
 
 def p_value(value: float) -> str:
     """A p-value with three decimals: 0.0412 → 'p = 0.041'; 'p < 0.001' below."""
-    sign, shown = ("=", f"{value:.3f}") if value >= SMALLEST_P else ("<", f"{SMALLEST_P:g}")
-    return f"p{NBSP}{sign}{NBSP}{shown}"
+    shown = p_number(value) if value < SMALLEST_P else f"={NBSP}{p_number(value)}"
+    return f"p{NBSP}{shown}"
+
+
+def p_number(value: float) -> str:
+    """A p-value by itself, as in a column of them: 0.0412 → '0.041'; '< 0.001' below."""
+    return f"{value:.3f}" if value >= SMALLEST_P else f"<{NBSP}{SMALLEST_P:g}"
 
 
 def count(value: int | None) -> str:

@@ -9,17 +9,13 @@ only the second one inserts after the last reference word; here both systems are
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from asr_fair.score.align import align_words
-
-Integers = NDArray[np.int64]
 
 GOOD_WORDS_BETWEEN = 2
 """Consecutive words right in both systems that end a segment (SCTK's default)."""
@@ -32,6 +28,16 @@ class PlacedErrors(NamedTuple):
     """1 for each reference word substituted or deleted, else 0; length N."""
     inserted: Sequence[int]
     """Words inserted before each reference word, and after the last; length N + 1."""
+
+
+class SegmentSums(NamedTuple):
+    """What the test needs of segments; sums of several utterances are added field by field."""
+
+    n_segments: int = 0
+    errors: int = 0
+    errors_other: int = 0
+    squares: int = 0
+    """Of the errors of the first system less those of the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +87,33 @@ def segments(first: PlacedErrors, second: PlacedErrors) -> Iterator[tuple[int, i
             errors = (0, 0)
 
 
-def matched_pairs_test(errors: Integers) -> MatchedPairs:
-    """Z = mean(d) / (sd(d) / √n) and its two-sided p from the normal, errors of shape (n_segments, 2)."""
-    n = len(errors)
-    totals = (int(errors[:, 0].sum()), int(errors[:, 1].sum())) if n else (0, 0)
+def sum_segments(pairs: Iterable[tuple[int, int]]) -> SegmentSums:
+    """The sums over segments, each with the errors of both systems."""
+    n, errors, errors_other, squares = 0, 0, 0, 0
+    for one, other in pairs:
+        n, errors, errors_other = n + 1, errors + one, errors_other + other
+        squares += (one - other) ** 2
+    return SegmentSums(n, errors, errors_other, squares)
+
+
+def matched_pairs_of(sums: SegmentSums) -> MatchedPairs:
+    """Z = mean(d) / (sd(d) / √n) and its two-sided p from the normal."""
+    n, difference = sums.n_segments, sums.errors - sums.errors_other
+    totals = sums.errors, sums.errors_other
     if n < 2:
         return MatchedPairs(n, totals, None, None, None, None)
-    difference = errors[:, 0] - errors[:, 1]
-    mean, sd = float(difference.mean()), float(difference.std(ddof=1))
-    if sd == 0.0:
-        return MatchedPairs(n, totals, mean, sd, None, None)
+    # In whole numbers until the end: no rounding where all differences are alike.
+    spread = n * sums.squares - difference**2
+    mean, sd = difference / n, math.sqrt(spread / (n * (n - 1)))
+    if not spread:
+        return MatchedPairs(n, totals, mean, 0.0, None, None)
     z = mean / (sd / math.sqrt(n))
     return MatchedPairs(n, totals, mean, sd, z, float(2.0 * ndtr(-abs(z))))
+
+
+def matched_pairs_test(pairs: Iterable[tuple[int, int]]) -> MatchedPairs:
+    """The test on segments, each with the errors of both systems."""
+    return matched_pairs_of(sum_segments(pairs))
 
 
 def compare_transcripts(
@@ -109,4 +130,4 @@ def compare_transcripts(
         for reference, one, other in zip(references, first, second, strict=True)
         for pair in segments(place_errors(reference, one), place_errors(reference, other))
     ]
-    return matched_pairs_test(np.array(found, np.int64).reshape(-1, 2))
+    return matched_pairs_test(found)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from asr_fair.config import Plan
-from asr_fair.errors import ConfigError, FaultsError, RunConflictError
+from asr_fair.errors import ConfigError, FaultsError, RunConflictError, UnknownNameError
 from asr_fair.fairness.results import read_results
 from asr_fair.manifest.corpora import import_corpus
 from asr_fair.manifest.tables import write_table
@@ -118,6 +118,47 @@ def test_ids_without_a_transcript_are_counted_per_group_and_told(tmp_path: Path)
     assert any("2 of 36 utterances of accent=Indian" in warning for warning in finished.warnings)
     assert finished.excess_loss is not None
     assert "in 1 rows of losses" in finished.excess_loss  # 2 of 36 are above 5 %, 2 of 72 are not
+
+
+def write_two_systems(folder: Path) -> tuple[Path, Path]:
+    """The second system is right wherever the first one errs; it lost one utterance."""
+    manifest, transcripts = write_inputs(folder)
+    texts = pd.read_csv(transcripts)
+    right = texts.assign(system="b", text=SENTENCE)[texts["utterance_id"] != "Indian-3-0"]
+    write_table(pd.concat([texts.assign(system="a"), right]), transcripts)
+    return manifest, transcripts
+
+
+def test_two_systems_are_compared_on_what_both_transcribed(tmp_path: Path) -> None:
+    manifest, transcripts = write_two_systems(tmp_path)
+    score(manifest, transcripts, tmp_path / "run", max_loss=0.5)
+    results = read_results(tmp_path / "run" / "results.json")
+    (everyone,) = (row for row in results.system_comparisons if row.group == "all")
+    assert (everyone.n_utterances, everyone.n_unpaired, everyone.other_wer) == (71, 1, 0.0)
+    assert everyone.wer > 0.05
+    (matched,) = (row for row in results.matched_pairs if row.group == "all")
+    # Every error of the first system is in a segment, and the second made none.
+    assert (matched.n_errors, matched.n_errors_other) == (round(everyone.wer * everyone.n_words), 0)
+    assert matched.z > 3
+
+
+def test_matched_pairs_are_skipped_with_a_warning_where_there_are_too_many_transcripts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("asr_fair.pipeline.evaluate.MOST_ALIGNED", 10)
+    manifest, transcripts = write_two_systems(tmp_path)
+    score(manifest, transcripts, tmp_path / "run", max_loss=0.5)
+    results = read_results(tmp_path / "run" / "results.json")
+    assert {row.status.value for row in results.matched_pairs} == {"skipped"}
+    assert any("MAPSSWE was not computed" in warning for warning in results.warnings)
+    assert results.system_comparisons
+
+
+def test_an_unknown_baseline_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    manifest, transcripts = write_two_systems(tmp_path)
+    with pytest.raises(UnknownNameError, match=r"baseline_system .* 'c'"):
+        score(manifest, transcripts, tmp_path / "run", plan=Plan(baseline_system="c"))
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_system_that_was_not_run_in_a_condition_is_absent_there_not_lost(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ FILES = {
     "tables/summaries.csv",
     "tables/models.csv",
     "tables/within.csv",
+    "tables/systems.csv",
+    "tables/matched_pairs.csv",
     "tables/losses.csv",
 }
 
