@@ -115,7 +115,8 @@ def _other_conditions(shown: Shown, pair: Pair, lead: SystemComparison) -> Itera
     if others:
         found = Counter(_outcome(pair, row) for row in others)
         if len(found) == 1:
-            yield f"Under all {len(others)} other conditions: {next(iter(found))}."
+            where = "the other condition" if len(others) == 1 else f"all {len(others)} other conditions"
+            yield f"Under {where}: {next(iter(found))}."
         else:
             told = [f"{outcome} under {n}" for outcome, n in found.most_common()]
             yield f"Of {len(others)} other conditions: {wording.listed(told)}."
@@ -128,25 +129,27 @@ def _outcome(pair: Pair, row: SystemComparison) -> str:
 
 
 def _otherwise_words(shown: Shown, pair: Pair, where: ConditionRows) -> Iterator[str]:
-    """Groups for which the other system makes fewer errors than for everyone."""
+    """Groups for which it is told who makes fewer errors, and for which that is not told of everyone."""
     lead = where.everyone
-    if lead is None or lead.difference.value is None:
-        return
-    found = [
-        row
-        for row in where.rows
-        if is_judged(shown, row)
-        and row.verdict is Verdict.DISPARITY
-        and (row.difference.value or 0.0) * lead.difference.value < 0
-    ]
-    if found:
+    told = None if lead is None or lead.verdict is not Verdict.DISPARITY else _better(pair, lead)
+    by_better: dict[str, list[SystemComparison]] = {}
+    for row in where.rows:
+        if row is not lead and is_judged(shown, row) and row.verdict is Verdict.DISPARITY:
+            by_better.setdefault(_better(pair, row), []).append(row)
+    for better, rows in by_better.items():
+        if better == told:
+            continue
         named = [
             f"{_group_words(shown, row)} ({wording.points(row.difference.value or 0.0)})"
-            for row in found[:MOST_NAMED]
+            for row in rows[:MOST_NAMED]
         ]
-        better = _ordered(pair, -lead.difference.value)[0]
-        groups = wording.listed([*named, *_more(found)])
-        yield f"It is the other way round, fewer errors with {better}, for {groups}."
+        start = "Fewer errors with" if told is None else "It is the other way round, fewer errors with"
+        yield f"{start} {better} for {wording.listed([*named, *_more(rows)])}."
+
+
+def _better(pair: Pair, row: SystemComparison) -> str:
+    """The system with fewer errors in a group."""
+    return _ordered(pair, row.difference.value or 0.0)[0]
 
 
 def _gap_words(shown: Shown, pair: Pair, where: ConditionRows) -> Iterator[str]:

@@ -68,7 +68,13 @@ def test_a_group_that_fares_the_other_way_is_named(results: Results):
     (irish,) = (row for row in results.system_comparisons if row.group == "Irish")
     other = irish.difference.model_copy(update={"value": -0.031})
     told = sentence(changed(results, "Irish", difference=other, ratio=0.8))
-    assert "It is the other way round, fewer errors with tiny, for “Irish” (Accent) (−3.1 points)." in told
+    assert "It is the other way round, fewer errors with tiny for “Irish” (Accent) (−3.1 points)." in told
+
+
+def test_groups_that_differ_are_named_where_everyone_together_does_not(results: Results):
+    told = sentence(changed(results, "all", verdict=Verdict.CANNOT_TELL, reason="of thin data"))
+    assert "Fewer errors with base for “Irish” (Accent) (+2.3 points), " in told
+    assert "other way round" not in told
 
 
 def test_no_difference_found_is_told_as_no_knowledge(results: Results):
