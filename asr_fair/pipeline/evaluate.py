@@ -12,12 +12,12 @@ import pyarrow as pa
 from asr_fair import __version__
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import analyse
+from asr_fair.fairness.declared import declared_conditions
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.groupings import grouped
 from asr_fair.fairness.results import (
     ConditionInfo,
     ManifestInfo,
-    PlanInfo,
     Results,
     SystemInfo,
     write_results,
@@ -25,7 +25,8 @@ from asr_fair.fairness.results import (
 from asr_fair.files import write_parquet
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
-from asr_fair.pipeline.provenance import RunRecord, now
+from asr_fair.pipeline.provenance import COUNTS_NAME, RunRecord, now
+from asr_fair.pipeline.stored_plans import plan_info
 from asr_fair.records import Seconds
 from asr_fair.score.counts import count_errors
 from asr_fair.score.normalise import Normaliser
@@ -64,9 +65,12 @@ class Evaluation:
     warnings: tuple[str, ...]
 
 
-def check_analysis(manifest: Manifest, normalisers: Sequence[str], plan: Plan) -> None:
-    """Raise AsrFairError, before any work, for normalisers or a plan that do not suit the manifest."""
+def check_analysis(
+    manifest: Manifest, normalisers: Sequence[str], plan: Plan, conditions: Sequence[str]
+) -> None:
+    """Raise AsrFairError, before any work, for normalisers or a plan that do not suit what there is."""
     load_normalisers(normalisers, manifest)
+    declared_conditions(plan, conditions)
     grouped(people_of(manifest, {}), dimensions_of(manifest), plan)
 
 
@@ -101,7 +105,9 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
     manifest = evaluation.manifest
     normalisers = load_normalisers(evaluation.normalisers, manifest)
     counts = count_errors(manifest.table, evaluation.transcripts, normalisers)
-    write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / "counts.parquet")
+    write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / COUNTS_NAME)
+    titles = {name: spec.title for name, spec in manifest.sidecar.dimensions.items()}
+    plan = plan_info(evaluation.record, evaluation.plan, dimensions=titles)
     findings = analyse(
         counts,
         people_of(manifest, evaluation.durations_s),
@@ -111,6 +117,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         headline=evaluation.normalisers[0],
         expected=evaluation.expected,
         conditions=evaluation.conditions,
+        exploratory=plan.exploratory,
     )
     results = Results(
         name=evaluation.name,
@@ -119,11 +126,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         asr_fair_version=__version__,
         seed=evaluation.seed,
         manifest=_manifest_info(manifest, evaluation.durations_s),
-        plan=PlanInfo(
-            digest=evaluation.record.plan_digest,
-            stored_at=evaluation.record.plan_stored_at,
-            thresholds=evaluation.plan.thresholds,
-        ),
+        plan=plan,
         conditions=evaluation.conditions,
         systems=evaluation.systems,
         normalisers=evaluation.normalisers,

@@ -278,9 +278,7 @@ def promised(
         seen += bounds is not None and not bounds[0] <= 1 <= bounds[1]
     return Row(
         (f"difference, {family_size} compared", setting.name, speakers, f"{ratio:.3f}"),
-        (
-            Share(seen, n_runs, least=POWER - POWER_SLACK, most=POWER + POWER_SLACK),
-        ),
+        (Share(seen, n_runs, least=POWER - POWER_SLACK, most=POWER + POWER_SLACK),),
     )
 
 

@@ -22,7 +22,15 @@ from asr_fair.fairness.power import (
     Side,
     speakers_needed,
 )
-from benchmarks.calibration.simulate import HEAVY, MEDIUM, Setting, as_cell, draw_effects, draw_errors, draw_words
+from benchmarks.calibration.simulate import (
+    HEAVY,
+    MEDIUM,
+    Setting,
+    as_cell,
+    draw_effects,
+    draw_errors,
+    draw_words,
+)
 
 MEDIUM_TRUTH = Assumptions(wer=0.15, speaker_sigma=MEDIUM.sigma, dispersion=MEDIUM.dispersion)
 
@@ -33,9 +41,11 @@ def equal_speakers(n_group: float, n_other: float, *, words: float = 600, cv: fl
 
 def with_error(se: float, n_each: int) -> tuple[Forecaster, Sample]:
     """Two groups of n speakers whose ln ratio has standard error `se`, with 2(n − 1) degrees of freedom."""
-    sigma = brentq(
-        lambda each: Assumptions(speaker_sigma=each).log_mean_variance(n_each) - se**2 / 2, 1e-3, 2, xtol=1e-14
-    )
+
+    def excess(sigma: float) -> float:
+        return Assumptions(speaker_sigma=sigma).log_mean_variance(n_each) - se**2 / 2
+
+    sigma = brentq(excess, 1e-3, 2, xtol=1e-14)
     return Forecaster(Assumptions(speaker_sigma=sigma, dispersion=0.0)), equal_speakers(n_each, n_each)
 
 
@@ -107,7 +117,7 @@ def test_log_of_a_mean_rate_varies_as_in_simulated_speakers(sigma: float, n: int
 
 @pytest.mark.parametrize(("n_each", "ratio"), [(10, 1.3), (25, 1.15), (60, 1.1)])
 def test_textbook_limit_is_the_power_of_a_t_test_of_two_groups(n_each: int, ratio: float) -> None:
-    """statsmodels' power of the two-sample t test: no spread in words, lognormal rates that are nearly normal."""
+    """statsmodels' power of the two-sample t test: equal words, lognormal rates that are nearly normal."""
     given = Assumptions(speaker_sigma=0.15, dispersion=0.0)
     found = Forecaster(given).disparity_power(equal_speakers(n_each, n_each), ratio)
     textbook = TTestIndPower().power(math.log(ratio) / 0.15, n_each, 0.05)
