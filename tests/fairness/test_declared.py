@@ -185,3 +185,20 @@ def test_smallest_ratio_does_not_depend_on_the_ratio_that_was_seen() -> None:
 def test_groups_too_thin_for_a_verdict_have_no_smallest_ratio() -> None:
     found = find(voices({"Manx": 6, "Welsh": 20}), reference="Welsh")
     assert {one.smallest_ratio for one in found.comparisons} == {None}
+
+
+def test_levels_and_intersections_follow_the_declared_conditions_and_stay_families_of_their_own() -> None:
+    sizes = {"Cornish": 26, "Welsh": 30}
+    plan = Plan(
+        within={"accent": ("site",)},
+        intersections=(("accent", "site"),),
+        family=Family(conditions=("hum",), across="dimensions"),
+    )
+    found = analysed(plan, sizes=sizes)
+    for name in ("accent | site = north", "accent × site"):
+        declared, others = of(found, name), of(found, name, exploratory=True)
+        assert {one.condition for one in declared} == {"hum"}
+        assert {one.condition for one in others} == {"clean", "ward"}
+    # Two accents tell one contrast, and so do two sites: two comparisons in one condition.
+    assert {one.family_size for one in (*of(found, "accent"), *of(found, "site"))} == {2}
+    assert {one.family_size for one in of(found, "accent × site")} == {4}
