@@ -109,6 +109,9 @@ class Thresholds(Strict):
     min_speakers_equivalent: int = Field(default=30, ge=10, description="needed to say 'equivalent'")
     card_min_speakers: int = Field(default=5, ge=3, description="below: hidden on the card")
     equivalence_ratio: float = Field(default=1.25, gt=1, description="largest ratio called equivalent")
+    equivalence_points: float | None = Field(
+        default=None, gt=0, le=100, description="largest gap called equivalent; where set, both must hold"
+    )
     tolerable_wer: float | None = Field(
         default=0.30,
         gt=0,
@@ -131,6 +134,28 @@ def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 UniqueNames = Annotated[tuple[str, ...], AfterValidator(_once_each)]
+
+
+class Margin(Strict):
+    """How far apart two groups of one dimension may be and still be called equivalent."""
+
+    ratio: float | None = Field(default=None, gt=1, description="instead of equivalence_ratio")
+    points: float | None = Field(default=None, gt=0, le=100, description="instead of equivalence_points")
+
+
+class Family(Strict):
+    """Which comparisons are declared together, so that their intervals hold together.
+
+    Whatever a run compares beside them is computed all the same, and labelled exploratory. Systems are
+    families of their own.
+    """
+
+    conditions: UniqueNames | None = Field(
+        default=None, min_length=1, description="names of the conditions; all when absent"
+    )
+    across: Literal["groups", "dimensions"] = Field(
+        default="groups", description="each dimension's groups, or those of all dimensions together"
+    )
 
 
 class Plan(Strict):
@@ -165,6 +190,10 @@ class Plan(Strict):
         "systems, and of more the first with each of the others",
     )
     thresholds: Thresholds = Thresholds()
+    margins: Mapping[str, Margin] = Field(
+        default_factory=dict, description="per dimension; without one, those of the thresholds"
+    )
+    family: Family = Family()
 
     @field_validator("dimensions")
     @classmethod
@@ -192,6 +221,21 @@ class Plan(Strict):
                 msg = f"{name}: must list other dimensions, such as [gender]"
                 raise ValueError(msg)
         return value
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether somebody wrote a plan, even one that says no more than the default."""
+        return bool(self.model_fields_set)
+
+    def limits_of(self, dimension: str) -> Thresholds:
+        """The thresholds with the margins of one dimension."""
+        return limits_of(dimension, self.thresholds, self.margins)
+
+
+def limits_of(dimension: str, thresholds: Thresholds, margins: Mapping[str, Margin]) -> Thresholds:
+    """The thresholds, and in them the margins that are declared for this dimension."""
+    own = margins.get(dimension, Margin()).model_dump(exclude_none=True)
+    return thresholds.model_copy(update={f"equivalence_{scale}": limit for scale, limit in own.items()})
 
 
 class Expected(Strict):

@@ -22,6 +22,38 @@ def refusal(text: str) -> str:
     return str(caught.value)
 
 
+def test_margins_of_a_dimension_replace_those_of_the_thresholds() -> None:
+    text = """
+plan:
+  thresholds: {equivalence_ratio: 1.3, equivalence_points: 4}
+  margins: {age: {ratio: 1.1}, accent: {points: 2}}
+  family: {conditions: [clean], across: dimensions}
+"""
+    plan = parse_config(MINIMAL + text, name="run.yaml", base=Path()).plan
+    found = {name: plan.limits_of(name) for name in ("age", "accent", "gender")}
+    assert {name: (one.equivalence_ratio, one.equivalence_points) for name, one in found.items()} == {
+        "age": (1.1, 4),
+        "accent": (1.3, 2),
+        "gender": (1.3, 4),
+    }
+    assert plan.family.conditions == ("clean",)
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ("{margins: {age: {ratio: 0.9}}}", "plan.margins.age.ratio: must be more than 1"),
+        ("{margins: {age: {points: 0}}}", "plan.margins.age.points: must be more than 0"),
+        ("{margins: {age: {point: 2}}}", "plan.margins.age.point: unknown key. Did you mean 'points'?"),
+        ("{family: {conditions: []}}", "plan.family.conditions: needs 1 or more entries"),
+        ("{family: {conditions: [clean, clean]}}", "must not stand there more than once"),
+        ("{family: {across: systems}}", "plan.family.across: must be 'groups' or 'dimensions'"),
+    ],
+)
+def test_faults_of_margins_and_family_are_told_with_their_place(plan: str, message: str) -> None:
+    assert message in refusal(f"{MINIMAL}plan: {plan}\n")
+
+
 def test_paths_are_seen_from_the_file_they_stand_in() -> None:
     config = parse_config(MINIMAL + "output: out\n", name="run.yaml", base=Path("/home/me"))
     assert config.manifest == Path("/home/me/data/ward.jsonl")

@@ -10,7 +10,17 @@ import pytest
 from pydantic import BaseModel
 
 from asr_fair.conditions.plan import expand_conditions
-from asr_fair.config import Grid, Plan, RunConfig, SystemConfig, Thresholds, Workers, parse_config
+from asr_fair.config import (
+    Family,
+    Grid,
+    Margin,
+    Plan,
+    RunConfig,
+    SystemConfig,
+    Thresholds,
+    Workers,
+    parse_config,
+)
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import CORE_COLUMNS, DimensionSpec, Sidecar, Source, Use
 from asr_fair.pipeline.evaluate import check_analysis
@@ -26,7 +36,7 @@ def text_of(name: str) -> str:
     return (REPOSITORY / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("model", [RunConfig, Grid, SystemConfig, Plan, Thresholds, Workers])
+@pytest.mark.parametrize("model", [RunConfig, Grid, SystemConfig, Plan, Margin, Family, Thresholds, Workers])
 def test_every_key_of_the_configuration_is_described(model: type[BaseModel]) -> None:
     described = text_of("configs/README.md")
     assert [key for key in model.model_fields if f"`{key}`" not in described] == []
@@ -35,7 +45,7 @@ def test_every_key_of_the_configuration_is_described(model: type[BaseModel]) -> 
 def test_every_threshold_is_described_with_its_default() -> None:
     described = text_of("configs/README.md")
     for key, value in Thresholds().model_dump().items():
-        assert f"`{key}` {value}" in described
+        assert f"`{key}` {'not set' if value is None else value}" in described
 
 
 def test_every_column_key_source_and_use_of_a_manifest_is_described() -> None:
@@ -61,8 +71,8 @@ def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> Non
     assert manifest.table["accent"].tolist() == [("Scottish",), ("Indian", "Scottish")]
     config = parse_config(run, name="run.yaml", base=tmp_path)
     assert config.manifest == tmp_path / "ward.csv"
-    check_analysis(manifest, config.normalisers, config.plan)
-    expand_conditions(config.conditions, folders(None))
+    conditions = expand_conditions(config.conditions, folders(None))
+    check_analysis(manifest, config.normalisers, config.plan, [each.name for each in conditions])
     grid = parse_config(
         run.replace("conditions:", "title: x\nseed: 2 #") + last_mile, name="y", base=tmp_path
     )

@@ -36,7 +36,7 @@ def plan(manifest: Path, config: Path | None, run: Path | None, json_path: Path 
         manifest,
         given.plan,
         normaliser=given.normaliser,
-        n_conditions=given.n_conditions,
+        conditions=given.conditions,
         assumptions=given.assumptions if run is None else assumptions_from(run),
     )
     for warning in warnings:

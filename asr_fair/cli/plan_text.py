@@ -104,20 +104,19 @@ def _power(outlook: Outlook) -> Iterator[str]:
     yield ""
     yield from _paragraph(
         "smallest ratio: from this true ratio on, the "
-        f"{limits.confidence:.0%} interval, widened for all comparisons of the dimension, excludes 1",
+        f"{limits.confidence:.0%} interval, widened for all comparisons declared together, excludes 1",
         "gap: the same in points of the word error rate",
         "more for ...: speakers still to be recorded to find such a ratio; after + those in what the group "
         "is compared with, where that is too small",
-        "more for equal: to find groups without a difference to be within "
-        f"{limits.equivalence_ratio:g} times each other, which needs {limits.min_speakers_equivalent} "
-        "speakers on both sides",
+        "more for equivalent: to find groups without a difference to be within the margin, which needs "
+        f"{limits.min_speakers_equivalent} speakers on both sides",
     )
 
 
 def _assumed(outlook: Outlook) -> Iterator[str]:
     given = outlook.assumptions
     low, high = (math.exp(sign * given.speaker_sigma) for sign in (-1, 1))
-    yield f"Assumed ({given.source}):"
+    yield from wrap(f"Assumed ({given.source}):", WIDTH, subsequent_indent="    ")
     yield from _paragraph(
         f"word error rate {given.wer:.1%} in what a group is compared with",
         f"speakers of one group differ: two in three have {low:.2f} to {high:.2f} times the middle one's "
@@ -142,9 +141,13 @@ def _forecast(dimension: DimensionOutlook, outlook: Outlook) -> Iterator[str]:
     versus = "the rest" if dimension.reference is None else f'"{dimension.reference.group}"'
     comparisons = counted(dimension.family_size, "comparison")
     conditions = counted(outlook.n_conditions, "condition")
-    yield f"{dimension.name}, each group against {versus}: {comparisons} in {conditions}"
+    others = "" if outlook.family.across == "groups" else ", with those of the other dimensions"
     # Of an intersection most cells are small, and need more than a line each says.
     is_crossing = any(dimension is each.outlook for each in outlook.intersections)
+    yield (
+        f"{dimension.name}, each group against {versus}: {comparisons} in {conditions}"
+        f"{'' if is_crossing else others}; margin {_margin(dimension)}"
+    )
     compared = [
         group
         for group in dimension.groups
@@ -155,12 +158,18 @@ def _forecast(dimension: DimensionOutlook, outlook: Outlook) -> Iterator[str]:
         return
     targets = list(compared[0].for_ratio)
     rows: list[tuple[str, ...]] = [
-        ("group", "smallest ratio", "gap", *(f"more for {each}" for each in targets), "more for equal")
+        ("group", "smallest ratio", "gap", *(f"more for {each}" for each in targets), "more for equivalent")
     ]
     for group in compared:
         needs = [*(group.for_ratio[each] for each in targets), group.for_equivalence]
         rows.append((group.info.name, *_smallest(group), *(_need(each) for each in needs if each)))
     yield from _table(rows, left=(0,))
+
+
+def _margin(dimension: DimensionOutlook) -> str:
+    points = dimension.margin_points
+    in_points = "" if points is None else f" and {points:g} points"
+    return f"{dimension.margin_ratio:g} times{in_points}"
 
 
 def _smallest(group: GroupOutlook) -> tuple[str, str]:
@@ -223,7 +232,7 @@ def _advice(outlook: Outlook) -> Iterator[str]:
     if len(missing) > LINES_SHOWN:
         yield f"  ... and {len(missing) - LINES_SHOWN} more groups: --json FILE holds all"
     if not missing:
-        yield f"  nobody is missing for ratios down to {outlook.thresholds.equivalence_ratio:g}"
+        yield "  nobody is missing for ratios down to the margin"
     yield from _paragraph(_words_or_people(outlook))
 
 
@@ -266,8 +275,6 @@ def _words_or_people(outlook: Outlook) -> str:
         return (
             f"{said}. Speakers are assumed not to differ: more words of anybody help as much as more people"
         )
-    if math.isinf(balance):
-        return f"{said}; as speakers are assumed alike, more words of anybody help as much as more people"
     if each < balance:
         return f"{said}: up to about {balance:,.0f}, more words of the same people help more than more people"
     return (

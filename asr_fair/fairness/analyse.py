@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 
@@ -12,6 +12,13 @@ import pandas as pd
 from asr_fair.config import Plan
 from asr_fair.fairness.across_systems import across_systems
 from asr_fair.fairness.axes import Axis, snr_axes
+from asr_fair.fairness.declared import (
+    compared_groups,
+    declared_conditions,
+    family_shares,
+    is_one_contrast,
+    n_contrasts,
+)
 from asr_fair.fairness.describe import describe_dimension
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.faas_figures import faas_rows
@@ -35,7 +42,7 @@ from asr_fair.fairness.results import (
     SystemComparison,
 )
 from asr_fair.fairness.slices import Column, Tally, tally
-from asr_fair.fairness.strata import Mask, is_mirrored_pair, rest_of
+from asr_fair.fairness.strata import Mask, rest_of
 from asr_fair.fairness.summaries import summaries
 from asr_fair.fairness.system_pairs import system_pairs
 from asr_fair.fairness.tolerance_figures import tolerance_figures
@@ -84,6 +91,10 @@ class Study:
         Columns that make a curve over the SNR.
     modelled
         What models are fitted to.
+    declared
+        Those of the places whose comparisons were declared before the first count.
+    shares
+        Of the error of a declared family, what each dimension may spend.
     """
 
     totals: Tally
@@ -92,6 +103,8 @@ class Study:
     axes: Sequence[Axis]
     modelled: ModelData
     plan: Plan
+    declared: Collection[int]
+    shares: Mapping[str, float]
 
 
 def analyse(
@@ -105,6 +118,7 @@ def analyse(
     expected: Sequence[tuple[str, str]],
     conditions: Sequence[ConditionInfo] = (),
     segments: pd.DataFrame | None = None,
+    exploratory: bool = False,
 ) -> Findings:
     """Figures for everyone and for each group, comparisons under the headline normaliser, losses.
 
@@ -128,6 +142,8 @@ def analyse(
         What the conditions are made of, as far as known: those that differ in their SNR only make a curve.
     segments
         Of systems that are compared, as from `score.segments.count_segments`, for MAPSSWE.
+    exploratory
+        Whether the plan was made after another had been stored: then it declares nothing.
 
     Raises
     ------
@@ -142,6 +158,9 @@ def analyse(
     columns = _columns(counts, headline, expected)
     totals = tally(counts, strata, columns)
     headline_columns = [column for column in columns if column.normaliser == headline]
+    planned_conditions = declared_conditions(plan, (condition for condition, _ in expected))
+    declared = {each.name: groupings.declared(each) for each in groupings.dimensions}
+    sizes = {name: n_contrasts(masks, plan.references.get(name)) for name, masks in declared.items()}
     study = Study(
         totals=totals,
         columns=columns,
@@ -149,11 +168,12 @@ def analyse(
         axes=snr_axes(columns, conditions),
         modelled=model_data(counts, people, totals, headline_columns, plan),
         plan=groupings.plan,
+        declared=[] if exploratory else _places_under(planned_conditions, headline_columns),
+        shares=family_shares(sizes, plan),
     )
     pairs = system_pairs(expected, plan.baseline_system)
     compared, matched = across_systems(counts, segments, totals, columns, groupings, pairs, headline=headline)
     everyone = np.ones(len(strata.speakers), np.bool_)
-    declared = {each.name: groupings.declared(each) for each in groupings.dimensions}
     places = {(OVERALL, EVERYONE): everyone} | {
         (dimension, group): members
         for dimension, named in groupings.groups.items()
@@ -185,13 +205,14 @@ def _analyse_everyone(study: Study, everyone: Mask) -> Findings:
 
 def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, Mask]) -> Findings:
     """Findings of one dimension; reserved groups have rates, and no part in any comparison."""
-    totals, columns, places, limits = study.totals, study.columns, study.places, study.plan.thresholds
+    totals, columns, places = study.totals, study.columns, study.places
+    limits = study.plan.limits_of(dimension.name)
     slices = {name: totals.of(members) for name, members in groups.items()}
     reference = study.plan.references.get(dimension.name)
     info = describe_dimension(dimension, slices, places, reference)
     judged = with_enough(info, limits) if dimension.parts else groups.keys()
     declared = {name: members for name, members in groups.items() if not dimension.is_reserved(name)}
-    compared = [name for name in declared if reference is None or name != reference.group]
+    compared = compared_groups(declared, reference)
     figures: list[Figure] = []
     pairs: list[Pair] = []
     for name, own in slices.items():
@@ -207,8 +228,9 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
     spoken = {name: slices[name] for name in declared}
     blocks = drawn_together(spoken.values(), places)
-    families = Families(dimension, columns, places, blocks, limits)
-    mirrored = reference is None and is_mirrored_pair([declared[name] for name in compared])
+    share = study.shares.get(dimension.name, 1.0)
+    families = Families(dimension, columns, places, blocks, limits, study.declared, share)
+    mirrored = is_one_contrast(declared, reference)
     return Findings(
         dimensions=(info,),
         figures=tuple(figures),
@@ -231,6 +253,7 @@ def _analyse_controls(study: Study, groupings: Groupings) -> Iterator[Findings]:
                 columns=study.columns,
                 places=study.places,
                 plan=study.plan,
+                declared=study.declared,
             )
             yield Findings(
                 figures=tuple(found.figures()),
@@ -238,6 +261,11 @@ def _analyse_controls(study: Study, groupings: Groupings) -> Iterator[Findings]:
                 controls=(found.control_info(),),
                 standardised=tuple(found.standardised()),
             )
+
+
+def _places_under(conditions: Collection[str], headline_columns: Sequence[Column]) -> list[int]:
+    """Positions of the columns of these conditions; the headline's columns come first of all."""
+    return [place for place, column in enumerate(headline_columns) if column.condition in conditions]
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

@@ -43,15 +43,16 @@ def planned_dimensions(dimensions: Sequence[Dimension], plan: Plan) -> tuple[Dim
     """
     known = {dimension.name: dimension for dimension in dimensions}
     wanted = tuple(known) if plan.dimensions is None else plan.dimensions
-    faults = [_unknown("dimensions", "dimension", name, known) for name in wanted if name not in known]
+    faults = [unknown_in_plan("dimensions", "dimension", name, known) for name in wanted if name not in known]
     faults += [
-        _unknown(f"references.{name}", "dimension", name, known)
-        for name in plan.references
+        unknown_in_plan(f"{section}.{name}", "dimension", name, known)
+        for section in ("references", "margins")
+        for name in getattr(plan, section)
         if name not in known
     ]
     faults += _covariate_faults(known, plan)
     faults += [
-        _unknown(field, "analysed dimension", name, wanted)
+        unknown_in_plan(field, "analysed dimension", name, wanted)
         for field, names in _combined(plan)
         for name in names
         if name not in wanted
@@ -86,7 +87,7 @@ def check_groups(groups: Mapping[str, Iterable[str]], plan: Plan) -> None:
             )
         reference = plan.references.get(dimension)
         if reference is not None and reference.group not in declared:
-            faults.append(_unknown(f"references.{dimension}", "group", reference.group, declared))
+            faults.append(unknown_in_plan(f"references.{dimension}", "group", reference.group, declared))
     if faults:
         raise FaultsError(faults)
 
@@ -96,7 +97,7 @@ def _covariate_faults(known: Iterable[str], plan: Plan) -> Iterator[Fault]:
     for dimension, names in plan.covariates.items():
         field = f"covariates.{dimension}"
         if dimension not in known:
-            yield _unknown(field, "dimension", dimension, known)
+            yield unknown_in_plan(field, "dimension", dimension, known)
         elif dimension not in plan.references:
             problem = "a model needs a reference, and the plan declares none for this dimension"
             remedy = f"Declare one under references.{dimension}"
@@ -106,7 +107,7 @@ def _covariate_faults(known: Iterable[str], plan: Plan) -> Iterator[Fault]:
                 problem = f"{name!r} is what is compared here and cannot be adjusted for as well"
                 yield Fault(file="plan", field=field, problem=problem, remedy="Leave it out of its own list")
             elif name not in known and name not in NUMBERS:
-                yield _unknown(field, "covariate", name, (*known, *NUMBERS))
+                yield unknown_in_plan(field, "covariate", name, (*known, *NUMBERS))
 
 
 def _combined(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -115,5 +116,6 @@ def _combined(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((f"within.{name}", (name, *controls)) for name, controls in plan.within.items())
 
 
-def _unknown(field: str, kind: str, name: str, known: Iterable[str]) -> Fault:
+def unknown_in_plan(field: str, kind: str, name: str, known: Iterable[str]) -> Fault:
+    """The fault of a plan that names what there is not, with the nearest name that there is."""
     return Fault(file="plan", field=field, problem=str(UnknownNameError(kind, name, known)))

@@ -1,14 +1,18 @@
 """The comparisons that a plan declares together: their verdicts, intervals that hold together, and p-values.
 
-A family is all comparisons of one dimension in all conditions of one system, under the headline normaliser;
-of a dimension within the levels of another, those of all levels.
+A family is all comparisons of one dimension in all declared conditions of one system, under the headline
+normaliser; of a dimension within the levels of another, those of all levels; across dimensions, each has its
+share of the error (`declared.family_shares`). Comparisons in other conditions are exploratory: a family of
+their own, with intervals as wide, so that none is called a disparity more easily than a declared one, and
+p-values adjusted by Benjamini & Hochberg.
+
 Where two groups are each the rest of the other there is one contrast, told from both sides: each side is a
 family of its own, of the same size and with the same draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,8 +25,17 @@ from asr_fair.fairness.contrasts import LOG
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.display import Visibility, for_report
 from asr_fair.fairness.gaps import both_sides
-from asr_fair.fairness.multiplicity import Simultaneous, holm, simultaneous_families
+from asr_fair.fairness.multiplicity import (
+    BENJAMINI_HOCHBERG,
+    HOLM,
+    Simultaneous,
+    benjamini_hochberg,
+    holm,
+    simultaneous_confidence,
+    simultaneous_families,
+)
 from asr_fair.fairness.permutation import permutation_test
+from asr_fair.fairness.power import smallest_ratio_seen
 from asr_fair.fairness.results import Comparison, DimensionInfo, Status
 from asr_fair.fairness.sign_flip import swap_test
 from asr_fair.fairness.slices import Column, Slice
@@ -53,15 +66,28 @@ class Pair(NamedTuple):
     other: Slice
 
 
+class _Family(NamedTuple):
+    """Comparisons whose intervals hold together; `exploratory`: not declared before the first count."""
+
+    members: Sequence[tuple[Pair, int]]
+    exploratory: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Families:
-    """Makes the comparisons of one dimension; `places` are the headline normaliser's among `columns`."""
+    """Makes the comparisons of one dimension; `places` are the headline normaliser's among `columns`.
+
+    `declared`: those of the places whose comparisons the plan declares. `share`: of the error of a declared
+    family that spans several dimensions, what this one may spend.
+    """
 
     dimension: Dimension
     columns: Sequence[Column]
     places: Sequence[int]
     blocks: Sequence[Integers]
     limits: Thresholds
+    declared: Collection[int]
+    share: float = 1.0
 
     def comparisons(self, pairs: Sequence[Pair], *, mirrored: bool) -> Iterator[Comparison]:
         """The comparison of every pair in every place, family by family."""
@@ -69,42 +95,61 @@ class Families:
             return
         # Whether two groups differ does not depend on the side from which it is told.
         first = {pair.dimension: pair for pair in reversed(pairs)}
-        tests = {pair[:2]: self._tests(first[pair.dimension] if mirrored else pair) for pair in pairs}
+        tests = {
+            (pair.dimension, pair.group): self._tests(first[pair.dimension] if mirrored else pair)
+            for pair in pairs
+        }
         told = _by_group(pairs) if mirrored else [pairs]
-        families = [
-            [(pair, place) for pair in members for place in places]
-            for members in told
-            for places in self._places_by_system()
-        ]
-        intervals = simultaneous_families(
+        for exploratory in (False, True):
+            families = [
+                _Family([(pair, place) for pair in members for place in places], exploratory)
+                for members in told
+                for places in self._places_by_system(exploratory=exploratory)
+            ]
+            for family, intervals in zip(families, self._intervals(families), strict=True):
+                yield from self._family(family, intervals, tests)
+
+    def _intervals(self, families: Sequence[_Family]) -> list[list[Simultaneous]]:
+        """The intervals of families that are all declared or all exploratory."""
+        share = min(map(self._share_of, families), default=1.0)
+        return simultaneous_families(
             [
-                [both_sides(pair.own.cells[place], pair.other.cells[place]) for pair, place in family]
+                [both_sides(pair.own.cells[place], pair.other.cells[place]) for pair, place in family.members]
                 for family in families
             ],
             LOG,
             self.blocks,
-            confidence=self.limits.confidence,
+            confidence=simultaneous_confidence(self.limits.confidence, 1 / share),
             n_draws=N_DRAWS,
             seed=SEED,
             purpose=f"ratios of {self.dimension.name}",
         )
-        for family, own in zip(families, intervals, strict=True):
-            yield from self._family(family, own, [tests[pair[:2]][place] for pair, place in family])
 
     def _family(
         self,
-        members: Sequence[tuple[Pair, int]],
+        family: _Family,
         intervals: Sequence[Simultaneous],
-        tests: Sequence[PermutationTest],
+        tests: Mapping[tuple[str, str], Mapping[int, PermutationTest]],
     ) -> Iterator[Comparison]:
-        adjusted = holm([test.p for test in tests])
-        for (pair, place), interval, test, p in zip(members, intervals, tests, adjusted, strict=True):
-            yield self._comparison(pair, place, interval, test, p, family_size=len(members))
+        own = [tests[pair.dimension, pair.group][place] for pair, place in family.members]
+        adjusted = self._adjusted([test.p for test in own], exploratory=family.exploratory)
+        for (pair, place), interval, test, p in zip(family.members, intervals, own, adjusted, strict=True):
+            yield self._comparison(pair, place, interval, test, p, family)
 
-    def _places_by_system(self) -> list[list[int]]:
+    def _share_of(self, family: _Family) -> float:
+        return 1.0 if family.exploratory else self.share
+
+    def _adjusted(self, p_values: Sequence[float | None], *, exploratory: bool) -> list[float | None]:
+        """By Benjamini & Hochberg for exploration; else by Holm, over all dimensions of the family."""
+        if exploratory:
+            return benjamini_hochberg(p_values)
+        return [None if p is None else min(p / self.share, 1.0) for p in holm(p_values)]
+
+    def _places_by_system(self, *, exploratory: bool) -> list[list[int]]:
         by_system: dict[str, list[int]] = {}
         for place in self.places:
-            by_system.setdefault(self.columns[place].system, []).append(place)
+            if (place not in self.declared) is exploratory:
+                by_system.setdefault(self.columns[place].system, []).append(place)
         return list(by_system.values())
 
     def _comparison(
@@ -114,8 +159,7 @@ class Families:
         interval: Simultaneous,
         test: PermutationTest,
         p_adjusted: float | None,
-        *,
-        family_size: int,
+        family: _Family,
     ) -> Comparison:
         found = judge(interval, pair.own.cells[place], pair.other.cells[place], limits=self.limits)
         low, high = interval.bounds or (None, None)
@@ -130,10 +174,13 @@ class Families:
             low=low,
             high=high,
             method=interval.method,
-            family_size=family_size,
+            family_size=round(len(family.members) / self._share_of(family)),
+            exploratory=family.exploratory,
+            smallest_ratio=smallest_ratio_seen(interval) if found.is_possible else None,
             p_value=test.p,
             p_method=None if test.p is None else f"{self._test_name(pair)}-{test.method}",
             p_adjusted=p_adjusted,
+            p_adjustment=None if p_adjusted is None else BENJAMINI_HOCHBERG if family.exploratory else HOLM,
         )
 
     def _test_name(self, pair: Pair) -> str | None:

@@ -26,6 +26,7 @@ from asr_fair.fairness.strata import Integers
 from asr_fair.fairness.studentised import Sides, studentised_draws
 
 MAX_T, BONFERRONI = "max-t", "bonferroni"
+HOLM, BENJAMINI_HOCHBERG = "holm", "benjamini-hochberg"
 
 MIN_SPEAKERS = 10
 """Below, draws with a handful of different speakers make the tail of |t*| (methods section 5)."""
@@ -118,7 +119,7 @@ def simultaneous_families(
     return found
 
 
-def simultaneous_confidence(confidence: float, family_size: int) -> float:
+def simultaneous_confidence(confidence: float, family_size: float) -> float:
     """Confidence of each of `family_size` intervals that hold together at `confidence` (Bonferroni)."""
     return 1.0 - (1.0 - confidence) / family_size
 

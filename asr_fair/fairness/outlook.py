@@ -11,13 +11,14 @@ import numpy as np
 from pydantic import Field
 
 from asr_fair.config import Plan, Reference, Thresholds
+from asr_fair.fairness.declared import compared_groups, n_contrasts
 from asr_fair.fairness.describe import describe_group
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.display import Visibility, visibility
 from asr_fair.fairness.power import POWER, Assumptions, Forecaster, Sample, Side, speakers_needed
 from asr_fair.fairness.results import GroupInfo
 from asr_fair.fairness.slices import Cell, Tally
-from asr_fair.fairness.strata import Mask, groups_of, is_mirrored_pair, rest_of
+from asr_fair.fairness.strata import groups_of, rest_of
 from asr_fair.records import REST
 from asr_fair.validation import Strict
 
@@ -57,6 +58,8 @@ class DimensionOutlook(Strict):
     level: str
     reference: Reference | None
     family_size: int
+    margin_ratio: float
+    margin_points: float | None = None
     groups: tuple[GroupOutlook, ...]
 
 
@@ -68,10 +71,12 @@ def dimension_outlook(
     *,
     declared: Sequence[str] = (),
     n_conditions: int = 1,
+    share: float = 1.0,
 ) -> DimensionOutlook:
     """The outlook of one dimension from its reference words (hits of `totals`, which has one column).
 
-    `declared`: groups that the sidecar allows; those without data are listed as empty.
+    `declared`: groups that the sidecar allows; those without data are listed as empty. `n_conditions`: those
+    whose comparisons the plan declares. `share`: of the error of a family across dimensions.
     """
     nobody = np.zeros(len(totals.strata.speakers), np.bool_)
     present = groups_of(totals.strata, dimension.name, dimension.bands)
@@ -82,16 +87,14 @@ def dimension_outlook(
         for name, members in masks.items()
     }
     known = {name: members for name, members in masks.items() if not dimension.is_reserved(name)}
-    compared = {
-        name: members for name, members in known.items() if not (reference and name == reference.group)
-    }
-    n_contrasts = _n_contrasts(list(compared.values()), has_reference=reference is not None)
+    compared = compared_groups(known, reference)
+    limits = plan.limits_of(dimension.name)
+    n_told = n_contrasts(known, reference)
     if dimension.parts:
-        n_enough = sum(_has_enough(infos[name], plan.thresholds) for name in compared)
-        n_contrasts = min(n_contrasts, max(n_enough, 1))
-    family_size = n_contrasts * n_conditions
+        n_told = min(n_told, sum(_has_enough(infos[name], limits) for name in compared))
+    family_size = max(round(n_told * n_conditions / share), n_conditions)
     everyone = totals.of(~nobody).cells[0]
-    forecaster = Forecaster(assumptions, plan.thresholds.confidence, family_size)
+    forecaster = Forecaster(assumptions, limits.confidence, family_size)
     rows = []
     for name, members in masks.items():
         if name not in compared:
@@ -99,7 +102,7 @@ def dimension_outlook(
             continue
         versus = reference.group if reference else REST
         other = totals.of(masks[versus] if reference else rest_of(known, name)).cells[0]
-        pair = _Pair(totals.of(members).cells[0], other, everyone, forecaster, plan.thresholds)
+        pair = _Pair(totals.of(members).cells[0], other, everyone, forecaster, limits)
         rows.append(pair.outlook(infos[name], versus))
     return DimensionOutlook(
         name=dimension.name,
@@ -107,6 +110,8 @@ def dimension_outlook(
         level=dimension.level,
         reference=reference,
         family_size=family_size,
+        margin_ratio=limits.equivalence_ratio,
+        margin_points=limits.equivalence_points,
         groups=tuple(rows),
     )
 
@@ -114,14 +119,6 @@ def dimension_outlook(
 def _has_enough(info: GroupInfo, limits: Thresholds) -> bool:
     """Whether a combination is in the family of its intersection (`families.with_enough`)."""
     return visibility(info.n_speakers, info.n_words, limits) is Visibility.FULL
-
-
-def _n_contrasts(compared: Sequence[Mask], *, has_reference: bool) -> int:
-    """How many comparisons are made: groups without data make none, two groups and their rests make one."""
-    there = [members for members in compared if members.any()]
-    if not has_reference and is_mirrored_pair(there):
-        return 1
-    return max(len(there), 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +159,19 @@ class _Pair:
         return Sample.of(self.group, self.other)
 
     def _equivalence_power(self, sample: Sample) -> float:
-        return self.forecaster.equivalence_power(sample, self.limits.equivalence_ratio)
+        return self.forecaster.equivalence_power(sample, self._margin)
+
+    @property
+    def _margin(self) -> float:
+        """The narrower margin, as a ratio: m points at a rate W are about as far as 1 + m/(100 W).
+
+        The two intervals are all but one, told on two scales, so that the narrower decides for both.
+        """
+        limits = self.limits
+        if limits.equivalence_points is None:
+            return limits.equivalence_ratio
+        in_points = 1.0 + limits.equivalence_points / (100 * self.forecaster.assumptions.wer)
+        return min(limits.equivalence_ratio, in_points)
 
     def _targets(self) -> list[float]:
         return sorted({*TARGET_RATIOS, self.limits.equivalence_ratio}, reverse=True)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from asr_fair.config import Thresholds
+from asr_fair.config import Family, Margin, Thresholds
 from asr_fair.fairness.combinations import is_reserved
 from asr_fair.fairness.models.status import Label, ModelName, ModelStatus
 from asr_fair.files import write_text
@@ -23,8 +23,9 @@ from asr_fair.validation import Strict
 SCHEMA_VERSION = "1.3"
 """1.1 added room, handset, titles, versions and clipping to a condition; 1.2 p-values to a comparison,
 summaries, and a status; 1.3 models and FAAS, tolerances in dB with their statuses and `censored_at`,
-intersections, gaps within levels of another dimension, and comparisons of systems. Files of 1.0 to 1.2 are
-read, too."""
+intersections, gaps within levels of another dimension, and comparisons of systems; to a comparison whether it
+is exploratory and the smallest ratio that it could have seen; to the plan its margins, its family, and
+whether it is exploratory itself. Files of 1.0 to 1.2 are read, too."""
 
 
 class Status(StrEnum):
@@ -100,7 +101,12 @@ class Comparison(Strict):
         default=None, description="that the two are alike; of this comparison alone"
     )
     p_method: str | None = None
-    p_adjusted: float | None = Field(default=None, description="by Holm, over the family")
+    p_adjusted: float | None = Field(default=None, description="over the family")
+    p_adjustment: str | None = Field(default=None, description="holm; benjamini-hochberg where exploratory")
+    exploratory: bool = Field(default=False, description="not declared before the first count")
+    smallest_ratio: float | None = Field(
+        default=None, description="true ratio from which on a disparity would be found with a chance of 80 %"
+    )
 
 
 class SystemDifference(Strict):
@@ -408,11 +414,24 @@ class ManifestInfo(Strict):
 
 
 class PlanInfo(Strict):
-    """The analysis plan that was stored before the first count."""
+    """The analysis plan, with the time at which it was stored: before the first count, or it is exploratory.
+
+    Where nobody wrote a plan (`declared`), the default one holds: every dimension, each group against all
+    others, every condition. Nobody chose it after seeing a figure, and its digest is stored before the first
+    count like any other, so its results are said to rest on no written plan, and are not exploratory.
+    """
 
     digest: str
     stored_at: datetime
     thresholds: Thresholds
+    margins: dict[str, Margin] = Field(default_factory=dict, description="per dimension")
+    family: Family = Family()
+    declared: bool | None = Field(default=None, description="whether somebody wrote it; None: not recorded")
+    exploratory: bool = Field(default=False, description="another plan was stored here before")
+    exploratory_reason: str | None = Field(default=None, description="both digests, with their times")
+    not_analysed: tuple[str, ...] = Field(
+        default=(), description="titles of the manifest's dimensions that the plan does not name"
+    )
 
 
 class Results(Strict):

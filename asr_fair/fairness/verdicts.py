@@ -1,8 +1,9 @@
 """What one declared comparison allows to say: equivalent, disparity, or that this data cannot tell.
 
-In this order (methods section 5): equivalent if the 90 % interval of the ratio lies inside the margins and
-both sides have enough speakers; disparity if the simultaneous 95 % interval (`multiplicity`) excludes 1 and
-both sides may be shown in full; else cannot tell. A test that finds nothing is never evidence of fairness.
+In this order (methods section 5): equivalent if the 90 % interval of the ratio, and that of the gap where the
+plan sets a margin in points, lie inside the margins and both sides have enough speakers; disparity if the
+simultaneous 95 % interval (`multiplicity`) excludes 1 and both sides may be shown in full; else cannot tell.
+A test that finds nothing is never evidence of fairness.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from asr_fair.config import Thresholds
 from asr_fair.fairness.contrasts import Contrast
 from asr_fair.fairness.display import Visibility, visibility
+from asr_fair.fairness.gaps import wer_gap
 from asr_fair.fairness.multiplicity import Simultaneous
 from asr_fair.fairness.paired import Couple
 from asr_fair.fairness.results import Status, Verdict
@@ -24,14 +26,16 @@ class Judgement:
 
     verdict: Verdict
     reason: str
+    is_possible: bool = True
+    """Whether this data allows any verdict, whatever the interval."""
 
 
 def judge(interval: Simultaneous, group: Cell, other: Cell, *, limits: Thresholds) -> Judgement:
     """The verdict on `group` against `other`, from the interval of their ratio within its family."""
     missing = _obstacles(interval.contrast, group, other, limits)
     if missing:
-        return Judgement(Verdict.CANNOT_TELL, missing)
-    return _decide(interval, min(group.n_speakers or 0, other.n_speakers or 0), limits)
+        return Judgement(Verdict.CANNOT_TELL, missing, is_possible=False)
+    return _decide(interval, group, other, limits)
 
 
 def judge_systems(interval: Simultaneous, couple: Couple, *, limits: Thresholds) -> Judgement:
@@ -55,28 +59,41 @@ def judge_systems(interval: Simultaneous, couple: Couple, *, limits: Thresholds)
         return Judgement(Verdict.CANNOT_TELL, few)
     if interval.contrast.value is None:
         return Judgement(Verdict.CANNOT_TELL, "no errors under one of the two systems")
-    return _decide(interval, n_speakers, limits)
+    return _decide(interval, one, couple.other, limits)
 
 
-def _decide(interval: Simultaneous, fewest: int, limits: Thresholds) -> Judgement:
-    """The verdict where nothing stands in its way, with at least `fewest` speakers on each side."""
+def _decide(interval: Simultaneous, one: Cell, other: Cell, limits: Thresholds) -> Judgement:
+    """The verdict where nothing stands in its way but, perhaps, the interval itself."""
     ratio, bounds = interval.contrast, interval.bounds
     inner = ratio.bounds(1.0 - 2.0 * (1.0 - limits.confidence))
     pointwise = ratio.bounds(limits.confidence)
     if bounds is None or inner is None or pointwise is None:
-        return Judgement(Verdict.CANNOT_TELL, "the spread between speakers cannot be estimated")
-    margin = limits.equivalence_ratio
-    if 1 / margin < inner[0] and inner[1] < margin and fewest >= limits.min_speakers_equivalent:
+        reason = "the spread between speakers cannot be estimated"
+        return Judgement(Verdict.CANNOT_TELL, reason, is_possible=False)
+    fewest = min(one.n_speakers or 0, other.n_speakers or 0)
+    if fewest >= limits.min_speakers_equivalent and (within := _within_margins(inner, one, other, limits)):
         size = "small difference" if _excludes_one(pointwise) else "difference"
-        span = _percent(1.0 - 2.0 * (1.0 - limits.confidence))
-        reason = (
-            f"{size} within the margin: {span} interval {_range(inner)} inside {_range((1 / margin, margin))}"
-        )
-        return Judgement(Verdict.EQUIVALENT, reason)
+        return Judgement(Verdict.EQUIVALENT, f"{size} within {within}")
     together = f"simultaneous {_percent(limits.confidence)} interval {_range(bounds)}"
     if _excludes_one(bounds):
         return Judgement(Verdict.DISPARITY, f"{together} excludes 1")
     return Judgement(Verdict.CANNOT_TELL, f"{together} includes 1, equivalence not shown")
+
+
+def _within_margins(inner: tuple[float, float], group: Cell, other: Cell, limits: Thresholds) -> str | None:
+    """What the 1 − 2α intervals lie within, in words; None where one of them does not."""
+    confidence = 1.0 - 2.0 * (1.0 - limits.confidence)
+    margin, points = limits.equivalence_ratio, limits.equivalence_points
+    if not (1 / margin < inner[0] and inner[1] < margin):
+        return None
+    words = f"{_percent(confidence)} interval {_range(inner)} inside {_range((1 / margin, margin))}"
+    if points is None:
+        return f"the margin: {words}"
+    gap = wer_gap(group, other).bounds(confidence)
+    if gap is None or not (-points < 100 * gap[0] and 100 * gap[1] < points):
+        return None
+    low, high = (f"{100 * bound:+.1f}" for bound in gap)
+    return f"both margins: {words}, and of the gap {low} to {high} inside ±{points:g} points"
 
 
 def _obstacles(ratio: Contrast, group: Cell, other: Cell, limits: Thresholds) -> str:

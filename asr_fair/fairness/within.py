@@ -7,7 +7,7 @@ either dimension, has no part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -17,6 +17,7 @@ import numpy as np
 from asr_fair.config import Plan, Reference
 from asr_fair.fairness.combinations import level_name
 from asr_fair.fairness.contrasts import Contrast
+from asr_fair.fairness.declared import is_one_contrast
 from asr_fair.fairness.describe import describe_dimension
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.display import for_report, shows_against
@@ -25,7 +26,7 @@ from asr_fair.fairness.figures import GroupRows
 from asr_fair.fairness.results import Comparison, Control, ControlLevel, DimensionInfo, Figure, Standardised
 from asr_fair.fairness.slices import Cell, Column, Slice, Tally
 from asr_fair.fairness.standardised import standardised_gap, standardised_ratio
-from asr_fair.fairness.strata import Mask, is_mirrored_pair, rest_of
+from asr_fair.fairness.strata import Mask, rest_of
 from asr_fair.records import REST
 
 Measure = Literal["wer_gap", "wer_ratio"]
@@ -60,6 +61,7 @@ class Within:
     columns: Sequence[Column]
     places: Sequence[int]
     plan: Plan
+    declared: Collection[int]
 
     def control_info(self) -> Control:
         """The levels and who is in them."""
@@ -81,7 +83,7 @@ class Within:
 
     def comparisons(self) -> Iterator[Comparison]:
         """Verdicts in all levels, in one family."""
-        limits = self.plan.thresholds
+        limits = self.plan.limits_of(self.dimension.name)
         pairs = [
             Pair(level.cells.name, name, level.slices[name], self._versus, other)
             for level in self._levels
@@ -95,8 +97,9 @@ class Within:
             self.places,
             drawn_together(spoken, self.places),
             limits,
+            self.declared,
         )
-        mirrored = self._reference is None and is_mirrored_pair(list(self.groups.values()))
+        mirrored = is_one_contrast(self.groups, self._reference)
         yield from families.comparisons(pairs, mirrored=mirrored)
 
     def standardised(self) -> Iterator[Standardised]:

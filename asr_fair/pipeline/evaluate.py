@@ -12,12 +12,12 @@ import pyarrow as pa
 from asr_fair import __version__
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import analyse
+from asr_fair.fairness.declared import declared_conditions
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.groupings import grouped
 from asr_fair.fairness.results import (
     ConditionInfo,
     ManifestInfo,
-    PlanInfo,
     Results,
     SystemInfo,
     write_results,
@@ -26,7 +26,8 @@ from asr_fair.fairness.system_pairs import system_pairs
 from asr_fair.files import write_parquet
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
-from asr_fair.pipeline.provenance import RunRecord, now
+from asr_fair.pipeline.provenance import COUNTS_NAME, RunRecord, now
+from asr_fair.pipeline.stored_plans import plan_info
 from asr_fair.records import Seconds
 from asr_fair.score.counts import count_errors
 from asr_fair.score.normalise import Normaliser
@@ -70,9 +71,12 @@ class Evaluation:
     warnings: tuple[str, ...]
 
 
-def check_analysis(manifest: Manifest, normalisers: Sequence[str], plan: Plan) -> None:
-    """Raise AsrFairError, before any work, for normalisers or a plan that do not suit the manifest."""
+def check_analysis(
+    manifest: Manifest, normalisers: Sequence[str], plan: Plan, conditions: Sequence[str]
+) -> None:
+    """Raise AsrFairError, before any work, for normalisers or a plan that do not suit what there is."""
     load_normalisers(normalisers, manifest)
+    declared_conditions(plan, conditions)
     grouped(people_of(manifest, {}), dimensions_of(manifest), plan)
 
 
@@ -107,8 +111,10 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
     manifest = evaluation.manifest
     normalisers = load_normalisers(evaluation.normalisers, manifest)
     counts = count_errors(manifest.table, evaluation.transcripts, normalisers)
-    write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / "counts.parquet")
+    write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / COUNTS_NAME)
     segments, skipped = _segments(evaluation, counts, normalisers[0])
+    titles = {name: spec.title for name, spec in manifest.sidecar.dimensions.items()}
+    plan = plan_info(evaluation.record, evaluation.plan, dimensions=titles)
     findings = analyse(
         counts,
         people_of(manifest, evaluation.durations_s),
@@ -119,6 +125,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         expected=evaluation.expected,
         conditions=evaluation.conditions,
         segments=segments,
+        exploratory=plan.exploratory,
     )
     results = Results(
         name=evaluation.name,
@@ -127,11 +134,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         asr_fair_version=__version__,
         seed=evaluation.seed,
         manifest=_manifest_info(manifest, evaluation.durations_s),
-        plan=PlanInfo(
-            digest=evaluation.record.plan_digest,
-            stored_at=evaluation.record.plan_stored_at,
-            thresholds=evaluation.plan.thresholds,
-        ),
+        plan=plan,
         conditions=evaluation.conditions,
         systems=evaluation.systems,
         normalisers=evaluation.normalisers,

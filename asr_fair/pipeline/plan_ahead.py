@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -11,10 +12,11 @@ import pandas as pd
 from pydantic import Field
 
 from asr_fair.conditions.plan import outlines_of
-from asr_fair.config import Plan, RunConfig, Thresholds, read_config
+from asr_fair.config import Family, Plan, RunConfig, Thresholds, read_config
 from asr_fair.errors import ConfigError
 from asr_fair.fairness.combinations import joined
 from asr_fair.fairness.confounding import Association, Containment, associations, containments
+from asr_fair.fairness.declared import declared_conditions, family_shares, n_contrasts
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.groupings import Groupings, grouped
 from asr_fair.fairness.outlook import DimensionOutlook, dimension_outlook
@@ -52,7 +54,8 @@ class Outlook(Strict):
     n_speakers: int | None
     n_utterances: int
     n_words: int
-    n_conditions: int
+    n_conditions: int = Field(description="whose comparisons the plan declares")
+    family: Family
     power: float = POWER
     assumptions: Assumptions
     thresholds: Thresholds
@@ -64,7 +67,7 @@ class Outlook(Strict):
 
 
 def plan_ahead(
-    path: Path, plan: Plan, *, normaliser: str, n_conditions: int, assumptions: Assumptions
+    path: Path, plan: Plan, *, normaliser: str, conditions: Sequence[str], assumptions: Assumptions
 ) -> tuple[Outlook, tuple[str, ...]]:
     """What the manifest at `path` could show under `plan`, and the warnings about it; audio is not needed.
 
@@ -76,6 +79,10 @@ def plan_ahead(
     (rules,) = load_normalisers((normaliser,), manifest)
     groupings = grouped(people_of(manifest, _durations(manifest)), dimensions_of(manifest), plan)
     dimensions, strata, limits = groupings.dimensions, groupings.strata, plan.thresholds
+    n_declared = len(declared_conditions(plan, conditions))
+    declared = {each.name: groupings.declared(each) for each in dimensions}
+    sizes = {name: n_contrasts(masks, plan.references.get(name)) for name, masks in declared.items()}
+    shares = family_shares(sizes, plan)
     totals = _words_of(manifest, strata, rules)
     everyone = totals.of(np.ones(len(strata.speakers), np.bool_)).cells[0]
     tagged = dimensions if strata.identified else ()
@@ -87,7 +94,8 @@ def plan_ahead(
         n_speakers=everyone.n_speakers,
         n_utterances=everyone.n_utterances,
         n_words=everyone.n_words,
-        n_conditions=n_conditions,
+        n_conditions=n_declared,
+        family=plan.family,
         assumptions=assumptions,
         thresholds=limits,
         dimensions=tuple(
@@ -97,15 +105,14 @@ def plan_ahead(
                 plan,
                 assumptions,
                 declared=manifest.sidecar.dimensions[each.name].groups or (),
-                n_conditions=n_conditions,
+                n_conditions=n_declared,
+                share=shares[each.name],
             )
             for each in dimensions
         ),
         intersections=tuple(
             Crossing(
-                outlook=dimension_outlook(
-                    each, totals, groupings.plan, assumptions, n_conditions=n_conditions
-                ),
+                outlook=dimension_outlook(each, totals, groupings.plan, assumptions, n_conditions=n_declared),
                 empty=_empty_combinations(manifest, groupings, each),
             )
             for each in groupings.intersections
@@ -208,7 +215,7 @@ class Planned:
 
     plan: Plan
     normaliser: str
-    n_conditions: int
+    conditions: tuple[str, ...]
     assumptions: Assumptions
 
 
@@ -218,9 +225,11 @@ def planned(config_path: Path | None) -> Planned:
     Raises ConfigError and FaultsError for a configuration that a run would refuse, too.
     """
     if config_path is None:
-        return Planned(Plan(), RunConfig.model_fields["normalisers"].default[0], 1, Assumptions())
+        return Planned(Plan(), RunConfig.model_fields["normalisers"].default[0], (CLEAN,), Assumptions())
     config = read_config(config_path)
     assumptions = Assumptions()
     if config.expected.model_fields_set:
         assumptions = Assumptions(**config.expected.model_dump(), source=config.source)
-    return Planned(config.plan, config.normalisers[0], len(outlines_of(config)), assumptions)
+    return Planned(
+        config.plan, config.normalisers[0], tuple(each.name for each in outlines_of(config)), assumptions
+    )

@@ -22,7 +22,6 @@ from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import check_analysis
-from asr_fair.pipeline.provenance import plan_digest
 from asr_fair.pipeline.sounds import ready_conditions, voices_of
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import AudioFacts
@@ -49,7 +48,7 @@ class Prepared:
 
     @property
     def identity(self) -> dict[str, str]:
-        """Digests, section by section, of all that decides over the results."""
+        """Digests, section by section, of all that decides over the counts; the plan is told by itself."""
         return {
             "seed": str(self.config.seed),
             "manifest": self.manifest.digest,
@@ -58,7 +57,6 @@ class Prepared:
             "systems": digest_of({name: info.text_key for name, info in self.engines.items()}),
             "batches": digest_of({each.name: each.batch_windows for each in self.config.systems}),
             "normalisers": digest_of(self.config.normalisers),
-            "plan": plan_digest(self.config.plan),
         }
 
     def partition(self) -> pd.DataFrame:
@@ -90,7 +88,7 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     outlines = outlines_of(config)
     manifest, warnings = read_manifest(config.manifest)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
-    check_analysis(manifest, config.normalisers, config.plan)
+    check_analysis(manifest, config.normalisers, config.plan, [each.name for each in outlines])
     engines = {system.name: describe_engine(system) for system in config.systems}
     facts = probe_all(manifest, progress=progress)
     faults = audio_faults(manifest, facts)

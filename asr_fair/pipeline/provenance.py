@@ -20,9 +20,11 @@ from asr_fair.config import Plan
 from asr_fair.errors import ConfigError, RunConflictError
 from asr_fair.fairness.results import SystemInfo
 from asr_fair.files import LOCK_NAME, locked, write_text
-from asr_fair.validation import Strict, digest_of
+from asr_fair.pipeline.stored_plans import StoredPlans, as_written, plan_digest
+from asr_fair.validation import Strict
 
 RECORD_NAME = "run.json"
+COUNTS_NAME = "counts.parquet"
 PACKAGES = (
     "audiomentations",
     "av",
@@ -53,15 +55,13 @@ class Machine(Strict):
     gpus: tuple[str, ...] = ()
 
 
-class RunRecord(Strict):
-    """`run.json`; what decides over the results stands in `identity`."""
+class RunRecord(StoredPlans):
+    """`run.json`; what decides over the counts stands in `identity`, over the statistics in plans."""
 
     kind: Literal["run", "score"]
     asr_fair_version: str = __version__
     started_at: datetime
     identity: dict[str, str] = Field(description="digests: configuration, manifest, transcripts, ...")
-    plan_digest: str
-    plan_stored_at: datetime = Field(description="before the first count")
     configuration: dict[str, Any]
     systems: tuple[SystemInfo, ...]
     conditions: dict[str, str | None] = Field(description="digest of each condition's recipe")
@@ -73,11 +73,6 @@ class RunRecord(Strict):
     commit: str | None = None
     commit_is_dirty: bool | None = None
     machine: Machine
-
-
-def plan_digest(plan: Plan) -> str:
-    """SHA-256 of the analysis plan."""
-    return digest_of(plan.model_dump(mode="json"))
 
 
 def new_record(
@@ -100,6 +95,7 @@ def new_record(
         identity=identity,
         plan_digest=plan_digest(plan),
         plan_stored_at=started,
+        plan=as_written(plan),
         configuration=configuration,
         systems=systems,
         conditions=conditions,
@@ -116,7 +112,8 @@ def new_record(
 def claimed_directory(folder: Path, record: RunRecord) -> Iterator[RunRecord]:
     """A run directory for this process alone, with its `run.json`.
 
-    A new directory gets `record`; one with the same identity keeps the record that it has. Raises
+    A new directory gets `record`; one with the same identity keeps the record that it has, to which a plan
+    that is not yet in it is added, with its time, before anything is computed. Raises
     RunConflictError, naming what differs, for a directory that another configuration made, for one that
     holds other files, and for one that another process is writing; ConfigError where none can be made.
     """
@@ -128,8 +125,11 @@ def claimed_directory(folder: Path, record: RunRecord) -> Iterator[RunRecord]:
         msg = f"{folder}: no folder can be made there ({error.strerror}). Name another output"
         raise ConfigError(msg) from error
     with locked(folder):
-        if not path.is_file():
-            write_text(record.model_dump_json(indent=1) + "\n", path)
+        earlier = read_record(path) if path.is_file() else None
+        counted = (folder / COUNTS_NAME).is_file()
+        kept = record if earlier is None else earlier.with_plan_of(record, counted=counted)
+        if kept is not earlier:
+            write_text(kept.model_dump_json(indent=1) + "\n", path)
         yield read_record(path)
 
 
@@ -143,7 +143,7 @@ def _refuse_foreign(folder: Path, record: RunRecord) -> None:
     earlier = read_record(folder / RECORD_NAME)
     differing = sorted(
         key
-        for key in earlier.identity.keys() | record.identity.keys()
+        for key in (earlier.identity.keys() | record.identity.keys()) - {"plan"}  # in those of version 0.1.0
         if earlier.identity.get(key) != record.identity.get(key)
     )
     if earlier.kind != record.kind:

@@ -23,7 +23,7 @@ from asr_fair.pipeline.evaluate import (
     write_manifest_copy,
 )
 from asr_fair.pipeline.outputs import Finished, finish
-from asr_fair.pipeline.provenance import claimed_directory, new_record, plan_digest
+from asr_fair.pipeline.provenance import claimed_directory, new_record
 from asr_fair.records import CLEAN
 from asr_fair.score.transcripts import find_losses, read_transcripts
 from asr_fair.validation import digest_of
@@ -47,13 +47,13 @@ def score(
     plan = plan or Plan()
     manifest, warnings = read_manifest(manifest_path, need_audio=False)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
-    check_analysis(manifest, normalisers, plan)
     known_ids = manifest.table["utterance_id"].tolist()
     transcripts = read_transcripts(transcripts_path, default_system=default_system, known_ids=known_ids)
     systems = tuple(SystemInfo(name=name) for name in sorted(transcripts["system"].unique()))
     conditions = _conditions(transcripts)
     expected = _pairs(transcripts, conditions, systems)
     system_pairs(expected, plan.baseline_system)
+    check_analysis(manifest, normalisers, plan, [each.name for each in conditions])
     record = new_record(
         kind="score",
         identity={
@@ -61,7 +61,6 @@ def score(
             "transcripts": hashlib.sha256(transcripts_path.read_bytes()).hexdigest(),
             "normalisers": digest_of(list(normalisers)),
             "systems": digest_of([system.name for system in systems]),
-            "plan": plan_digest(plan),
         },
         plan=plan,
         configuration={"manifest": str(manifest_path), "transcripts": str(transcripts_path)},

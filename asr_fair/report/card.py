@@ -8,6 +8,8 @@ from asr_fair.report import texts, wording
 from asr_fair.report.cells import (
     COUNT_COLUMNS,
     GAP,
+    SMALLEST_RATIO_COLUMN,
+    SMALLEST_RATIO_NOTE,
     WER,
     count_cells,
     figure_cell,
@@ -21,6 +23,7 @@ from asr_fair.report.cells import (
     other_side,
     rate_cells,
     rate_columns,
+    smallest_ratio_cell,
     verdict_cell,
 )
 from asr_fair.report.losses import losses_table
@@ -53,7 +56,7 @@ def build_card(results: Results) -> CardPage:
             CardSection(
                 title=dimension.title,
                 source=texts.source_words(dimension),
-                comparison=texts.comparison_words(dimension),
+                comparison=texts.comparison_and_margin_words(shown.results, dimension),
                 tables=[
                     table
                     for system in shown.results.systems
@@ -76,6 +79,7 @@ def _card_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
         Column("Ratio"),
         Column("Gap"),
         Column("Verdict", is_number=False),
+        SMALLEST_RATIO_COLUMN,
         Column("Over normalisers"),
         Column("Flags", is_number=False),
     )
@@ -94,7 +98,12 @@ def _card_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
         caption,
         columns,
         blocks,
-        notes=[RATIO_NOTE, error_rate_note(shown, "WER and gap"), *method_notes(shown, dimension)],
+        notes=[
+            RATIO_NOTE,
+            error_rate_note(shown, "WER and gap"),
+            SMALLEST_RATIO_NOTE,
+            *method_notes(shown, dimension),
+        ],
     )
 
 
@@ -118,6 +127,7 @@ def _card_row(
         *rate_cells(shown, key),
         *_simultaneous_cells(shown, key, dimension),
         verdict_cell(shown, key, dimension),
+        smallest_ratio_cell(shown, key, dimension),
         TableCell(normaliser_range(normaliser_figures(shown, key))),
         TableCell("", flag_words(shown, group)),
     ]

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibility
+from asr_fair.fairness.power import POWER
 from asr_fair.fairness.results import DimensionInfo, Figure, GroupInfo
 from asr_fair.records import EVERYONE, REST
 from asr_fair.report import wording
 from asr_fair.report.model import Column, TableCell
+from asr_fair.report.plan_texts import limits_for, margin_words
 from asr_fair.report.redact import CellKey, Shown
 
 WER = "wer"
@@ -31,6 +33,11 @@ TOLERANCE = "tolerance_db"
 TOLERANCE_DIFFERENCE = "tolerance_difference_db"
 
 NO_FIGURE = TableCell(wording.NOT_COMPUTED)
+SMALLEST_RATIO_COLUMN = Column("Could be seen")
+SMALLEST_RATIO_NOTE = (
+    "Could be seen: the smallest ratio that could. From this true ratio on, or from its inverse down, these "
+    f"speakers would show a disparity with a chance of {100 * POWER:.0f}{wording.NBSP}%."
+)
 COUNT_COLUMNS = (Column("Speakers"), Column("Utterances"), Column("Words"))
 
 
@@ -125,9 +132,15 @@ def verdict_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableC
         return TableCell("no verdict")
     if shown.visibility[key.dimension][key.group] < Visibility.FULL:
         return TableCell("no verdict", comparison.reason)
-    thresholds = shown.results.plan.thresholds
-    words = wording.verdict_words(comparison, equivalence_ratio=thresholds.equivalence_ratio)
-    return TableCell(words, comparison.reason)
+    margin = margin_words(limits_for(shown.results, dimension))
+    return TableCell(wording.verdict_words(comparison, margin=margin), comparison.reason)
+
+
+def smallest_ratio_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableCell:
+    """The ratio from which on a disparity would be found; empty where there can be no verdict."""
+    comparison = shown.comparison(key, other_side(dimension)) if is_compared(dimension, key.group) else None
+    smallest = None if comparison is None else comparison.smallest_ratio
+    return TableCell("" if smallest is None else wording.ratio(smallest))
 
 
 def flag_words(shown: Shown, group: GroupInfo) -> str:

@@ -66,6 +66,9 @@ RATE_COLUMNS = (
     "p_value",
     "p_method",
     "p_adjusted",
+    "p_adjustment",
+    "exploratory",
+    "smallest_ratio",
 )
 CONDITION_COLUMNS = tuple(ConditionInfo.model_fields)
 LOSS_COLUMNS = ("dimension", "group", "condition", "system", "n_expected", "n_errors", "n_missing", "reasons")
@@ -166,5 +169,8 @@ def _verdict(comparison: Comparison | None) -> Record:
         "simultaneous_low": comparison.low,
         "simultaneous_high": comparison.high,
         "simultaneous_method": comparison.method,
-        **comparison.model_dump(include={"p_value", "p_method", "p_adjusted"}),
+        "exploratory": comparison.exploratory,
+        **comparison.model_dump(
+            include={"p_value", "p_method", "p_adjusted", "p_adjustment", "smallest_ratio"}
+        ),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asr_fair.fairness.display import Flag, flags
+from asr_fair.fairness.power import POWER
 from asr_fair.fairness.results import Comparison, Control, DimensionInfo, GroupInfo, Verdict
 from asr_fair.records import REST
 from asr_fair.report import wording
@@ -28,6 +29,7 @@ def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Seq
         f"{dimension.title}, {quoted(lead.comparison.group)}: {_rates_words(lead, system, other_words)}"
         f"{_verdict_words(lead, is_alone=len(cases) == 1)}.",
         _others_words(shown, cases),
+        _could_be_seen_words(cases),
         _scales_words(shown, dimension, system, cases),
         adjusting_words(shown, dimension.name, lead.comparison.group, lead.condition.name, system),
         *_same_mix_words(shown, dimension, lead, system),
@@ -107,13 +109,14 @@ def _verdict_words(case: Case, *, is_alone: bool) -> str:
     times = "" if one.ratio is None else f"{wording.ratio_number(one.ratio)} times as many"
     if times and (one.verdict is Verdict.DISPARITY or reason == case.common_reason):
         times = f"{times} {wording.interval(one.low, one.high, wording.ratio_number)}".strip()
+    label = wording.exploratory_label(one)
     match one.verdict:
         case Verdict.DISPARITY:
-            return ", ".join(filter(None, (times, "a disparity")))
+            return ", ".join(filter(None, (times, f"a disparity{label}")))
         case Verdict.EQUIVALENT:
-            return ", ".join(filter(None, (times, f"equivalent ({reason})")))
+            return ", ".join(filter(None, (times, f"equivalent{label} ({reason})")))
         case Verdict.CANNOT_TELL:
-            unknown = f"this data cannot tell whether the two differ ({reason})"
+            unknown = f"this data cannot tell whether the two differ{label} ({reason})"
             return ", but ".join(filter(None, (times, unknown)))
 
 
@@ -127,6 +130,7 @@ def _others_words(shown: Shown, cases: Sequence[Case]) -> str:
         Verdict.CANNOT_TELL: ("Nor can it tell under", "any"),
         Verdict.EQUIVALENT: ("Equivalent, too, under", "every"),
     }[cases[0].comparison.verdict]
+    start = start.replace(",", f"{wording.exploratory_label(cases[0].comparison)},", 1)
     told = {case.condition.name for case in cases}
     exceptions = [quoted(one.title) for one in shown.results.conditions if one.name not in told]
     if len(others) >= 2 and len(exceptions) < len(others):
@@ -134,6 +138,25 @@ def _others_words(shown: Shown, cases: Sequence[Case]) -> str:
     else:
         where = wording.listed([quoted(case.condition.title) for case in others])
     return f"{start} {where}{_span_words([case.comparison for case in others])}."
+
+
+def _could_be_seen_words(cases: Sequence[Case]) -> str:
+    """From which ratio on a disparity would be found, where none was; the range under several conditions."""
+    if cases[0].comparison.verdict is not Verdict.CANNOT_TELL:
+        return ""
+    smallest = [one for case in cases if (one := case.comparison.smallest_ratio) is not None]
+    if not smallest:
+        return ""
+    low, high = min(smallest), max(smallest)
+    ups, downs = (
+        " to ".join(dict.fromkeys(map(wording.ratio_number, ends)))
+        for ends in ((low, high), (1 / low, 1 / high))
+    )
+    which = ", by condition" if " to " in ups else ""
+    return (
+        f"With these speakers a difference would be found with a chance of {100 * POWER:.0f}{wording.NBSP}% "
+        f"from {ups} times as many on, or from {downs} down{which}."
+    )
 
 
 def _span_words(comparisons: Sequence[Comparison]) -> str:

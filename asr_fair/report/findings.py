@@ -2,7 +2,7 @@
 
 One finding tells a group's comparison under all conditions that had the same outcome. Disparities come first,
 then what cannot be told, then equivalence; in each the dimensions by themselves, then their intersections,
-then levels of a control.
+then levels of a control. What is exploratory comes after all that was declared.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Kind(IntEnum):
     LEVEL = 2
 
 
-Rank: TypeAlias = tuple[int, Kind, float]
+Rank: TypeAlias = tuple[bool, int, Kind, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def findings(shown: Shown) -> tuple[Finding, ...]:
             for cases in same_outcomes(shown, dimension, system.name)
         ]
         # After what was judged and came to the same verdict: that says more.
-        last = (ORDER.index(Verdict.CANNOT_TELL), kind, math.inf)
+        last = (shown.results.plan.exploratory, ORDER.index(Verdict.CANNOT_TELL), kind, math.inf)
         found += [*told, *((last, one) for one in _unjudged(shown, dimension, has_others=bool(told)))]
     for control in shown.results.controls:
         found += _within(shown, control)
@@ -78,10 +78,10 @@ def findings(shown: Shown) -> tuple[Finding, ...]:
 
 
 def _rank(cases: Sequence[Case], kind: Kind) -> Rank:
-    """Disparities by the gap that is told, the largest first; the others as they stand in the results."""
-    verdict = cases[0].comparison.verdict
-    size = abs(cases[0].gap or 0.0) if verdict is Verdict.DISPARITY else 0.0
-    return ORDER.index(verdict), kind, -size
+    """Declared ones first; disparities by the gap that is told, the largest first; others as they stand."""
+    one = cases[0].comparison
+    size = abs(cases[0].gap or 0.0) if one.verdict is Verdict.DISPARITY else 0.0
+    return one.exploratory, ORDER.index(one.verdict), kind, -size
 
 
 def _finding(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> Finding:
@@ -99,7 +99,7 @@ def _finding(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequenc
 
 def _within(shown: Shown, control: Control) -> Iterator[tuple[Rank, Finding]]:
     """What was found in levels, and for each system of how many comparisons nothing can be told."""
-    last = (ORDER.index(Verdict.CANNOT_TELL), Kind.LEVEL, math.inf)
+    last = (shown.results.plan.exploratory, ORDER.index(Verdict.CANNOT_TELL), Kind.LEVEL, math.inf)
     has_any = False
     for system in shown.results.systems:
         same = [

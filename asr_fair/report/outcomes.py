@@ -46,11 +46,12 @@ class Case:
 
 def same_outcomes(shown: Shown, dimension: DimensionInfo, system: str) -> list[list[Case]]:
     """Cases of every judged group that came to the same for the same reason, in the order of reading."""
-    same: dict[tuple[str, Verdict, str, bool | None], list[Case]] = {}
+    same: dict[tuple[str, Verdict, str, bool | None, bool], list[Case]] = {}
     for case in _cases(shown, dimension, system):
         one = case.comparison
         side = case.is_higher if one.verdict is Verdict.DISPARITY else None
-        same.setdefault((one.group, one.verdict, case.common_reason, side), []).append(case)
+        key = (one.group, one.verdict, case.common_reason, side, one.exploratory)
+        same.setdefault(key, []).append(case)
     return list(same.values())
 
 

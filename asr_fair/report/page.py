@@ -67,7 +67,7 @@ def _dimension_section(shown: Shown, dimension: DimensionInfo, number: int) -> D
         anchor=f"dimension-{number}-{slug}",
         title=dimension.title,
         source=texts.source_words(dimension),
-        comparison=texts.comparison_words(dimension),
+        comparison=texts.comparison_and_margin_words(shown.results, dimension),
         systems=[
             (_lean_section if dimension.parts else _system_section)(shown, dimension, system.name)
             for system in shown.results.systems

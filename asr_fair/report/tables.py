@@ -11,6 +11,8 @@ from asr_fair.report.cells import (
     EMPTY_COUNTS,
     GAP,
     RATIO,
+    SMALLEST_RATIO_COLUMN,
+    SMALLEST_RATIO_NOTE,
     WER,
     comparison_cells,
     count_cells,
@@ -26,6 +28,7 @@ from asr_fair.report.cells import (
     normaliser_range,
     rate_cells,
     rate_columns,
+    smallest_ratio_cell,
     too_few_words,
     verdict_cell,
 )
@@ -54,6 +57,7 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         Column("Ratio"),
         Column("Gap"),
         Column("Verdict", is_number=False),
+        SMALLEST_RATIO_COLUMN,
         Column("Flags", is_number=False),
     )
     # Of an intersection most groups may be too small to be told of in a row each.
@@ -73,6 +77,7 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
     notes = [
         *([f"Combinations {others}."] if others else []),
         error_rate_note(shown, "WER, ratio and gap"),
+        SMALLEST_RATIO_NOTE,
         *method_notes(shown, dimension),
     ]
     return Table(caption, columns, blocks, notes=notes)
@@ -183,6 +188,7 @@ def _group_row(
         *rate_cells(shown, key),
         *comparison_cells(shown, key, dimension),
         verdict_cell(shown, key, dimension),
+        smallest_ratio_cell(shown, key, dimension),
         TableCell("", flag_words(shown, group)),
     ]
     return Row(name, cells, is_quiet=visibility == Visibility.INDICATIVE)

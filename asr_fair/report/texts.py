@@ -10,6 +10,15 @@ from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
 from asr_fair.report.condition_texts import condition_digests, condition_facts, condition_limits
 from asr_fair.report.model import Fact
+from asr_fair.report.plan_texts import (
+    exploratory_banner,
+    exploratory_words,
+    not_analysed_words,
+    own_margins,
+    plan_fact,
+    plan_provenance,
+    together_words,
+)
 from asr_fair.report.redact import Shown
 
 SYNTHETIC_BANNER = (
@@ -21,8 +30,9 @@ NAMES_SHOWN = 20
 
 
 def banner(results: Results) -> str | None:
-    """The plain warning on top where the voices are not people's."""
-    return SYNTHETIC_BANNER if results.manifest.synthetic else None
+    """The plain warnings on top: voices that are not people's, and a plan that came after the first count."""
+    synthetic = SYNTHETIC_BANNER if results.manifest.synthetic else None
+    return " ".join(filter(None, (exploratory_banner(results.plan), synthetic))) or None
 
 
 def source_words(dimension: DimensionInfo) -> str:
@@ -60,12 +70,20 @@ def combination_words(dimension: DimensionInfo, *, n_groups: int) -> list[str]:
     return words
 
 
+def comparison_and_margin_words(results: Results, dimension: DimensionInfo) -> str:
+    """What the groups are compared with, and the margins where the dimension has its own."""
+    return " ".join(filter(None, (comparison_words(dimension), own_margins(results.plan, dimension))))
+
+
 def how_to_read(shown: Shown) -> list[str]:
     """The few things a reader must know before the first table."""
     thresholds = shown.results.plan.thresholds
     confidence = f"{100 * thresholds.confidence:g}{wording.NBSP}%"
     inner_confidence = f"{100 * (2 * thresholds.confidence - 1):.4g}{wording.NBSP}%"
-    return [
+    points = thresholds.equivalence_points
+    gap = "" if points is None else f" and that of the gap within {points:g} points,"
+    own = " (some dimensions have margins of their own, named there)" if shown.results.plan.margins else ""
+    sentences = [
         "WER (word error rate) is the number of wrong, missing and added words per hundred words that were "
         "said: all errors of a group divided by all its words. It can exceed 100"
         f"{wording.NBSP}%.",
@@ -78,16 +96,18 @@ def how_to_read(shown: Shown) -> list[str]:
         f"Flagged beside that: few words (below {thresholds.few_words:,}), and one speaker dominates (holds "
         f"over {100 * thresholds.dominant_speaker_share:g}{wording.NBSP}% of the words).",
         f"Verdicts: “equivalent” means that the {inner_confidence} interval of the ratio lies within "
-        f"{wording.ratio(thresholds.equivalence_ratio)} either way, with at least "
-        f"{thresholds.min_speakers_equivalent} speakers on each side; “disparity” means that the interval of "
-        "the ratio, widened so that those of all groups and conditions hold together, excludes 1; “cannot "
-        "tell” means neither, and is no evidence of fairness. Ratio and gap can move in opposite directions, "
-        "so both stand side by side.",
+        f"{wording.ratio(thresholds.equivalence_ratio)} either way,{gap} with at least "
+        f"{thresholds.min_speakers_equivalent} speakers on each side{own}; “disparity” means that the "
+        f"interval of the ratio, widened so that those of {together_words(shown.results.plan)} hold "
+        "together, excludes 1; “cannot tell” means neither, and is no evidence of fairness. Ratio and gap "
+        "can move in opposite directions, so both stand side by side.",
         "A difference between groups is an association in this data. It does not say why, and no group is "
         "the norm.",
         "This report is for those who hold the data: where one group is hidden, totals less the others may "
         "reveal it. Hand out the card, which guards against that.",
     ]
+    exploratory = exploratory_words(shown.results.plan)
+    return sentences if exploratory is None else [*sentences[:4], exploratory, *sentences[4:]]
 
 
 def losses_words(results: Results) -> str:
@@ -117,6 +137,7 @@ def run_facts(results: Results) -> list[Fact]:
         Fact("Normaliser", _normaliser_words(results, results.normalisers[0])),
         Fact("Seed", "not recorded" if results.seed is None else str(results.seed)),
         Fact("Run", f"{results.name}, {results.created_at:%Y-%m-%d %H:%M %Z}".strip()),
+        plan_fact(results.plan),
     ]
 
 
@@ -132,13 +153,8 @@ def data_facts(shown: Shown) -> list[Fact]:
 
 
 def card_facts(results: Results) -> list[Fact]:
-    """What only the card's header names: plan and version."""
-    return [
-        Fact(
-            "Analysis plan", f"stored {results.plan.stored_at:%Y-%m-%d}, digest {_short(results.plan.digest)}"
-        ),
-        Fact("Made with", f"asr-fair {results.asr_fair_version}"),
-    ]
+    """What only the card's header names: the version."""
+    return [Fact("Made with", f"asr-fair {results.asr_fair_version}")]
 
 
 def card_limits() -> list[str]:
@@ -150,14 +166,11 @@ def card_limits() -> list[str]:
 
 def provenance(results: Results) -> list[Fact]:
     """All that is needed to repeat the run, with whole digests."""
-    thresholds = results.plan.thresholds.model_dump()
+    thresholds = results.plan.thresholds.model_dump(exclude_none=True)
     return [
         Fact("asr-fair", f"{results.asr_fair_version}, results schema {results.schema_version}"),
         Fact("Manifest digest", results.manifest.digest),
-        Fact(
-            "Analysis plan",
-            f"stored {results.plan.stored_at:%Y-%m-%d %H:%M %Z}".strip() + f", digest {results.plan.digest}",
-        ),
+        *plan_provenance(results.plan),
         *(Fact(f"Model digest, {s.name}", s.model_digest or "not recorded") for s in results.systems),
         *condition_digests(results.conditions),
         *(Fact(f"Normaliser {name}", _normaliser_words(results, name)) for name in results.normalisers),
@@ -177,6 +190,8 @@ def _limits(shown: Shown) -> Iterator[str]:
             "voice, name or text."
         )
     yield "Groups that are not in this data were not measured; nothing here speaks for them."
+    if (not_analysed := not_analysed_words(results.plan)) is not None:
+        yield not_analysed
     yield (
         "The speakers are those who could be recorded, not a random sample of any population. The intervals "
         "cover the chance of drawing other speakers of the same kind, not a different way of finding them."

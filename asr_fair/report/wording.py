@@ -145,17 +145,22 @@ def versus_words(versus: str) -> str:
     return "all other groups" if versus == REST else versus
 
 
-def verdict_words(comparison: Comparison, *, equivalence_ratio: float) -> str:
+def verdict_words(comparison: Comparison, *, margin: str) -> str:
     """A verdict as it stands in a table: what is said, about which pair, in which direction."""
-    other = versus_words(comparison.versus)
+    other, label = versus_words(comparison.versus), exploratory_label(comparison)
     match comparison.verdict:
         case Verdict.EQUIVALENT:
-            return f"equivalent to {other} (within {ratio(equivalence_ratio)})"
+            return f"equivalent{label} to {other} (within {margin})"
         case Verdict.DISPARITY:
             direction = "higher" if (comparison.ratio or math.inf) > 1 else "lower"
-            return f"disparity: {direction} WER than {other}"
+            return f"disparity{label}: {direction} WER than {other}"
         case Verdict.CANNOT_TELL:
-            return "cannot tell"
+            return f"cannot tell{label}"
+
+
+def exploratory_label(comparison: Comparison) -> str:
+    """What stands after a verdict that was not declared before the first count."""
+    return " (exploratory)" if comparison.exploratory else ""
 
 
 def _signed_zero_removed(text: str) -> str:

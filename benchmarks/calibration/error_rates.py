@@ -278,14 +278,7 @@ def promised(
         seen += bounds is not None and not bounds[0] <= 1 <= bounds[1]
     return Row(
         (f"difference, {family_size} compared", setting.name, speakers, f"{ratio:.3f}"),
-        (
-            Share(
-                seen,
-                n_runs,
-                least=POWER - POWER_SLACK,
-                most=None if setting is HEAVY else POWER + POWER_SLACK,
-            ),
-        ),
+        (Share(seen, n_runs, least=POWER - POWER_SLACK, most=POWER + POWER_SLACK),),
     )
 
 
@@ -294,8 +287,7 @@ def power_table(rows: list[Row]) -> Table:
     return Table(
         "Realised power at what `plan` promises",
         f"The smallest ratio that `plan` names for these speakers, or the speakers that it asks for "
-        f"equivalence, with the true spread assumed. Asked: within .05 of {POWER:g}; in the heavy setting, "
-        "whose intervals are a little too narrow and so exclude 1 more often, at least .05 below it. "
+        f"equivalence, with the true spread assumed. Asked: within .05 of {POWER:g}. "
         f"Equivalence needs {LIMITS.min_speakers_equivalent} speakers whatever its power, which may then be "
         "higher.",
         ("found", "setting", "speakers", "true ratio", "share"),

@@ -174,6 +174,7 @@ def test_lost_group_hides_no_other_in_the_rest():
 def test_flags_name_few_words_a_dominant_speaker_and_unknown_speakers():
     assert flags(group("a", 20), LIMITS) == ()
     assert flags(group("a", 20, n_words=999, share=0.3), LIMITS) == (Flag.FEW_WORDS, Flag.DOMINANT_SPEAKER)
-    assert flags(group("a", 20, share=0.25), LIMITS) == ()
+    assert flags(group("a", 20, n_words=1000, share=0.25), LIMITS) == ()
+    assert flags(group("a", 20, share=0.2501), LIMITS) == (Flag.DOMINANT_SPEAKER,)
     assert flags(group("a", 6), LIMITS) == (Flag.INDICATIVE,)
     assert flags(group("a", None, share=None), LIMITS) == (Flag.NO_SPEAKERS,)

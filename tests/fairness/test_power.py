@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from fairness_tables import cell
 from scipy import stats
+from scipy.optimize import brentq
+from statsmodels.stats.power import TTestIndPower
 
 from asr_fair.fairness.gaps import wer_ratio
 from asr_fair.fairness.multiplicity import simultaneous_confidence
@@ -20,7 +22,15 @@ from asr_fair.fairness.power import (
     Side,
     speakers_needed,
 )
-from benchmarks.calibration.simulate import MEDIUM, as_cell, draw_effects, draw_errors, draw_words
+from benchmarks.calibration.simulate import (
+    HEAVY,
+    MEDIUM,
+    Setting,
+    as_cell,
+    draw_effects,
+    draw_errors,
+    draw_words,
+)
 
 MEDIUM_TRUTH = Assumptions(wer=0.15, speaker_sigma=MEDIUM.sigma, dispersion=MEDIUM.dispersion)
 
@@ -31,7 +41,11 @@ def equal_speakers(n_group: float, n_other: float, *, words: float = 600, cv: fl
 
 def with_error(se: float, n_each: int) -> tuple[Forecaster, Sample]:
     """Two groups of n speakers whose ln ratio has standard error `se`, with 2(n − 1) degrees of freedom."""
-    sigma = math.sqrt(math.log1p(n_each * se**2 / 2))
+
+    def excess(sigma: float) -> float:
+        return Assumptions(speaker_sigma=sigma).log_mean_variance(n_each) - se**2 / 2
+
+    sigma = brentq(excess, 1e-3, 2, xtol=1e-14)
     return Forecaster(Assumptions(speaker_sigma=sigma, dispersion=0.0)), equal_speakers(n_each, n_each)
 
 
@@ -78,9 +92,36 @@ def test_variance_is_v_over_effective_speakers_and_df_twice_these_less_two() -> 
 def test_unequal_groups_have_welchs_degrees_of_freedom() -> None:
     given = Assumptions(speaker_sigma=0.5, dispersion=0.0)
     error = Forecaster(given).log_error(equal_speakers(8, 50), 1.0)
-    variance = math.expm1(0.25)
-    welch = (variance / 8 + variance / 50) ** 2 / ((variance / 8) ** 2 / 7 + (variance / 50) ** 2 / 49)
-    assert error == pytest.approx((math.sqrt(variance / 8 + variance / 50), welch), rel=1e-12)
+    few, many = given.log_mean_variance(8), given.log_mean_variance(50)
+    welch = (few + many) ** 2 / (few**2 / 7 + many**2 / 49)
+    assert error == pytest.approx((math.sqrt(few + many), welch), rel=1e-12)
+
+
+def test_log_of_a_mean_rate_is_exact_for_one_speaker_and_of_second_order_for_many() -> None:
+    heavy = Assumptions(speaker_sigma=0.8)
+    v = math.expm1(0.64)
+    assert heavy.log_mean_variance(1) == pytest.approx(0.64, rel=1e-12)
+    assert heavy.log_mean_variance(1e4) == pytest.approx(v / 1e4 - v**2 * (v + 0.5) / 1e8, rel=1e-7)
+    assert Assumptions(speaker_sigma=0.0).log_mean_variance(7) == 0
+    # The textbook's v/n where speakers hardly differ.
+    assert Assumptions(speaker_sigma=1e-9).log_mean_variance(7) == pytest.approx(1e-18 / 7, rel=1e-6)
+
+
+@pytest.mark.parametrize(("sigma", "n"), [(0.4, 3), (0.8, 2), (0.8, 6), (0.8, 20), (1.0, 10)])
+def test_log_of_a_mean_rate_varies_as_in_simulated_speakers(sigma: float, n: int) -> None:
+    rates = draw_effects(np.random.default_rng(n), (40_000, n), sigma)
+    drawn = float(np.log(rates.mean(axis=1)).var())
+    found = Assumptions(speaker_sigma=sigma).log_mean_variance(n)
+    assert found == pytest.approx(drawn, rel=0.035 if sigma < 1 else 0.07)
+
+
+@pytest.mark.parametrize(("n_each", "ratio"), [(10, 1.3), (25, 1.15), (60, 1.1)])
+def test_textbook_limit_is_the_power_of_a_t_test_of_two_groups(n_each: int, ratio: float) -> None:
+    """statsmodels' power of the two-sample t test: equal words, lognormal rates that are nearly normal."""
+    given = Assumptions(speaker_sigma=0.15, dispersion=0.0)
+    found = Forecaster(given).disparity_power(equal_speakers(n_each, n_each), ratio)
+    textbook = TTestIndPower().power(math.log(ratio) / 0.15, n_each, 0.05)
+    assert found == pytest.approx(textbook, abs=0.01)
 
 
 def test_expected_effective_speakers_are_those_of_drawn_words() -> None:
@@ -125,18 +166,22 @@ def test_smallest_ratio_has_the_power_that_it_is_promised_with() -> None:
     assert Forecaster(MEDIUM_TRUTH).smallest_ratio(sample) < ratio
 
 
-@pytest.mark.parametrize(("n_group", "n_other"), [(10, 10), (12, 40)])
-def test_promised_ratio_is_found_as_often_as_promised(n_group: int, n_other: int) -> None:
-    sample = equal_speakers(n_group, n_other, cv=MEDIUM.cv)
-    ratio = Forecaster(MEDIUM_TRUTH).smallest_ratio(sample)
+@pytest.mark.parametrize(
+    ("setting", "n_group", "n_other"), [(MEDIUM, 10, 10), (MEDIUM, 12, 40), (HEAVY, 10, 10)]
+)
+def test_promised_ratio_is_found_as_often_as_promised(setting: Setting, n_group: int, n_other: int) -> None:
+    sample = equal_speakers(n_group, n_other, cv=setting.cv)
+    truth = Assumptions(wer=0.15, speaker_sigma=setting.sigma, dispersion=setting.dispersion)
+    ratio = Forecaster(truth).smallest_ratio(sample)
     assert ratio is not None
     rng, runs, found = np.random.default_rng(n_other), 500, 0
     for _ in range(runs):
         sides = []
         for n, rate, first in ((n_group, 0.15 * ratio, 0), (n_other, 0.15, n_group)):
-            words = draw_words(rng, (n,), MEDIUM)
-            effects = draw_effects(rng, (n,), MEDIUM.sigma)
-            sides.append(as_cell(draw_errors(rng, words, effects, rate, MEDIUM), words, first + np.arange(n)))
+            words = draw_words(rng, (n,), setting)
+            effects = draw_effects(rng, (n,), setting.sigma)
+            errors = draw_errors(rng, words, effects, rate, setting)
+            sides.append(as_cell(errors, words, first + np.arange(n)))
         bounds = wer_ratio(*sides).bounds(0.95)
         found += bounds is not None and not bounds[0] <= 1 <= bounds[1]
     assert found / runs == pytest.approx(0.8, abs=0.05 + 3 * math.sqrt(0.16 / runs))

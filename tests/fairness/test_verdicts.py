@@ -7,7 +7,7 @@ import pytest
 from fairness_tables import LIMITS, cell, unidentified
 from scipy import stats
 
-from asr_fair.fairness.gaps import wer_ratio
+from asr_fair.fairness.gaps import wer_gap, wer_ratio
 from asr_fair.fairness.multiplicity import Simultaneous, bonferroni
 from asr_fair.fairness.results import Verdict
 from asr_fair.fairness.slices import Cell
@@ -68,6 +68,45 @@ def test_equivalence_comes_before_disparity_and_says_small_difference():
     assert interval(one, other).bounds[0] > 1
     assert found.verdict is Verdict.EQUIVALENT
     assert found.reason.startswith("small difference within the margin: 90 % interval")
+
+
+def test_margin_in_points_is_asked_for_besides_the_ratio():
+    one, other = group(40, 0.212, spread=0.01), group(40, 0.200, spread=0.01, first=50)
+
+    def under(points: float | None, ratio: float = 1.25) -> Judgement:
+        limits = LIMITS.model_copy(update={"equivalence_points": points, "equivalence_ratio": ratio})
+        return judge(interval(one, other), one, other, limits=limits)
+
+    low, high = (100 * bound for bound in wer_gap(one, other).bounds(0.9))
+    assert 0.5 < low < high < 2
+    assert under(high + 0.01).verdict is Verdict.EQUIVALENT
+    assert under(high - 0.01).verdict is not Verdict.EQUIVALENT
+    assert under(2).reason == (
+        "small difference within both margins: 90 % interval 1.04 to 1.08 inside 0.80 to 1.25, and of the "
+        f"gap +{low:.1f} to +{high:.1f} inside ±2 points"
+    )
+    # A wide margin in points does not make up for a ratio outside its own.
+    assert under(100, ratio=1.05).verdict is not Verdict.EQUIVALENT
+
+
+@pytest.mark.parametrize(
+    ("n_speakers", "words", "verdict"),
+    [
+        (9, 400, Verdict.CANNOT_TELL),
+        (10, 29, Verdict.CANNOT_TELL),
+        (10, 30, Verdict.DISPARITY),
+        (29, 400, Verdict.DISPARITY),
+    ],
+)
+def test_a_disparity_needs_ten_speakers_and_three_hundred_words_on_each_side(
+    n_speakers: int, words: int, verdict: Verdict
+) -> None:
+    thin, other = group(n_speakers, 0.6, words=words), group(40, 0.2, first=50)
+    assert judge(interval(thin, other), thin, other, limits=LIMITS).verdict is verdict
+    assert judge(interval(other, thin), other, thin, limits=LIMITS).verdict is verdict
+    assert judge(interval(thin, other), thin, other, limits=LIMITS).is_possible is (
+        verdict is not Verdict.CANNOT_TELL
+    )
 
 
 def test_wide_interval_cannot_tell():

@@ -90,6 +90,18 @@ def test_a_killed_run_continues_to_the_same_tables(tmp_path: Path) -> None:
     )
 
 
+def test_another_plan_transcribes_nothing_again_and_is_exploratory(tmp_path: Path) -> None:
+    write_small_manifest(tmp_path, n_utterances=4)
+    config = write_small_run(tmp_path)
+    assert status_of(["run", str(config)]) == ExitStatus.DONE
+    parts = {path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "transcripts").iterdir()}
+    config.write_text(config.read_text() + "plan: {thresholds: {equivalence_ratio: 1.1}}\n")
+    assert status_of(["run", str(config)]) == ExitStatus.DONE
+    assert {path: path.stat().st_mtime_ns for path in parts} == parts
+    assert set((tmp_path / "run" / "transcripts").iterdir()) == set(parts)
+    assert read_results(tmp_path / "run" / "results.json").plan.exploratory
+
+
 def test_bad_audio_stops_a_run_or_is_counted_as_lost(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "silent.wav", np.zeros(16_000), 16_000)
     extra = {

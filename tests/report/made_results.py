@@ -439,6 +439,7 @@ def _comparisons(
             high=None if ratio is None else ratio * 1.23,
             method="jackknife-log-independent-bonferroni",
             family_size=5,
+            smallest_ratio=None if voice.n_speakers is None else 1 + 2 / voice.n_speakers**0.5,
         )
 
 

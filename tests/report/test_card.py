@@ -9,7 +9,7 @@ from asr_fair.report import render_card
 
 COLUMNS = (
     "| Condition | Group | Speakers | Utterances | Words | Hours | WER \\[95\u00a0% interval\\] | S | D | I "
-    "| Speaker mean | Ratio | Gap | Verdict | Over normalisers | Flags |"
+    "| Speaker mean | Ratio | Gap | Verdict | Could be seen | Over normalisers | Flags |"
 )
 
 

@@ -83,7 +83,8 @@ def test_what_cannot_be_told_says_what_is_missing() -> None:
         "Accent, “Vietnamese English”: whisper-tiny.en got 28.4 % of words wrong, missing or added under "
         "“Clean” [17.3 to 46.7; 14 speakers], against 11.5 % for “Irish”: 2.47 times as many, but this data "
         "cannot tell whether the two differ (simultaneous 95 % interval 0.84 to 3.01 includes 1, equivalence "
-        f"not shown). Compared with Irish, declared in the analysis plan {BECAUSE}."
+        "not shown). With these speakers a difference would be found with a chance of 80 % from 1.53 times "
+        f"as many on, or from 0.65 down. Compared with Irish, declared in the analysis plan {BECAUSE}."
     ]
 
 
@@ -127,8 +128,34 @@ def test_few_conditions_are_named_and_their_own_intervals_do_not_part_them() -> 
     assert unsure.text.replace("\u00a0", " ").endswith(
         "2.47 times as many [0.71 to 3.00], but this data cannot tell whether the two differ (simultaneous "
         "95 % interval includes 1, equivalence not shown). Nor can it tell under “Alarm at 0 dB” "
-        "(2.47 times as many [0.92 to 3.00])."
+        "(2.47 times as many [0.92 to 3.00]). With these speakers a difference would be found with a chance "
+        "of 80 % from 1.53 times as many on, or from 0.65 down."
     )
+
+
+def test_what_could_have_been_seen_is_told_as_a_range_over_the_conditions() -> None:
+    results = make_results(rendered=CONDITIONS[:2], accents=[IRISH, VIETNAMESE])
+    for name, smallest in (("clean", 1.25), ("scanner@10dB", 2.0)):
+        results = cannot_tell(results, "Vietnamese English", name)
+        results = with_comparison(results, "Vietnamese English", name, smallest_ratio=smallest)
+    (found,) = texts(accent_findings(results))
+    assert "a chance of 80 % from 1.25 to 2.00 times as many on, or from 0.80 to 0.50 down, by cond" in found
+
+
+def test_exploratory_disparity_is_labelled_and_comes_after_all_that_was_declared() -> None:
+    results = make_results(rendered=CONDITIONS[:3], accents=[IRISH, VIETNAMESE])
+    for name in ("scanner@10dB", "scanner@0dB"):
+        results = with_comparison(results, "Vietnamese English", name, exploratory=True)
+    found = findings(shown_in_report(results))
+    assert [one.conditions for one in found if one.dimension == "accent"] == [
+        ("clean",),
+        ("scanner@10dB", "scanner@0dB"),
+    ]
+    assert found[-1].dimension == "accent"
+    assert ": 2.47 times as many [2.00 to 3.04], a disparity (exploratory)." in texts(found)[-1]
+    assert "A disparity (exploratory), too, under “Scanner at 0 dB”" in texts(found)[-1]
+    assert not re.search(r"disparity(?! \(exploratory\))", found[-1].text)
+    assert "exploratory" not in found[0].text
 
 
 def alternating(n_errors: int, spread: int, first: int = 0) -> Cell:

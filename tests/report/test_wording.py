@@ -65,7 +65,7 @@ def comparison(verdict: Verdict, ratio: float | None, versus: str = "Irish") -> 
     ],
 )
 def test_verdicts_in_words(verdict: Verdict, ratio: float | None, versus: str, words: str) -> None:
-    assert wording.verdict_words(comparison(verdict, ratio, versus), equivalence_ratio=1.25) == words
+    assert wording.verdict_words(comparison(verdict, ratio, versus), margin="1.25×") == words
 
 
 @pytest.mark.parametrize(
