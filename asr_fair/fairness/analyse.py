@@ -19,6 +19,8 @@ from asr_fair.fairness.figures import GroupRows
 from asr_fair.fairness.groupings import Groupings, grouped
 from asr_fair.fairness.losses import count_losses
 from asr_fair.fairness.model_choice import ModelData, model_data, model_rows
+from asr_fair.fairness.normaliser_robustness import is_judged, robustness_rows
+from asr_fair.fairness.normaliser_traces import TraceTally
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
@@ -28,6 +30,8 @@ from asr_fair.fairness.results import (
     Figure,
     Loss,
     ModelRow,
+    NormaliserTrace,
+    Robustness,
     Standardised,
     Summary,
 )
@@ -37,6 +41,7 @@ from asr_fair.fairness.summaries import summaries
 from asr_fair.fairness.tolerance_figures import tolerance_figures
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST
+from asr_fair.score.traced_texts import TracedTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class Findings:
     faas: tuple[FaasRow, ...] = ()
     controls: tuple[Control, ...] = ()
     standardised: tuple[Standardised, ...] = ()
+    robustness: tuple[Robustness, ...] = ()
+    normaliser_traces: tuple[NormaliserTrace, ...] = ()
     losses: tuple[Loss, ...] = ()
 
     @classmethod
@@ -72,19 +79,28 @@ class Study:
         Counts by stratum in all columns.
     columns
         Every condition and system under every normaliser, the headline first.
+    headline
+        The normaliser that verdicts rest on.
     places
         Positions of the headline normaliser's among the columns.
+    judged
+        Positions of all normalisers' under which verdicts are made, the headline's first.
     axes
         Columns that make a curve over the SNR.
     modelled
         What models are fitted to.
+    traces
+        What normalisers did to references and transcripts, by stratum.
     """
 
     totals: Tally
     columns: Sequence[Column]
+    headline: str
     places: Sequence[int]
+    judged: Sequence[int]
     axes: Sequence[Axis]
     modelled: ModelData
+    traces: Sequence[TraceTally]
     plan: Plan
 
 
@@ -98,8 +114,9 @@ def analyse(
     headline: str,
     expected: Sequence[tuple[str, str]],
     conditions: Sequence[ConditionInfo] = (),
+    traces: Sequence[TracedTexts] = (),
 ) -> Findings:
-    """Figures for everyone and for each group, comparisons under the headline normaliser, losses.
+    """Figures for everyone and each group, comparisons, how these depend on the normaliser, losses.
 
     Parameters
     ----------
@@ -119,6 +136,8 @@ def analyse(
         The (condition, system) pairs that were to be scored, in the order of the tables.
     conditions
         What the conditions are made of, as far as known: those that differ in their SNR only make a curve.
+    traces
+        What normalisers did to references and transcripts.
 
     Raises
     ------
@@ -134,9 +153,12 @@ def analyse(
     study = Study(
         totals=totals,
         columns=columns,
+        headline=headline,
         places=range(len(headline_columns)),
+        judged=[place for place, column in enumerate(columns) if is_judged(column.normaliser, headline)],
         axes=snr_axes(columns, conditions),
         modelled=model_data(counts, people, totals, headline_columns, plan),
+        traces=[TraceTally.of(traced, strata) for traced in traces],
         plan=groupings.plan,
     )
     everyone = np.ones(len(strata.speakers), np.bool_)
@@ -166,7 +188,7 @@ def _analyse_everyone(study: Study, everyone: Mask) -> Findings:
     own = study.totals.of(everyone)
     rows = GroupRows(OVERALL, EVERYONE, own, study.columns, study.axes, study.plan.thresholds)
     borne = tolerance_figures(OVERALL, {EVERYONE: own}, [], study.axes, study.plan.thresholds)
-    return Findings(figures=(*rows.rates(), *rows.against_clean(), *borne))
+    return Findings(figures=(*rows.rates(), *rows.against_clean(), *rows.against_headline(), *borne))
 
 
 def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, Mask]) -> Findings:
@@ -182,7 +204,7 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
     pairs: list[Pair] = []
     for name, own in slices.items():
         rows = GroupRows(dimension.name, name, own, columns, study.axes, limits)
-        figures += [*rows.rates(), *rows.against_clean()]
+        figures += [*rows.rates(), *rows.against_clean(), *rows.against_headline()]
         if name in compared:
             versus = REST if reference is None else reference.group
             other = totals.of(rest_of(declared, name)) if reference is None else slices[versus]
@@ -193,12 +215,16 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
     spoken = {name: slices[name] for name in declared}
     blocks = drawn_together(spoken.values(), places)
-    families = Families(dimension, columns, places, blocks, limits)
+    families = Families(dimension, columns, study.judged, places, blocks, limits)
     mirrored = reference is None and is_mirrored_pair([declared[name] for name in compared])
+    comparisons = tuple(families.comparisons(pairs, mirrored=mirrored))
+    traces = () if dimension.parts else study.traces
     return Findings(
         dimensions=(info,),
         figures=tuple(figures),
-        comparisons=tuple(families.comparisons(pairs, mirrored=mirrored)),
+        comparisons=comparisons,
+        robustness=tuple(robustness_rows(comparisons, study.headline)),
+        normaliser_traces=tuple(chain.from_iterable(each.rows(dimension.name, groups) for each in traces)),
         summaries=tuple(summaries(dimension, spoken, columns, places, blocks, limits)),
     )
 

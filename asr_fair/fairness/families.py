@@ -1,9 +1,10 @@
 """The comparisons that a plan declares together: their verdicts, intervals that hold together, and p-values.
 
-A family is all comparisons of one dimension in all conditions of one system, under the headline normaliser;
-of a dimension within the levels of another, those of all levels.
-Where two groups are each the rest of the other there is one contrast, told from both sides: each side is a
-family of its own, of the same size and with the same draws.
+A family is all comparisons of one dimension in all conditions of one system, under one normaliser; of a
+dimension within the levels of another, those of all levels. Families under the headline normaliser are what
+a plan declares; the others show how far verdicts depend on it. Where two groups are each the rest of the
+other there is one contrast, told from both sides: each side is a family of its own, of the same size. All
+families have the same draws.
 """
 
 from __future__ import annotations
@@ -55,11 +56,15 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Families:
-    """Makes the comparisons of one dimension; `places` are the headline normaliser's among `columns`."""
+    """Makes the comparisons of one dimension in the `places` that are judged, among `columns`.
+
+    `declared`: those of them under the headline normaliser; only these are tested.
+    """
 
     dimension: Dimension
     columns: Sequence[Column]
     places: Sequence[int]
+    declared: Sequence[int]
     blocks: Sequence[Integers]
     limits: Thresholds
 
@@ -73,8 +78,9 @@ class Families:
         told = _by_group(pairs) if mirrored else [pairs]
         families = [
             [(pair, place) for pair in members for place in places]
+            for by_system in self._places_by_normaliser_and_system()
             for members in told
-            for places in self._places_by_system()
+            for places in by_system
         ]
         intervals = simultaneous_families(
             [
@@ -89,30 +95,31 @@ class Families:
             purpose=f"ratios of {self.dimension.name}",
         )
         for family, own in zip(families, intervals, strict=True):
-            yield from self._family(family, own, [tests[pair[:2]][place] for pair, place in family])
+            yield from self._family(family, own, [tests[pair[:2]].get(place) for pair, place in family])
 
     def _family(
         self,
         members: Sequence[tuple[Pair, int]],
         intervals: Sequence[Simultaneous],
-        tests: Sequence[PermutationTest],
+        tests: Sequence[PermutationTest | None],
     ) -> Iterator[Comparison]:
-        adjusted = holm([test.p for test in tests])
+        adjusted = holm([None if test is None else test.p for test in tests])
         for (pair, place), interval, test, p in zip(members, intervals, tests, adjusted, strict=True):
             yield self._comparison(pair, place, interval, test, p, family_size=len(members))
 
-    def _places_by_system(self) -> list[list[int]]:
-        by_system: dict[str, list[int]] = {}
+    def _places_by_normaliser_and_system(self) -> list[list[list[int]]]:
+        found: dict[str, dict[str, list[int]]] = {}
         for place in self.places:
-            by_system.setdefault(self.columns[place].system, []).append(place)
-        return list(by_system.values())
+            column = self.columns[place]
+            found.setdefault(column.normaliser, {}).setdefault(column.system, []).append(place)
+        return [list(by_system.values()) for by_system in found.values()]
 
     def _comparison(
         self,
         pair: Pair,
         place: int,
         interval: Simultaneous,
-        test: PermutationTest,
+        test: PermutationTest | None,
         p_adjusted: float | None,
         *,
         family_size: int,
@@ -131,8 +138,8 @@ class Families:
             high=high,
             method=interval.method,
             family_size=family_size,
-            p_value=test.p,
-            p_method=None if test.p is None else f"{self._test_name(pair)}-{test.method}",
+            p_value=None if test is None else test.p,
+            p_method=None if test is None or test.p is None else f"{self._test_name(pair)}-{test.method}",
             p_adjusted=p_adjusted,
         )
 
@@ -145,7 +152,7 @@ class Families:
             return WHOLE_SPEAKERS
         if self.dimension.parts:
             own, other = (
-                np.unique(np.concatenate([side.cells[place].speakers for place in self.places]))
+                np.unique(np.concatenate([side.cells[place].speakers for place in self.declared]))
                 for side in (pair.own, pair.other)
             )
             shared = np.intersect1d(own, other)
@@ -154,15 +161,15 @@ class Families:
         return WITHIN_SPEAKERS
 
     def _tests(self, pair: Pair) -> dict[int, PermutationTest]:
-        """Whether the two sides differ, in each place; one set of arrangements for all."""
+        """Whether the two sides differ, in each declared place; one set of arrangements for all."""
         name = self._test_name(pair)
         if name is None:
-            return dict.fromkeys(self.places, undefined(Status.NO_COMPARISON))
+            return dict.fromkeys(self.declared, undefined(Status.NO_COMPARISON))
         test = swap_test if name == WITHIN_SPEAKERS else permutation_test
-        own, other = ([side.cells[place] for place in self.places] for side in (pair.own, pair.other))
+        own, other = ([side.cells[place] for place in self.declared] for side in (pair.own, pair.other))
         purpose = f"{pair.group} of {pair.dimension} changes places"
         return dict(
-            zip(self.places, test(own, other, n_draws=N_DRAWS, seed=SEED, purpose=purpose), strict=True)
+            zip(self.declared, test(own, other, n_draws=N_DRAWS, seed=SEED, purpose=purpose), strict=True)
         )
 
 

@@ -93,6 +93,7 @@ class Within:
             replace(self.dimension, name=f"{self.dimension.name} | {self.control.name}"),
             self.columns,
             self.places,
+            self.places,
             drawn_together(spoken, self.places),
             limits,
         )

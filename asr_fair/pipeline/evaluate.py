@@ -25,11 +25,12 @@ from asr_fair.fairness.results import (
 from asr_fair.files import write_parquet
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.normalisers import normalisers_for
 from asr_fair.pipeline.provenance import RunRecord, now
 from asr_fair.records import Seconds
 from asr_fair.score.counts import count_errors
 from asr_fair.score.normalise import Normaliser
-from asr_fair.score.normalise import load_normalisers as load_by_name
+from asr_fair.score.traced_texts import trace_all
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Evaluation:
         Length of each utterance in seconds, where it is known.
     expected
         The (condition, system) pairs that were to be transcribed.
+    normalisers
+        The first is the headline.
     """
 
     record: RunRecord
@@ -59,25 +62,15 @@ class Evaluation:
     conditions: tuple[ConditionInfo, ...]
     systems: tuple[SystemInfo, ...]
     expected: Sequence[tuple[str, str]]
-    normalisers: tuple[str, ...]
+    normalisers: Sequence[Normaliser]
     plan: Plan
     warnings: tuple[str, ...]
 
 
-def check_analysis(manifest: Manifest, normalisers: Sequence[str], plan: Plan) -> None:
+def check_analysis(manifest: Manifest, normalisers: Sequence[str] | None, plan: Plan) -> None:
     """Raise AsrFairError, before any work, for normalisers or a plan that do not suit the manifest."""
-    load_normalisers(normalisers, manifest)
+    normalisers_for(manifest, normalisers)
     grouped(people_of(manifest, {}), dimensions_of(manifest), plan)
-
-
-def load_normalisers(names: Sequence[str], manifest: Manifest) -> list[Normaliser]:
-    """Normalisers by name, fit for the manifest's languages."""
-    return load_by_name(names, languages=manifest.table["language"].dropna().unique().tolist())
-
-
-def normaliser_versions(names: Sequence[str], manifest: Manifest) -> dict[str, str]:
-    """The version of each normaliser, to be stamped on every number."""
-    return {each.name: each.version for each in load_normalisers(names, manifest)}
 
 
 def dimensions_of(manifest: Manifest) -> tuple[Dimension, ...]:
@@ -98,8 +91,7 @@ def dimensions_of(manifest: Manifest) -> tuple[Dimension, ...]:
 
 def evaluate(evaluation: Evaluation, folder: Path) -> Results:
     """Score, analyse, and write `counts.parquet` and `results.json` into `folder`."""
-    manifest = evaluation.manifest
-    normalisers = load_normalisers(evaluation.normalisers, manifest)
+    manifest, normalisers = evaluation.manifest, evaluation.normalisers
     counts = count_errors(manifest.table, evaluation.transcripts, normalisers)
     write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / "counts.parquet")
     findings = analyse(
@@ -108,9 +100,15 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         evaluation.losses,
         dimensions_of(manifest),
         evaluation.plan,
-        headline=evaluation.normalisers[0],
+        headline=normalisers[0].name,
         expected=evaluation.expected,
         conditions=evaluation.conditions,
+        traces=trace_all(
+            manifest.table,
+            evaluation.transcripts,
+            normalisers,
+            [condition for condition, _ in evaluation.expected],
+        ),
     )
     results = Results(
         name=evaluation.name,
@@ -126,8 +124,9 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         ),
         conditions=evaluation.conditions,
         systems=evaluation.systems,
-        normalisers=evaluation.normalisers,
-        normaliser_versions=evaluation.record.normaliser_versions,
+        normalisers=tuple(each.name for each in normalisers),
+        # Of the rules that made these figures: the record may be of an earlier start.
+        normaliser_versions={each.name: each.version for each in normalisers},
         warnings=evaluation.warnings,
         **{each.name: getattr(findings, each.name) for each in fields(findings)},
     )

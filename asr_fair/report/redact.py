@@ -20,7 +20,9 @@ from asr_fair.fairness.results import (
     Figure,
     GroupInfo,
     ModelRow,
+    NormaliserTrace,
     Results,
+    Robustness,
     Standardised,
     Summary,
 )
@@ -62,12 +64,12 @@ class CellKey(NamedTuple):
 class Shown:
     """Results after the display rules: what is hidden is not in here.
 
-    `results` keeps everything but figures and comparisons, which are looked up by key, summaries, and models,
-    which say nothing of their whole fit where a group of it is hidden. Groups that are hidden are missing
-    from its dimensions, and only `visibility` knows their names. Its conditions stand in the order of
-    reading. `visibility` holds a mapping for each dimension and each level of a
-    control, and one for everyone together (`OVERALL`); so does `expected`, by the manifest's groups instead
-    of what is left of them. Losses are told by `expected`.
+    `results` keeps everything but figures, comparisons and their robustness, which are looked up by key,
+    summaries and traces, and models, which say nothing of their whole fit where a group of it is hidden.
+    Groups that are hidden are missing from its dimensions, and only `visibility` knows their names. Its
+    conditions stand in the order of reading. `visibility` holds a mapping for each dimension and each level
+    of a control, and one for everyone together (`OVERALL`); so does `expected`, by the manifest's groups
+    instead of what is left of them. Losses are told by `expected`.
     """
 
     results: Results
@@ -79,6 +81,8 @@ class Shown:
     models: tuple[ModelRow, ...]
     faas: tuple[FaasRow, ...]
     standardised: Mapping[tuple[CellKey, str, str], Standardised]
+    robustness: Mapping[tuple[CellKey, str], Robustness]
+    traces: tuple[NormaliserTrace, ...]
 
     @property
     def dimensions_and_levels(self) -> tuple[DimensionInfo, ...]:
@@ -93,6 +97,10 @@ class Shown:
     def comparison(self, key: CellKey, versus: str) -> Comparison | None:
         """The verdict on a cell, or None where there is none or it may not be shown."""
         return self.comparisons.get((key, versus))
+
+    def robust(self, key: CellKey, versus: str) -> Robustness | None:
+        """Whether the verdict on a headline cell holds; None where there is none or it may not be shown."""
+        return self.robustness.get((key, versus))
 
     def has_rates(self, dimension: str, group: str) -> bool:
         """Whether the rates of a group may be shown."""
@@ -136,6 +144,8 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         "models": (),
         "faas": (),
         "standardised": (),
+        "robustness": (),
+        "normaliser_traces": (),
     }
     cells = {
         (control.dimension, control.within, level.level): level.cells
@@ -143,7 +153,7 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         for level in control.levels
     }
 
-    def shows(row: Figure | Comparison | ModelRow | Standardised) -> bool:
+    def shows(row: Figure | Comparison | ModelRow | Standardised | Robustness) -> bool:
         return display.shows(row, seen[row.dimension], dimensions[row.dimension], thresholds)
 
     def shows_in_all_levels(row: Standardised) -> bool:
@@ -172,6 +182,12 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
             (_key_of(one), one.within, one.measure): one
             for one in filter(shows_in_all_levels, results.standardised)
         },
+        robustness={(_key_of(one), one.versus): one for one in filter(shows, results.robustness)},
+        traces=tuple(
+            _public_trace(one, thresholds)
+            for one in results.normaliser_traces
+            if seen[one.dimension][one.group] >= Visibility.INDICATIVE
+        ),
     )
 
 
@@ -190,7 +206,7 @@ def _everyone(results: Results) -> DimensionInfo:
     return DimensionInfo(name=OVERALL, title=OVERALL, source="", level="speaker", groups=(group,))
 
 
-def _key_of(entry: Figure | Comparison | Standardised) -> CellKey:
+def _key_of(entry: Figure | Comparison | Standardised | Robustness) -> CellKey:
     return CellKey(entry.dimension, entry.group, entry.condition, entry.system, entry.normaliser)
 
 
@@ -225,3 +241,18 @@ def _public_dimension(dimension: DimensionInfo, seen: Visibilities) -> Dimension
         if seen[group.name] > Visibility.HIDDEN
     )
     return dimension.model_copy(update={"groups": tuple(public)})
+
+
+def _public_trace(trace: NormaliserTrace, thresholds: Thresholds) -> NormaliserTrace:
+    """A trace without the words that too few people said."""
+    rules = (
+        rule.model_copy(
+            update={
+                "examples": tuple(
+                    one for one in rule.examples if one.n_speakers >= thresholds.min_speakers_counted
+                )
+            }
+        )
+        for rule in trace.rules
+    )
+    return trace.model_copy(update={"rules": tuple(rules)})
