@@ -275,8 +275,10 @@ class RunConfig(Strict):
     seed: int = Field(default=1, ge=0)
     conditions: tuple[ConditionConfig, ...] = ("clean",)
     systems: tuple[SystemConfig, ...] = Field(min_length=1)
-    normalisers: tuple[str, ...] = Field(
-        default=("whisper_en", "basic"), min_length=1, description="the first one is the headline"
+    normalisers: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="the first one is the headline; when absent, all that suit the manifest's languages",
     )
     plan: Plan = Plan()
     expected: Expected = Expected()
@@ -289,8 +291,8 @@ class RunConfig(Strict):
 
     @field_validator("normalisers")
     @classmethod
-    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        refuse_repeats(value)
+    def _each_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        refuse_repeats(value or ())
         return value
 
     @model_validator(mode="after")

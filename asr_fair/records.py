@@ -27,6 +27,8 @@ RESERVED_GROUPS = (DECLINED, UNKNOWN)
 OVERALL = "overall"
 EVERYONE = "all"
 REST = "rest"
+RAW = "raw"
+"""The normaliser that changes nothing: its figures are shown, and nothing is concluded from them."""
 
 
 class SystemPair(NamedTuple):

@@ -35,7 +35,7 @@ def plan(manifest: Path, config: Path | None, run: Path | None, json_path: Path 
     outlook, warnings = plan_ahead(
         manifest,
         given.plan,
-        normaliser=given.normaliser,
+        normalisers=given.normalisers,
         conditions=given.conditions,
         assumptions=given.assumptions if run is None else assumptions_from(run),
     )

@@ -25,9 +25,7 @@ from asr_fair.cli.messages import say_finished
     "--normaliser",
     "normalisers",
     multiple=True,
-    default=("whisper_en", "basic"),
-    show_default=True,
-    help="Repeat for several; the first is the headline.",
+    help="Repeat for several; the first is the headline. Without: all that suit the manifest's languages.",
 )
 @click.option("--plan", type=click.Path(path_type=Path), help="Analysis plan: YAML with `plan:` or its keys.")
 @click.option("--max-loss", default=0.02, show_default=True, type=click.FloatRange(0, 1))
@@ -49,7 +47,7 @@ def score(
         transcripts,
         out,
         default_system=system,
-        normalisers=normalisers,
+        normalisers=normalisers or None,
         plan=None if plan is None else read_plan(plan),
         max_loss=max_loss,
     )

@@ -27,6 +27,8 @@ from asr_fair.fairness.figures import GroupRows
 from asr_fair.fairness.groupings import Groupings, grouped
 from asr_fair.fairness.losses import count_losses
 from asr_fair.fairness.model_choice import ModelData, model_data, model_rows
+from asr_fair.fairness.normaliser_robustness import is_judged, robustness_rows
+from asr_fair.fairness.normaliser_traces import TraceTally
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
@@ -37,6 +39,8 @@ from asr_fair.fairness.results import (
     Loss,
     MatchedPairsRow,
     ModelRow,
+    NormaliserTrace,
+    Robustness,
     Standardised,
     Summary,
     SystemComparison,
@@ -48,6 +52,7 @@ from asr_fair.fairness.system_pairs import system_pairs
 from asr_fair.fairness.tolerance_figures import tolerance_figures
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST
+from asr_fair.score.traced_texts import TracedTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class Findings:
     standardised: tuple[Standardised, ...] = ()
     system_comparisons: tuple[SystemComparison, ...] = ()
     matched_pairs: tuple[MatchedPairsRow, ...] = ()
+    robustness: tuple[Robustness, ...] = ()
+    normaliser_traces: tuple[NormaliserTrace, ...] = ()
     losses: tuple[Loss, ...] = ()
 
     @classmethod
@@ -85,25 +92,34 @@ class Study:
         Counts by stratum in all columns.
     columns
         Every condition and system under every normaliser, the headline first.
+    headline
+        The normaliser that verdicts rest on.
     places
         Positions of the headline normaliser's among the columns.
+    judged
+        Positions of all normalisers' under which verdicts are made, the headline's first.
     axes
         Columns that make a curve over the SNR.
     modelled
         What models are fitted to.
     declared
-        Those of the places whose comparisons were declared before the first count.
+        Conditions whose comparisons were declared before the first count.
     shares
         Of the error of a declared family, what each dimension may spend.
+    traces
+        What normalisers did to references and transcripts, by stratum.
     """
 
     totals: Tally
     columns: Sequence[Column]
+    headline: str
     places: Sequence[int]
+    judged: Sequence[int]
     axes: Sequence[Axis]
     modelled: ModelData
+    traces: Sequence[TraceTally]
     plan: Plan
-    declared: Collection[int]
+    declared: Collection[str]
     shares: Mapping[str, float]
 
 
@@ -118,9 +134,10 @@ def analyse(
     expected: Sequence[tuple[str, str]],
     conditions: Sequence[ConditionInfo] = (),
     segments: pd.DataFrame | None = None,
+    traces: Sequence[TracedTexts] = (),
     exploratory: bool = False,
 ) -> Findings:
-    """Figures for everyone and for each group, comparisons under the headline normaliser, losses.
+    """Figures for everyone and each group, comparisons, how these depend on the normaliser, losses.
 
     Parameters
     ----------
@@ -142,6 +159,8 @@ def analyse(
         What the conditions are made of, as far as known: those that differ in their SNR only make a curve.
     segments
         Of systems that are compared, as from `score.segments.count_segments`, for MAPSSWE.
+    traces
+        What normalisers did to references and transcripts.
     exploratory
         Whether the plan was made after another had been stored: then it declares nothing.
 
@@ -164,11 +183,14 @@ def analyse(
     study = Study(
         totals=totals,
         columns=columns,
+        headline=headline,
         places=range(len(headline_columns)),
+        judged=[place for place, column in enumerate(columns) if is_judged(column.normaliser, headline)],
         axes=snr_axes(columns, conditions),
         modelled=model_data(counts, people, totals, headline_columns, plan),
+        traces=[TraceTally.of(traced, strata) for traced in traces],
         plan=groupings.plan,
-        declared=[] if exploratory else _places_under(planned_conditions, headline_columns),
+        declared=() if exploratory else planned_conditions,
         shares=family_shares(sizes, plan),
     )
     pairs = system_pairs(expected, plan.baseline_system)
@@ -200,7 +222,7 @@ def _analyse_everyone(study: Study, everyone: Mask) -> Findings:
     own = study.totals.of(everyone)
     rows = GroupRows(OVERALL, EVERYONE, own, study.columns, study.axes, study.plan.thresholds)
     borne = tolerance_figures(OVERALL, {EVERYONE: own}, [], study.axes, study.plan.thresholds)
-    return Findings(figures=(*rows.rates(), *rows.against_clean(), *borne))
+    return Findings(figures=(*rows.rates(), *rows.against_clean(), *rows.against_headline(), *borne))
 
 
 def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, Mask]) -> Findings:
@@ -217,7 +239,7 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
     pairs: list[Pair] = []
     for name, own in slices.items():
         rows = GroupRows(dimension.name, name, own, columns, study.axes, limits)
-        figures += [*rows.rates(), *rows.against_clean()]
+        figures += [*rows.rates(), *rows.against_clean(), *rows.against_headline()]
         if name in compared:
             versus = REST if reference is None else reference.group
             other = totals.of(rest_of(declared, name)) if reference is None else slices[versus]
@@ -228,13 +250,24 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
     spoken = {name: slices[name] for name in declared}
     blocks = drawn_together(spoken.values(), places)
-    share = study.shares.get(dimension.name, 1.0)
-    families = Families(dimension, columns, places, blocks, limits, study.declared, share)
-    mirrored = is_one_contrast(declared, reference)
+    families = Families(
+        dimension,
+        columns,
+        study.judged,
+        places,
+        blocks,
+        limits,
+        study.declared,
+        study.shares.get(dimension.name, 1.0),
+    )
+    comparisons = tuple(families.comparisons(pairs, mirrored=is_one_contrast(declared, reference)))
+    traces = () if dimension.parts else study.traces
     return Findings(
         dimensions=(info,),
         figures=tuple(figures),
-        comparisons=tuple(families.comparisons(pairs, mirrored=mirrored)),
+        comparisons=comparisons,
+        robustness=tuple(robustness_rows(comparisons, study.headline)),
+        normaliser_traces=tuple(chain.from_iterable(each.rows(dimension.name, groups) for each in traces)),
         summaries=tuple(summaries(dimension, spoken, columns, places, blocks, limits)),
     )
 
@@ -261,11 +294,6 @@ def _analyse_controls(study: Study, groupings: Groupings) -> Iterator[Findings]:
                 controls=(found.control_info(),),
                 standardised=tuple(found.standardised()),
             )
-
-
-def _places_under(conditions: Collection[str], headline_columns: Sequence[Column]) -> list[int]:
-    """Positions of the columns of these conditions; the headline's columns come first of all."""
-    return [place for place, column in enumerate(headline_columns) if column.condition in conditions]
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

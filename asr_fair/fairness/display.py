@@ -16,6 +16,7 @@ from asr_fair.fairness.results import (
     Figure,
     GroupInfo,
     ModelRow,
+    Robustness,
     Standardised,
     SystemComparison,
 )
@@ -101,7 +102,7 @@ def as_expected(dimension: DimensionInfo) -> DimensionInfo:
 
 
 def shows(
-    row: Figure | Comparison | ModelRow | Standardised,
+    row: Figure | Comparison | ModelRow | Standardised | Robustness,
     seen: Visibilities,
     dimension: DimensionInfo,
     limits: Thresholds,

@@ -1,13 +1,14 @@
 """The comparisons that a plan declares together: their verdicts, intervals that hold together, and p-values.
 
-A family is all comparisons of one dimension in all declared conditions of one system, under the headline
-normaliser; of a dimension within the levels of another, those of all levels; across dimensions, each has its
-share of the error (`declared.family_shares`). Comparisons in other conditions are exploratory: a family of
-their own, with intervals as wide, so that none is called a disparity more easily than a declared one, and
-p-values adjusted by Benjamini & Hochberg.
+A family is all comparisons of one dimension in all declared conditions of one system, under one normaliser;
+of a dimension within the levels of another, those of all levels; across dimensions, each has its share of the
+error (`declared.family_shares`). Families under the headline normaliser are what a plan declares; the others
+show how far verdicts depend on it. Comparisons in other conditions are exploratory: a family of their own,
+with intervals as wide, so that none is called a disparity more easily than a declared one, and p-values
+adjusted by Benjamini & Hochberg.
 
 Where two groups are each the rest of the other there is one contrast, told from both sides: each side is a
-family of its own, of the same size and with the same draws.
+family of its own, of the same size. All families have the same draws.
 """
 
 from __future__ import annotations
@@ -75,18 +76,20 @@ class _Family(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Families:
-    """Makes the comparisons of one dimension; `places` are the headline normaliser's among `columns`.
+    """Makes the comparisons of one dimension in the `places` that are judged, among `columns`.
 
-    `declared`: those of the places whose comparisons the plan declares. `share`: of the error of a declared
-    family that spans several dimensions, what this one may spend.
+    `tested`: those of them under the headline normaliser; the others have a verdict without p-value.
+    `declared`: the conditions whose comparisons the plan declares. `share`: of the error of a declared family
+    that spans several dimensions, what this one may spend.
     """
 
     dimension: Dimension
     columns: Sequence[Column]
     places: Sequence[int]
+    tested: Sequence[int]
     blocks: Sequence[Integers]
     limits: Thresholds
-    declared: Collection[int]
+    declared: Collection[str]
     share: float = 1.0
 
     def comparisons(self, pairs: Sequence[Pair], *, mirrored: bool) -> Iterator[Comparison]:
@@ -104,7 +107,7 @@ class Families:
             families = [
                 _Family([(pair, place) for pair in members for place in places], exploratory)
                 for members in told
-                for places in self._places_by_system(exploratory=exploratory)
+                for places in self._places_together(exploratory=exploratory)
             ]
             for family, intervals in zip(families, self._intervals(families), strict=True):
                 yield from self._family(family, intervals, tests)
@@ -131,8 +134,9 @@ class Families:
         intervals: Sequence[Simultaneous],
         tests: Mapping[tuple[str, str], Mapping[int, PermutationTest]],
     ) -> Iterator[Comparison]:
-        own = [tests[pair.dimension, pair.group][place] for pair, place in family.members]
-        adjusted = self._adjusted([test.p for test in own], exploratory=family.exploratory)
+        own = [tests[pair.dimension, pair.group].get(place) for pair, place in family.members]
+        p_values = [None if test is None else test.p for test in own]
+        adjusted = self._adjusted(p_values, exploratory=family.exploratory)
         for (pair, place), interval, test, p in zip(family.members, intervals, own, adjusted, strict=True):
             yield self._comparison(pair, place, interval, test, p, family)
 
@@ -145,19 +149,21 @@ class Families:
             return benjamini_hochberg(p_values)
         return [None if p is None else min(p / self.share, 1.0) for p in holm(p_values)]
 
-    def _places_by_system(self, *, exploratory: bool) -> list[list[int]]:
-        by_system: dict[str, list[int]] = {}
+    def _places_together(self, *, exploratory: bool) -> list[list[int]]:
+        """Places of one normaliser and system."""
+        found: dict[tuple[str, str], list[int]] = {}
         for place in self.places:
-            if (place not in self.declared) is exploratory:
-                by_system.setdefault(self.columns[place].system, []).append(place)
-        return list(by_system.values())
+            column = self.columns[place]
+            if (column.condition not in self.declared) is exploratory:
+                found.setdefault((column.normaliser, column.system), []).append(place)
+        return list(found.values())
 
     def _comparison(
         self,
         pair: Pair,
         place: int,
         interval: Simultaneous,
-        test: PermutationTest,
+        test: PermutationTest | None,
         p_adjusted: float | None,
         family: _Family,
     ) -> Comparison:
@@ -177,8 +183,8 @@ class Families:
             family_size=round(len(family.members) / self._share_of(family)),
             exploratory=family.exploratory,
             smallest_ratio=smallest_ratio_seen(interval) if found.is_possible else None,
-            p_value=test.p,
-            p_method=None if test.p is None else f"{self._test_name(pair)}-{test.method}",
+            p_value=None if test is None else test.p,
+            p_method=None if test is None or test.p is None else f"{self._test_name(pair)}-{test.method}",
             p_adjusted=p_adjusted,
             p_adjustment=None if p_adjusted is None else BENJAMINI_HOCHBERG if family.exploratory else HOLM,
         )
@@ -192,7 +198,7 @@ class Families:
             return WHOLE_SPEAKERS
         if self.dimension.parts:
             own, other = (
-                np.unique(np.concatenate([side.cells[place].speakers for place in self.places]))
+                np.unique(np.concatenate([side.cells[place].speakers for place in self.tested]))
                 for side in (pair.own, pair.other)
             )
             shared = np.intersect1d(own, other)
@@ -201,15 +207,15 @@ class Families:
         return WITHIN_SPEAKERS
 
     def _tests(self, pair: Pair) -> dict[int, PermutationTest]:
-        """Whether the two sides differ, in each place; one set of arrangements for all."""
+        """Whether the two sides differ, in each place that is tested; one set of arrangements for all."""
         name = self._test_name(pair)
         if name is None:
-            return dict.fromkeys(self.places, undefined(Status.NO_COMPARISON))
+            return dict.fromkeys(self.tested, undefined(Status.NO_COMPARISON))
         test = swap_test if name == WITHIN_SPEAKERS else permutation_test
-        own, other = ([side.cells[place] for place in self.places] for side in (pair.own, pair.other))
+        own, other = ([side.cells[place] for place in self.tested] for side in (pair.own, pair.other))
         purpose = f"{pair.group} of {pair.dimension} changes places"
         return dict(
-            zip(self.places, test(own, other, n_draws=N_DRAWS, seed=SEED, purpose=purpose), strict=True)
+            zip(self.tested, test(own, other, n_draws=N_DRAWS, seed=SEED, purpose=purpose), strict=True)
         )
 
 

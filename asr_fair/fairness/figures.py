@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from asr_fair.config import Thresholds
 from asr_fair.fairness import rates
@@ -13,6 +14,7 @@ from asr_fair.fairness.curves import area_difference, area_under_curve
 from asr_fair.fairness.gaps import wer_gap, wer_ratio
 from asr_fair.fairness.intervals import Interval
 from asr_fair.fairness.measures import MEASURES, pooled
+from asr_fair.fairness.normaliser_factor import normaliser_shift, normaliser_shift_difference
 from asr_fair.fairness.results import Figure, Status
 from asr_fair.fairness.retention import ratio_of_ratios, relative_retention, retention
 from asr_fair.fairness.robustness import difference_in_differences, noise_gap, noise_ratio
@@ -22,7 +24,10 @@ from asr_fair.records import CLEAN
 
 @dataclass(frozen=True, eq=False)
 class GroupRows:
-    """Makes the rows of one group of one dimension; `own` has a cell for each of `columns`."""
+    """Makes the rows of one group of one dimension; `own` has a cell for each of `columns`.
+
+    The first column is under the headline normaliser.
+    """
 
     dimension: str
     group: str
@@ -57,6 +62,12 @@ class GroupRows:
         for axis in self.axes:
             yield self._curve(axis, "area", area_under_curve(axis.curve(self.own)))
 
+    def against_headline(self) -> Iterator[Figure]:
+        """What each other normaliser does to this group's rate."""
+        for position, headline in self._otherwise_normalised():
+            found = normaliser_shift(self.own.cells[position], self.own.cells[headline])
+            yield self._contrast(position, "normaliser_shift", found)
+
     def apart(self, other: Slice, versus: str) -> Iterator[Figure]:
         """Ratio and gap to `other`."""
         for position, (cell, across) in enumerate(zip(self.own.cells, other.cells, strict=True)):
@@ -64,13 +75,16 @@ class GroupRows:
             yield self._contrast(position, "wer_gap", wer_gap(cell, across), versus)
 
     def against(self, other: Slice, versus: str) -> Iterator[Figure]:
-        """Ratio and gap to `other`, and what each noise does to this group beyond what it does to it."""
+        """Ratio and gap to `other`; what noise or normaliser do to this group beyond what they do to it."""
         yield from self.apart(other, versus)
         for position, clean in self._noisy():
-            four = [cells[place] for cells in (self.own.cells, other.cells) for place in (position, clean)]
+            four = self._four(other, position, clean)
             yield self._contrast(position, "did", difference_in_differences(*four), versus)
             yield self._contrast(position, "ratio_of_ratios", ratio_of_ratios(*four), versus)
             yield self._contrast(position, "relative_retention", relative_retention(*four), versus)
+        for position, headline in self._otherwise_normalised():
+            found = normaliser_shift_difference(*self._four(other, position, headline))
+            yield self._contrast(position, "normaliser_shift_difference", found, versus)
         for axis in self.axes:
             found = area_difference(axis.curve(self.own), axis.curve(other))
             yield self._curve(axis, "area_difference", found, versus)
@@ -79,8 +93,23 @@ class GroupRows:
         """Positions of each noisy column and of the clean one that it is compared with."""
         for position, column in enumerate(self.columns):
             clean = column._replace(condition=CLEAN)
-            if column != clean and clean in self.columns:
-                yield position, self.columns.index(clean)
+            if column != clean and clean in self._position:
+                yield position, self._position[clean]
+
+    def _otherwise_normalised(self) -> Iterator[tuple[int, int]]:
+        """Positions of each column under another normaliser than the headline, and of its headline one."""
+        for position, column in enumerate(self.columns):
+            headline = column._replace(normaliser=self.columns[0].normaliser)
+            if column != headline:
+                yield position, self._position[headline]
+
+    @cached_property
+    def _position(self) -> Mapping[Column, int]:
+        return {column: position for position, column in enumerate(self.columns)}
+
+    def _four(self, other: Slice, position: int, base: int) -> list[Cell]:
+        """Cells of both groups at a column and at the one that it is compared with, this group's first."""
+        return [cells[place] for cells in (self.own.cells, other.cells) for place in (position, base)]
 
     def _curve(self, axis: Axis, measure: str, found: Contrast, versus: str | None = None) -> Figure:
         interval = found.at(self.limits.confidence)

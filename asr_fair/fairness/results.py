@@ -23,9 +23,10 @@ from asr_fair.validation import Strict
 SCHEMA_VERSION = "1.3"
 """1.1 added room, handset, titles, versions and clipping to a condition; 1.2 p-values to a comparison,
 summaries, and a status; 1.3 models and FAAS, tolerances in dB with their statuses and `censored_at`,
-intersections, gaps within levels of another dimension, and comparisons of systems; to a comparison whether it
-is exploratory and the smallest ratio that it could have seen; to the plan its margins, its family, and
-whether it is exploratory itself. Files of 1.0 to 1.2 are read, too."""
+intersections, gaps within levels of another dimension, comparisons of systems, and the normaliser as a factor
+(comparisons under other normalisers than the headline, robustness, traces); to a comparison whether it is
+exploratory and the smallest ratio that it could have seen; to the plan its margins, its family, and whether
+it is exploratory itself. Files of 1.0 to 1.2 are read, too."""
 
 
 class Status(StrEnum):
@@ -51,6 +52,11 @@ class Verdict(StrEnum):
     EQUIVALENT = "equivalent"
     DISPARITY = "disparity"
     CANNOT_TELL = "cannot_tell"
+
+    @property
+    def in_words(self) -> str:
+        """As it stands in a sentence."""
+        return self.value.replace("_", " ")
 
 
 class Figure(Strict):
@@ -82,7 +88,11 @@ class Figure(Strict):
 
 
 class Comparison(Strict):
-    """The verdict on one group against its reference, with the interval that it rests on."""
+    """The verdict on one group against its reference, with the interval that it rests on.
+
+    Those under another normaliser than the headline show how far the verdict depends on it; they have no
+    p-value.
+    """
 
     dimension: str
     group: str
@@ -187,6 +197,60 @@ class MatchedPairsRow(Strict):
     p_value: float | None
     method: str = "mapsswe-ignores-speakers"
     status: Status = Status.OK
+
+
+class Robustness(Strict):
+    """Whether the headline normaliser's verdict on one comparison holds under the others."""
+
+    dimension: str
+    group: str
+    versus: str
+    condition: str
+    system: str
+    normaliser: str = Field(description="the headline")
+    robust: bool | None = Field(
+        description="same verdict and same sign of ln(ratio) under all; None: not assessed"
+    )
+    verdicts: dict[str, Verdict] = Field(description="by normaliser, the headline first")
+    ratios: dict[str, float | None] = Field(description="by normaliser, the headline first")
+    reason: str = Field(description="the verdicts in plain words, or why nothing was assessed")
+
+
+class TracedChange(Strict):
+    """Words that a normaliser replaced, and what they became; people's own words."""
+
+    before: str
+    after: str = Field(description="empty where they are dropped")
+    n_times: int
+    n_speakers: int = Field(description="of the group who said them")
+
+
+class TracedRule(Strict):
+    """What rules of one kind changed."""
+
+    rule: str = Field(description="dialect, dropped, number, expanded or respelled")
+    n_words: int = Field(description="words changed or dropped")
+    n_speakers: int | None
+    examples: tuple[TracedChange, ...] = Field(
+        description="the most frequent changes among those that at least three speakers said"
+    )
+
+
+class NormaliserTrace(Strict):
+    """What a normaliser did to one group's references, or to its transcripts by one system in clean."""
+
+    dimension: str
+    group: str
+    normaliser: str
+    side: Literal["references", "transcripts"]
+    condition: str | None = Field(default=None, description="of transcripts")
+    system: str | None = Field(default=None, description="of transcripts")
+    n_texts: int
+    n_emptied: int = Field(description="texts that had words and have none left")
+    n_words: int = Field(description="before any rule")
+    n_altered: int = Field(description="words among them that a rule changed or dropped")
+    altered_share: float | None = Field(description="None without words")
+    rules: tuple[TracedRule, ...] = Field(description="most words first")
 
 
 class Statistic(Strict):
@@ -459,6 +523,8 @@ class Results(Strict):
     standardised: tuple[Standardised, ...] = ()
     system_comparisons: tuple[SystemComparison, ...] = ()
     matched_pairs: tuple[MatchedPairsRow, ...] = ()
+    robustness: tuple[Robustness, ...] = ()
+    normaliser_traces: tuple[NormaliserTrace, ...] = ()
     losses: tuple[Loss, ...]
     warnings: tuple[str, ...] = ()
 

@@ -61,7 +61,7 @@ class Within:
     columns: Sequence[Column]
     places: Sequence[int]
     plan: Plan
-    declared: Collection[int]
+    declared: Collection[str]
 
     def control_info(self) -> Control:
         """The levels and who is in them."""
@@ -94,6 +94,7 @@ class Within:
         families = Families(
             replace(self.dimension, name=f"{self.dimension.name} | {self.control.name}"),
             self.columns,
+            self.places,
             self.places,
             drawn_together(spoken, self.places),
             limits,

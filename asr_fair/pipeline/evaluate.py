@@ -26,13 +26,14 @@ from asr_fair.fairness.system_pairs import system_pairs
 from asr_fair.files import write_parquet
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.normalisers import normalisers_for
 from asr_fair.pipeline.provenance import COUNTS_NAME, RunRecord, now
 from asr_fair.pipeline.stored_plans import plan_info
 from asr_fair.records import Seconds
 from asr_fair.score.counts import count_errors
 from asr_fair.score.normalise import Normaliser
-from asr_fair.score.normalise import load_normalisers as load_by_name
 from asr_fair.score.segments import count_segments, with_errors
+from asr_fair.score.traced_texts import trace_all
 
 MOST_ALIGNED = 1_000_000
 """Transcripts with errors that MAPSSWE aligns: at .25 ms each, some four minutes. It is the figure that says
@@ -53,6 +54,8 @@ class Evaluation:
         Length of each utterance in seconds, where it is known.
     expected
         The (condition, system) pairs that were to be transcribed.
+    normalisers
+        The first is the headline.
     """
 
     record: RunRecord
@@ -66,28 +69,18 @@ class Evaluation:
     conditions: tuple[ConditionInfo, ...]
     systems: tuple[SystemInfo, ...]
     expected: Sequence[tuple[str, str]]
-    normalisers: tuple[str, ...]
+    normalisers: Sequence[Normaliser]
     plan: Plan
     warnings: tuple[str, ...]
 
 
 def check_analysis(
-    manifest: Manifest, normalisers: Sequence[str], plan: Plan, conditions: Sequence[str]
+    manifest: Manifest, normalisers: Sequence[str] | None, plan: Plan, conditions: Sequence[str]
 ) -> None:
     """Raise AsrFairError, before any work, for normalisers or a plan that do not suit what there is."""
-    load_normalisers(normalisers, manifest)
+    normalisers_for(manifest, normalisers)
     declared_conditions(plan, conditions)
     grouped(people_of(manifest, {}), dimensions_of(manifest), plan)
-
-
-def load_normalisers(names: Sequence[str], manifest: Manifest) -> list[Normaliser]:
-    """Normalisers by name, fit for the manifest's languages."""
-    return load_by_name(names, languages=manifest.table["language"].dropna().unique().tolist())
-
-
-def normaliser_versions(names: Sequence[str], manifest: Manifest) -> dict[str, str]:
-    """The version of each normaliser, to be stamped on every number."""
-    return {each.name: each.version for each in load_normalisers(names, manifest)}
 
 
 def dimensions_of(manifest: Manifest) -> tuple[Dimension, ...]:
@@ -108,8 +101,7 @@ def dimensions_of(manifest: Manifest) -> tuple[Dimension, ...]:
 
 def evaluate(evaluation: Evaluation, folder: Path) -> Results:
     """Score, analyse, and write `counts.parquet` and `results.json` into `folder`."""
-    manifest = evaluation.manifest
-    normalisers = load_normalisers(evaluation.normalisers, manifest)
+    manifest, normalisers = evaluation.manifest, evaluation.normalisers
     counts = count_errors(manifest.table, evaluation.transcripts, normalisers)
     write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / COUNTS_NAME)
     segments, skipped = _segments(evaluation, counts, normalisers[0])
@@ -121,10 +113,16 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         evaluation.losses,
         dimensions_of(manifest),
         evaluation.plan,
-        headline=evaluation.normalisers[0],
+        headline=normalisers[0].name,
         expected=evaluation.expected,
         conditions=evaluation.conditions,
         segments=segments,
+        traces=trace_all(
+            manifest.table,
+            evaluation.transcripts,
+            normalisers,
+            [condition for condition, _ in evaluation.expected],
+        ),
         exploratory=plan.exploratory,
     )
     results = Results(
@@ -137,8 +135,9 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         plan=plan,
         conditions=evaluation.conditions,
         systems=evaluation.systems,
-        normalisers=evaluation.normalisers,
-        normaliser_versions=evaluation.record.normaliser_versions,
+        normalisers=tuple(each.name for each in normalisers),
+        # Of the rules that made these figures: the record may be of an earlier start.
+        normaliser_versions={each.name: each.version for each in normalisers},
         warnings=(*evaluation.warnings, *skipped),
         **{each.name: getattr(findings, each.name) for each in fields(findings)},
     )

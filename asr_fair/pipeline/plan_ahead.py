@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field
 
 from asr_fair.conditions.plan import outlines_of
-from asr_fair.config import Family, Plan, RunConfig, Thresholds, read_config
+from asr_fair.config import Family, Plan, Thresholds, read_config
 from asr_fair.errors import ConfigError
 from asr_fair.fairness.combinations import joined
 from asr_fair.fairness.confounding import Association, Containment, associations, containments
@@ -28,7 +28,8 @@ from asr_fair.fairness.strata import Strata
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
-from asr_fair.pipeline.evaluate import dimensions_of, load_normalisers, people_of
+from asr_fair.pipeline.evaluate import dimensions_of, people_of
+from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.records import CLEAN, Seconds
 from asr_fair.score.normalise import Normaliser
 from asr_fair.validation import Strict
@@ -67,30 +68,38 @@ class Outlook(Strict):
 
 
 def plan_ahead(
-    path: Path, plan: Plan, *, normaliser: str, conditions: Sequence[str], assumptions: Assumptions
+    path: Path,
+    plan: Plan,
+    *,
+    normalisers: Sequence[str] | None,
+    conditions: Sequence[str],
+    assumptions: Assumptions,
 ) -> tuple[Outlook, tuple[str, ...]]:
     """What the manifest at `path` could show under `plan`, and the warnings about it; audio is not needed.
+
+    Words are counted under the headline normaliser: the first of `normalisers`, or that of a run without any.
 
     Raises FaultsError with all faults of the manifest, and AsrFairError for a plan or a normaliser that
     does not suit it.
     """
     manifest, warnings = read_manifest(path, need_audio=False)
     manifest.require(Use.EVALUATE, why="this plans an evaluation")
-    (rules,) = load_normalisers((normaliser,), manifest)
+    warnings += default_in_words(manifest, normalisers)
+    headline = normalisers_for(manifest, normalisers)[0]
     groupings = grouped(people_of(manifest, _durations(manifest)), dimensions_of(manifest), plan)
     dimensions, strata, limits = groupings.dimensions, groupings.strata, plan.thresholds
     n_declared = len(declared_conditions(plan, conditions))
     declared = {each.name: groupings.declared(each) for each in dimensions}
     sizes = {name: n_contrasts(masks, plan.references.get(name)) for name, masks in declared.items()}
     shares = family_shares(sizes, plan)
-    totals = _words_of(manifest, strata, rules)
+    totals = _words_of(manifest, strata, headline)
     everyone = totals.of(np.ones(len(strata.speakers), np.bool_)).cells[0]
     tagged = dimensions if strata.identified else ()
     found = containments(strata, tagged, fewest=limits.min_speakers_shown)
     outlook = Outlook(
         manifest=manifest.name,
         title=manifest.sidecar.title or manifest.sidecar.name,
-        normaliser=normaliser,
+        normaliser=headline.name,
         n_speakers=everyone.n_speakers,
         n_utterances=everyone.n_utterances,
         n_words=everyone.n_words,
@@ -214,22 +223,21 @@ class Planned:
     """What a configuration says that `plan` needs."""
 
     plan: Plan
-    normaliser: str
+    normalisers: Sequence[str] | None
     conditions: tuple[str, ...]
     assumptions: Assumptions
 
 
 def planned(config_path: Path | None) -> Planned:
-    """Analysis plan, headline normaliser, conditions and expectations; the defaults for None.
+    """Analysis plan, normalisers, conditions and expectations; the defaults for None.
 
     Raises ConfigError and FaultsError for a configuration that a run would refuse, too.
     """
     if config_path is None:
-        return Planned(Plan(), RunConfig.model_fields["normalisers"].default[0], (CLEAN,), Assumptions())
+        return Planned(Plan(), None, (CLEAN,), Assumptions())
     config = read_config(config_path)
     assumptions = Assumptions()
     if config.expected.model_fields_set:
         assumptions = Assumptions(**config.expected.model_dump(), source=config.source)
-    return Planned(
-        config.plan, config.normalisers[0], tuple(each.name for each in outlines_of(config)), assumptions
-    )
+    conditions = tuple(each.name for each in outlines_of(config))
+    return Planned(config.plan, config.normalisers, conditions, assumptions)

@@ -22,10 +22,12 @@ from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import check_analysis
+from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.pipeline.sounds import ready_conditions, voices_of
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import AudioFacts
 from asr_fair.run.batch import partition
+from asr_fair.score.normalise import Normaliser
 from asr_fair.validation import digest_of
 
 
@@ -56,8 +58,13 @@ class Prepared:
             "conditions": digest_of([(each.name, each.digest) for each in self.conditions]),
             "systems": digest_of({name: info.text_key for name, info in self.engines.items()}),
             "batches": digest_of({each.name: each.batch_windows for each in self.config.systems}),
-            "normalisers": digest_of(self.config.normalisers),
+            "normalisers": digest_of([each.name for each in self.normalisers]),
         }
+
+    @property
+    def normalisers(self) -> list[Normaliser]:
+        """Those that the configuration names, or that suit the manifest's languages; the headline first."""
+        return normalisers_for(self.manifest, self.config.normalisers)
 
     def partition(self) -> pd.DataFrame:
         """Which utterances go together: columns system, utterance_id, block; unusable audio is left out."""
@@ -89,6 +96,7 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     manifest, warnings = read_manifest(config.manifest)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
     check_analysis(manifest, config.normalisers, config.plan, [each.name for each in outlines])
+    warnings += default_in_words(manifest, config.normalisers)
     engines = {system.name: describe_engine(system) for system in config.systems}
     facts = probe_all(manifest, progress=progress)
     faults = audio_faults(manifest, facts)

@@ -12,7 +12,7 @@ from asr_fair.conditions.plan import recipes_of
 from asr_fair.config import RunConfig
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
 from asr_fair.files import write_parquet
-from asr_fair.pipeline.evaluate import Evaluation, evaluate, normaliser_versions, write_manifest_copy
+from asr_fair.pipeline.evaluate import Evaluation, evaluate, write_manifest_copy
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.prepare import Prepared, prepare, tell_nobody
@@ -63,7 +63,7 @@ def _evaluation(
         conditions=conditions,
         systems=record.systems,
         expected=[(condition.name, system.name) for system in record.systems for condition in conditions],
-        normalisers=config.normalisers,
+        normalisers=prepared.normalisers,
         plan=config.plan,
         warnings=(*prepared.warnings, *clipping_warnings(conditions)),
     )
@@ -128,7 +128,7 @@ def _record(prepared: Prepared) -> RunRecord:
             {"kind": each.noun, "digest": each.digest, **each.model_dump(mode="json", exclude_unset=True)}
             for each in recipes_of(prepared.conditions)
         ),
-        normaliser_versions=normaliser_versions(config.normalisers, prepared.manifest),
+        normaliser_versions={each.name: each.version for each in prepared.normalisers},
     )
 
 

@@ -19,9 +19,9 @@ from asr_fair.pipeline.evaluate import (
     Evaluation,
     check_analysis,
     evaluate,
-    normaliser_versions,
     write_manifest_copy,
 )
+from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.provenance import claimed_directory, new_record
 from asr_fair.records import CLEAN
@@ -35,11 +35,13 @@ def score(
     out: Path,
     *,
     default_system: str = "system",
-    normalisers: Sequence[str] = ("whisper_en", "basic"),
+    normalisers: Sequence[str] | None = None,
     plan: Plan | None = None,
     max_loss: float = 0.02,
 ) -> Finished:
     """Score transcripts against a manifest and write the run directory `out`.
+
+    Without `normalisers`, those that suit the manifest's languages.
 
     Raises FaultsError with all faults of the manifest or of the transcripts, and ConfigError for
     normalisers or a plan that do not suit them; nothing is written then.
@@ -47,6 +49,7 @@ def score(
     plan = plan or Plan()
     manifest, warnings = read_manifest(manifest_path, need_audio=False)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
+    warnings += default_in_words(manifest, normalisers)
     known_ids = manifest.table["utterance_id"].tolist()
     transcripts = read_transcripts(transcripts_path, default_system=default_system, known_ids=known_ids)
     systems = tuple(SystemInfo(name=name) for name in sorted(transcripts["system"].unique()))
@@ -54,19 +57,20 @@ def score(
     expected = _pairs(transcripts, conditions, systems)
     system_pairs(expected, plan.baseline_system)
     check_analysis(manifest, normalisers, plan, [each.name for each in conditions])
+    rules = normalisers_for(manifest, normalisers)
     record = new_record(
         kind="score",
         identity={
             "manifest": manifest.digest,
             "transcripts": hashlib.sha256(transcripts_path.read_bytes()).hexdigest(),
-            "normalisers": digest_of(list(normalisers)),
+            "normalisers": digest_of([each.name for each in rules]),
             "systems": digest_of([system.name for system in systems]),
         },
         plan=plan,
         configuration={"manifest": str(manifest_path), "transcripts": str(transcripts_path)},
         systems=systems,
         conditions={each.name: None for each in conditions},
-        normaliser_versions=normaliser_versions(normalisers, manifest),
+        normaliser_versions={each.name: each.version for each in rules},
     )
     with claimed_directory(out, record) as record:
         write_manifest_copy(manifest, out)
@@ -87,7 +91,7 @@ def score(
                 conditions=conditions,
                 systems=systems,
                 expected=expected,
-                normalisers=tuple(normalisers),
+                normalisers=rules,
                 plan=plan,
                 warnings=warnings,
             ),

@@ -13,7 +13,7 @@ from asr_fair.report.cells import (
     WER,
     count_cells,
     figure_cell,
-    flag_words,
+    flag_cell,
     group_info,
     group_names,
     headline_key,
@@ -129,7 +129,7 @@ def _card_row(
         verdict_cell(shown, key, dimension),
         smallest_ratio_cell(shown, key, dimension),
         TableCell(normaliser_range(normaliser_figures(shown, key))),
-        TableCell("", flag_words(shown, group)),
+        flag_cell(shown, key, dimension, group),
     ]
     return Row(name, cells, is_quiet=shown.visibility[dimension.name][name] == Visibility.INDICATIVE)
 

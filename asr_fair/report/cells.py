@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.power import POWER
-from asr_fair.fairness.results import DimensionInfo, Figure, GroupInfo
-from asr_fair.records import EVERYONE, REST
+from asr_fair.fairness.results import DimensionInfo, Figure, GroupInfo, Robustness, Verdict
+from asr_fair.records import EVERYONE, RAW, REST
 from asr_fair.report import wording
 from asr_fair.report.model import Column, TableCell
 from asr_fair.report.plan_texts import limits_for, margin_words
@@ -31,6 +31,10 @@ AREA = "area"
 AREA_DIFFERENCE = "area_difference"
 TOLERANCE = "tolerance_db"
 TOLERANCE_DIFFERENCE = "tolerance_difference_db"
+NORMALISER_SHIFT = "normaliser_shift"
+NORMALISER_SHIFT_DIFFERENCE = "normaliser_shift_difference"
+
+VERDICT_DEPENDS = "verdict depends on the normaliser"
 
 NO_FIGURE = TableCell(wording.NOT_COMPUTED)
 SMALLEST_RATIO_COLUMN = Column("Could be seen")
@@ -148,6 +152,39 @@ def flag_words(shown: Shown, group: GroupInfo) -> str:
     return "; ".join(display.flags(group, shown.results.plan.thresholds))
 
 
+def flag_cell(shown: Shown, key: CellKey, dimension: DimensionInfo, group: GroupInfo) -> TableCell:
+    """What a reader must know before relying on the figures and the verdict of one row."""
+    words = flag_words(shown, group)
+    if shown.visibility[key.dimension][key.group] >= Visibility.FULL and other_outcomes(
+        shown.robust(key, other_side(dimension))
+    ):
+        words = "; ".join(filter(None, (words, VERDICT_DEPENDS)))
+    return TableCell("", words)
+
+
+def other_outcomes(found: Robustness | None) -> dict[str, str]:
+    """Normalisers under which a verdict does not hold, and what it is there, in words.
+
+    Which of two rates is higher is part of a disparity only: nothing else says so.
+    """
+    if found is None or found.robust is not False:
+        return {}
+    headline = found.verdicts[found.normaliser]
+    others = {name: verdict.in_words for name, verdict in found.verdicts.items() if verdict is not headline}
+    if headline is Verdict.DISPARITY:
+        side = _is_higher(found, found.normaliser)
+        others |= {
+            name: "disparity the other way"
+            for name, verdict in found.verdicts.items()
+            if verdict is headline and _is_higher(found, name) is not side
+        }
+    return others
+
+
+def _is_higher(found: Robustness, normaliser: str) -> bool:
+    return (found.ratios[normaliser] or 0.0) > 1.0
+
+
 def hidden_words(shown: Shown, dimension: str, group: str) -> str:
     """Why a group's rates are not shown."""
     thresholds = shown.results.plan.thresholds
@@ -175,9 +212,11 @@ def too_few_words(shown: Shown, dimension: DimensionInfo) -> str:
 
 
 def normaliser_figures(shown: Shown, key: CellKey) -> list[Figure]:
-    """WER of a key under every normaliser that has a value."""
+    """WER of a key under every normaliser that has a value, but for one that no verdict is made under."""
+    headline, *others = shown.results.normalisers
     figures = (
-        shown.figure(key._replace(normaliser=normaliser), WER) for normaliser in shown.results.normalisers
+        shown.figure(key._replace(normaliser=normaliser), WER)
+        for normaliser in (headline, *(name for name in others if name != RAW))
     )
     return [figure for figure in figures if figure is not None and figure.value is not None]
 

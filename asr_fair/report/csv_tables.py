@@ -22,6 +22,12 @@ from asr_fair.report.cells import (
 from asr_fair.report.csv_cells import KEY_COLUMNS, Record, Value, cell_keys, with_bounds
 from asr_fair.report.model_tables import MODEL_COLUMNS, model_records
 from asr_fair.report.noise_csv import CURVE_COLUMNS, NOISE_COLUMNS, curve_records, noise_records
+from asr_fair.report.normaliser_records import (
+    SHIFT_COLUMNS,
+    TRACE_COLUMNS,
+    shift_records,
+    trace_records,
+)
 from asr_fair.report.redact import Shown
 from asr_fair.report.summaries import SUMMARY_COLUMNS, summary_records
 from asr_fair.report.system_records import (
@@ -85,6 +91,8 @@ def csv_tables(shown: Shown) -> dict[str, str]:
         "rates.csv": to_csv(RATE_COLUMNS, _rate_records(shown)),
         "noise.csv": to_csv(NOISE_COLUMNS, noise_records(shown)),
         "noise_curves.csv": to_csv(CURVE_COLUMNS, curve_records(shown)),
+        "normalisers.csv": to_csv(SHIFT_COLUMNS, shift_records(shown)),
+        "normaliser_traces.csv": to_csv(TRACE_COLUMNS, trace_records(shown)),
         "summaries.csv": to_csv(SUMMARY_COLUMNS, summary_records(shown)),
         "models.csv": to_csv(MODEL_COLUMNS, model_records(shown)),
         "within.csv": to_csv(WITHIN_COLUMNS, within_records(shown)),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from asr_fair.fairness.display import Flag, flags
 from asr_fair.fairness.power import POWER
 from asr_fair.fairness.results import Comparison, Control, DimensionInfo, GroupInfo, Verdict
 from asr_fair.records import REST
 from asr_fair.report import wording
-from asr_fair.report.cells import GAP, group_info, headline_key
+from asr_fair.report.cells import GAP, group_info, headline_key, other_outcomes
 from asr_fair.report.model_texts import adjusting_words
 from asr_fair.report.noise_scales import disagreement_words, readings_of
 from asr_fair.report.outcomes import Case, compared_groups, declared_groups, judged_groups
@@ -30,6 +31,7 @@ def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Seq
         f"{_verdict_words(lead, is_alone=len(cases) == 1)}.",
         _others_words(shown, cases),
         _could_be_seen_words(cases),
+        _normaliser_words(cases),
         _scales_words(shown, dimension, system, cases),
         adjusting_words(shown, dimension.name, lead.comparison.group, lead.condition.name, system),
         *_same_mix_words(shown, dimension, lead, system),
@@ -172,6 +174,20 @@ def _span_words(comparisons: Sequence[Comparison]) -> str:
         return f" ({times})"
     reach = wording.interval(min(lows), max(highs), wording.ratio_number)
     return f" ({times} {reach})" if len(comparisons) == 1 else f" ({times}, intervals within {reach})"
+
+
+def _normaliser_words(cases: Sequence[Case]) -> str:
+    """Under which normalisers the verdict is another one, and in how many of several conditions."""
+    found = [others for case in cases if (others := other_outcomes(case.robustness))]
+    if not found:
+        return ""
+    outcomes: dict[str, list[str]] = {}
+    for name, outcome in chain.from_iterable(others.items() for others in found):
+        if outcome not in outcomes.setdefault(name, []):
+            outcomes[name].append(outcome)
+    named = [f"{name} ({' or '.join(several)})" for name, several in outcomes.items()]
+    where = "" if len(cases) == 1 else f" in {len(found):,} of these {len(cases):,} conditions"
+    return f"Does not hold{where} when words are counted under {wording.listed(named)}."
 
 
 def _scales_words(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> str:

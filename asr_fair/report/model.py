@@ -99,14 +99,26 @@ class SettingSection:
     against_clean: Table | None = None
     disagreements: Sequence[str] = ()
     scales: Table | None = None
-    normalisers: Table | None = None
     empty: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NormaliserSection:
+    """What the choice of the normaliser does: how many verdicts hold, the first condition, then the rest.
+
+    `changes`: what the rules changed in whose words.
+    """
+
+    summary: str
+    tables: Sequence[Table]
+    other_conditions: Sequence[Table]
+    changes: Table | None
 
 
 @dataclass(frozen=True, slots=True)
 class SystemSection:
     """One recogniser within one dimension: all conditions together, those of each room and handset, how far
-    the groups are apart, and what models say.
+    the groups are apart, what models say, and what the normaliser does to all that.
     """
 
     title: str
@@ -117,6 +129,7 @@ class SystemSection:
     noise_curves: Sequence[PlotGroup] = ()
     along_snr: Table | None = None
     models: Sequence[Table] = ()
+    normalisers: NormaliserSection | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asr_fair.fairness.display import Visibility
-from asr_fair.fairness.results import Comparison, ConditionInfo, DimensionInfo, Figure, Verdict
+from asr_fair.fairness.results import (
+    Comparison,
+    ConditionInfo,
+    DimensionInfo,
+    Figure,
+    Robustness,
+    Verdict,
+)
 from asr_fair.records import REST
 from asr_fair.report.cells import (
     GAP,
@@ -32,6 +39,7 @@ class Case:
     comparison: Comparison
     rate: Figure | None
     gap: float | None
+    robustness: Robustness | None
 
     @property
     def common_reason(self) -> str:
@@ -97,4 +105,10 @@ def _case(
     if comparison is None:
         return None
     gap = shown.figure(key, GAP, other_side(dimension))
-    return Case(condition, comparison, shown.figure(key, WER), None if gap is None else gap.value)
+    return Case(
+        condition,
+        comparison,
+        shown.figure(key, WER),
+        None if gap is None else gap.value,
+        shown.robust(key, other_side(dimension)),
+    )

@@ -13,6 +13,7 @@ from asr_fair.report.losses import losses_table
 from asr_fair.report.model import DimensionSection, PlotGroup, ReportPage, SettingSection, SystemSection
 from asr_fair.report.model_tables import fits_table, models_table
 from asr_fair.report.noise_scales import disagreements
+from asr_fair.report.normaliser_tables import normaliser_section
 from asr_fair.report.outcomes import declared_groups
 from asr_fair.report.overview import overview_table
 from asr_fair.report.plot_intervals import interval_plots
@@ -113,6 +114,7 @@ def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> Syst
         ],
         summaries=summaries_table(shown, dimension, system),
         models=[table for make in (models_table, fits_table) if (table := make(shown, dimension, system))],
+        normalisers=normaliser_section(shown, dimension, system),
     )
 
 
@@ -124,6 +126,5 @@ def _setting_section(shown: Shown, dimension: DimensionInfo, system: str, settin
         against_clean=noise_tables.against_clean_table(shown, dimension, system, setting),
         disagreements=tuple(disagreements(shown, dimension, system, setting)),
         scales=noise_tables.scales_table(shown, dimension, system, setting),
-        normalisers=tables.normalisers_table(shown, dimension, system, setting),
         empty=tables.empty_table(shown, dimension, system, setting),
     )

@@ -21,7 +21,9 @@ from asr_fair.fairness.results import (
     GroupInfo,
     MatchedPairsRow,
     ModelRow,
+    NormaliserTrace,
     Results,
+    Robustness,
     Standardised,
     Summary,
     SystemComparison,
@@ -64,12 +66,12 @@ class CellKey(NamedTuple):
 class Shown:
     """Results after the display rules: what is hidden is not in here.
 
-    `results` keeps everything but figures and comparisons, which are looked up by key, summaries, models,
-    which say nothing of their whole fit where a group of it is hidden, and what compares systems. Groups that
-    are hidden are missing from its dimensions, and only `visibility` knows their names. Its conditions stand
-    in the order of reading. `visibility` holds a mapping for each dimension and each level of a control, and
-    one for everyone together (`OVERALL`); so does `expected`, by the manifest's groups instead of what is
-    left of them. Losses are told by `expected`.
+    `results` keeps everything but figures, comparisons and their robustness, which are looked up by key,
+    summaries, traces, models, which say nothing of their whole fit where a group of it is hidden, and what
+    compares systems. Groups that are hidden are missing from its dimensions, and only `visibility` knows
+    their names. Its conditions stand in the order of reading. `visibility` holds a mapping for each dimension
+    and each level of a control, and one for everyone together (`OVERALL`); so does `expected`, by the
+    manifest's groups instead of what is left of them. Losses are told by `expected`.
     """
 
     results: Results
@@ -83,6 +85,8 @@ class Shown:
     standardised: Mapping[tuple[CellKey, str, str], Standardised]
     system_comparisons: tuple[SystemComparison, ...]
     matched_pairs: tuple[MatchedPairsRow, ...]
+    robustness: Mapping[tuple[CellKey, str], Robustness]
+    traces: tuple[NormaliserTrace, ...]
 
     @property
     def dimensions_and_levels(self) -> tuple[DimensionInfo, ...]:
@@ -97,6 +101,10 @@ class Shown:
     def comparison(self, key: CellKey, versus: str) -> Comparison | None:
         """The verdict on a cell, or None where there is none or it may not be shown."""
         return self.comparisons.get((key, versus))
+
+    def robust(self, key: CellKey, versus: str) -> Robustness | None:
+        """Whether the verdict on a headline cell holds; None where there is none or it may not be shown."""
+        return self.robustness.get((key, versus))
 
     def has_rates(self, dimension: str, group: str) -> bool:
         """Whether the rates of a group may be shown."""
@@ -142,6 +150,8 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         "standardised": (),
         "system_comparisons": (),
         "matched_pairs": (),
+        "robustness": (),
+        "normaliser_traces": (),
     }
     cells = {
         (control.dimension, control.within, level.level): level.cells
@@ -149,7 +159,7 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         for level in control.levels
     }
 
-    def shows(row: Figure | Comparison | ModelRow | Standardised) -> bool:
+    def shows(row: Figure | Comparison | ModelRow | Standardised | Robustness) -> bool:
         return display.shows(row, seen[row.dimension], dimensions[row.dimension], thresholds)
 
     def shows_in_all_levels(row: Standardised) -> bool:
@@ -186,6 +196,12 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         },
         system_comparisons=across,
         matched_pairs=tuple(row for row in results.matched_pairs if _pair_key(row) in told),
+        robustness={(_key_of(one), one.versus): one for one in filter(shows, results.robustness)},
+        traces=tuple(
+            _public_trace(one, thresholds)
+            for one in results.normaliser_traces
+            if seen[one.dimension][one.group] >= Visibility.INDICATIVE
+        ),
     )
 
 
@@ -204,7 +220,7 @@ def _everyone(results: Results) -> DimensionInfo:
     return DimensionInfo(name=OVERALL, title=OVERALL, source="", level="speaker", groups=(group,))
 
 
-def _key_of(entry: Figure | Comparison | Standardised) -> CellKey:
+def _key_of(entry: Figure | Comparison | Standardised | Robustness) -> CellKey:
     return CellKey(entry.dimension, entry.group, entry.condition, entry.system, entry.normaliser)
 
 
@@ -243,3 +259,18 @@ def _public_dimension(dimension: DimensionInfo, seen: Visibilities) -> Dimension
         if seen[group.name] > Visibility.HIDDEN
     )
     return dimension.model_copy(update={"groups": tuple(public)})
+
+
+def _public_trace(trace: NormaliserTrace, thresholds: Thresholds) -> NormaliserTrace:
+    """A trace without the words that too few people said."""
+    rules = (
+        rule.model_copy(
+            update={
+                "examples": tuple(
+                    one for one in rule.examples if one.n_speakers >= thresholds.min_speakers_counted
+                )
+            }
+        )
+        for rule in trace.rules
+    )
+    return trace.model_copy(update={"rules": tuple(rules)})

@@ -17,15 +17,12 @@ from asr_fair.report.cells import (
     comparison_cells,
     count_cells,
     everyone_or,
-    figure_cell,
-    flag_words,
+    flag_cell,
     group_info,
     group_names,
     groups_with_rates,
     headline_key,
     hidden_words,
-    normaliser_figures,
-    normaliser_range,
     rate_cells,
     rate_columns,
     smallest_ratio_cell,
@@ -83,27 +80,6 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
     return Table(caption, columns, blocks, notes=notes)
 
 
-def normalisers_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table | None:
-    """WER under each normaliser side by side; None with one normaliser or no group to show."""
-    run = shown.results
-    groups = groups_with_rates(shown, dimension)
-    if len(run.normalisers) < 2 or not groups:
-        return None
-    columns = (
-        Column("Group", is_number=False),
-        *(Column(name) for name in run.normalisers),
-        Column("Range"),
-    )
-    blocks = []
-    for condition in setting.conditions:
-        rows = [
-            Row(name, _normaliser_cells(shown, CellKey(dimension.name, name, condition.name, system, "")))
-            for name in groups
-        ]
-        blocks.append(Block(condition.title, rows))
-    return Table(setting_caption("WER under each normaliser", dimension, system, setting), columns, blocks)
-
-
 def empty_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table | None:
     """References and transcripts without words, where everyone together has any; None where not."""
     normaliser = shown.results.normalisers[0]
@@ -150,7 +126,11 @@ def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
         for (key, measure, _), figure in shown.figures.items()
         if key.dimension == dimension.name and measure in (WER, RATIO, GAP) and figure.method
     }
-    together = {one.method for (key, _), one in shown.comparisons.items() if key.dimension == dimension.name}
+    together = {
+        one.method
+        for (key, _), one in shown.comparisons.items()
+        if (key.dimension, key.normaliser) == (dimension.name, shown.results.normalisers[0])
+    }
     notes = {"Interval methods": methods, "Intervals behind the verdicts": together}
     return [f"{title}: {'; '.join(sorted(found))}." for title, found in notes.items() if found]
 
@@ -189,7 +169,7 @@ def _group_row(
         *comparison_cells(shown, key, dimension),
         verdict_cell(shown, key, dimension),
         smallest_ratio_cell(shown, key, dimension),
-        TableCell("", flag_words(shown, group)),
+        flag_cell(shown, key, dimension, group),
     ]
     return Row(name, cells, is_quiet=visibility == Visibility.INDICATIVE)
 
@@ -202,11 +182,3 @@ def _empty_row(shown: Shown, key: CellKey) -> Row:
 def _empty_counts(shown: Shown, key: CellKey) -> list[int]:
     figures = (shown.figure(key, measure) for measure in EMPTY_COUNTS)
     return [0 if figure is None or figure.value is None else round(figure.value) for figure in figures]
-
-
-def _normaliser_cells(shown: Shown, key: CellKey) -> list[TableCell]:
-    cells = [
-        figure_cell(shown.figure(key._replace(normaliser=name), WER), wording.percent, wording.percent_number)
-        for name in shown.results.normalisers
-    ]
-    return [*cells, TableCell(normaliser_range(normaliser_figures(shown, key)))]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from asr_fair.fairness.results import Comparison, Figure, Status, Verdict
 from asr_fair.records import REST, Decibels, Seconds
+from asr_fair.wording import listed as listed
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -109,11 +110,6 @@ def tenths(value: float) -> str:
 def signed_tenths(value: float) -> str:
     """The same with either sign: 3.14 → '+3.1'."""
     return _signed_zero_removed(f"{value:+.1f}")
-
-
-def listed(parts: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def interval(low: float | None, high: float | None, number: Formatter) -> str:

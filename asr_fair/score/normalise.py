@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.metadata
 import importlib.util
 import sys
@@ -12,14 +13,28 @@ from pathlib import Path
 from types import ModuleType
 
 from asr_fair.errors import ConfigError, MissingPackageError, UnknownNameError
+from asr_fair.records import RAW
 from asr_fair.score.dialect import DIALECT_DIGEST, DIALECT_TABLE, respell
 from asr_fair.validation import refuse_repeats
 
 WHISPER_VERSION = "20250625"
 """Another release may carry other rules, and figures under two sets of rules cannot be compared."""
 
-TEXTS_REMEMBERED = 2**16
-"""Normalised texts kept: the Whisper rules take 0.1 to 0.2 ms a text, the memory some 20 MB."""
+RULE_FILES = ("basic.py", "english.json", "english.py")
+"""What the rules of openai-whisper are made of: their digest is a part of the version."""
+
+DEFAULT_NORMALISERS = ("whisper_en", "basic", "whisper_en+dialect", RAW)
+"""Where none is named; the first is the headline, the others show what the choice does to the figures."""
+
+DEFAULT_FOR_ANY_LANGUAGE = ("basic", RAW)
+"""Where none is named and not all that was said is English."""
+
+TEXTS_REMEMBERED = 2**18
+"""Normalised texts kept: the Whisper rules take 0.1 to 0.2 ms a text, the memory up to some 100 MB.
+
+References and clean transcripts of 100,000 utterances are met three times: counted, counted again under the
+dialect table where that changes nothing, and traced.
+"""
 
 _PRIVATE_NAME = "_asr_fair_whisper_normalizers"
 
@@ -80,6 +95,12 @@ def load_normalisers(names: Sequence[str], *, languages: Collection[str] = ()) -
     return [load_normaliser(name, languages=languages) for name in names]
 
 
+def default_normalisers(languages: Iterable[str]) -> tuple[str, ...]:
+    """The normalisers of who named none: those that are made for all of `languages`."""
+    is_english = all(primary_subtag(code) == "en" for code in languages)
+    return DEFAULT_NORMALISERS if is_english else DEFAULT_FOR_ANY_LANGUAGE
+
+
 def primary_subtag(code: str) -> str:
     """The primary subtag of a language code: en for en-GB and en_US."""
     return code.replace("_", "-").split("-")[0].lower()
@@ -88,13 +109,13 @@ def primary_subtag(code: str) -> str:
 @functools.cache
 def _whisper_en() -> Normaliser:
     rules: Callable[[str], str] = _whisper_normalizers().EnglishTextNormalizer()
-    return Normaliser("whisper_en", f"openai-whisper {WHISPER_VERSION}", ("en",), _remembering(rules))
+    return Normaliser("whisper_en", _whisper_version(), ("en",), _remembering(rules))
 
 
 @functools.cache
 def _basic() -> Normaliser:
     rules: Callable[[str], str] = _whisper_normalizers().BasicTextNormalizer()
-    return Normaliser("basic", f"openai-whisper {WHISPER_VERSION}", None, _remembering(rules))
+    return Normaliser("basic", _whisper_version(), None, _remembering(rules))
 
 
 @functools.cache
@@ -112,14 +133,14 @@ def _whisper_en_dialect() -> Normaliser:
 
 def _raw() -> Normaliser:
     """The text as it is, split at white space: shown for comparison, never a headline."""
-    return Normaliser("raw", "1", None, str)
+    return Normaliser(RAW, "1", None, str)
 
 
 _NORMALISERS: dict[str, Callable[[], Normaliser]] = {
     "whisper_en": _whisper_en,
     "basic": _basic,
     "whisper_en+dialect": _whisper_en_dialect,
-    "raw": _raw,
+    RAW: _raw,
 }
 
 
@@ -140,6 +161,15 @@ def _whisper_normalizers() -> ModuleType:
     sys.modules[_PRIVATE_NAME] = module  # its own relative imports look for it there
     spec.loader.exec_module(module)
     return module
+
+
+@functools.cache
+def _whisper_version() -> str:
+    """The release, and which rules it holds: a file changed in place would go unnoticed without them."""
+    digest = hashlib.sha256()
+    for name in RULE_FILES:
+        digest.update(hashlib.sha256((_normalizers_folder() / name).read_bytes()).digest())
+    return f"openai-whisper {WHISPER_VERSION}, rules {digest.hexdigest()[:12]}"
 
 
 def _normalizers_folder() -> Path:

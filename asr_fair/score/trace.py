@@ -1,15 +1,14 @@
-"""What a normaliser did to the references: which words became which, how often, in which group.
+"""What a normaliser did to a text: which words became which, and how often.
 
-Rules that help one group's spelling more than another's move the gap between them (methods section 1); this
-shows which ones. Case and punctuation alone are no change here.
+Case and punctuation alone are no change here.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
@@ -34,7 +33,7 @@ class Rule(StrEnum):
 
 
 class Change(NamedTuple):
-    """Words of a reference in lower case, and what stands in their place; nothing where they are dropped."""
+    """Words of a text in lower case, and what stands in their place; nothing where they are dropped."""
 
     rule: Rule
     before: str
@@ -43,73 +42,31 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Changes added up over references."""
+    """What became of one text."""
 
-    n_references: int = 0
-    n_emptied: int = 0
-    """References that had words and have none left: they leave every rate but one on empty references."""
-    n_words: int = 0
+    is_emptied: bool
+    """Whether it had words and has none left: such a reference leaves every rate but one on empty ones."""
+    n_words: int
     """Words before any rule."""
-    n_altered: int = 0
+    n_altered: int
     """Words among them that a rule changed or dropped."""
-    changes: Counter[Change] = field(default_factory=Counter)
-
-    @property
-    def altered_share(self) -> float | None:
-        """Share of the words that a rule changed or dropped; None without words."""
-        return self.n_altered / self.n_words if self.n_words else None
-
-    def by_rule(self) -> Counter[Rule]:
-        """How often each kind of rule struck."""
-        counts: Counter[Rule] = Counter()
-        for change, count in self.changes.items():
-            counts[change.rule] += count
-        return counts
+    changes: Counter[Change]
 
 
-def trace(reference: str, normaliser: Normaliser) -> Trace:
-    """What `normaliser` did to one reference."""
-    before = _TOKEN.findall(reference.lower())
-    after = normaliser.words(reference)
+def trace(text: str, normaliser: Normaliser) -> Trace:
+    """What `normaliser` did to one text."""
+    before = _TOKEN.findall(text.lower())
+    after = normaliser.words(text)
     found = list(_changes(before, after, normaliser))
     return Trace(
-        n_references=1,
-        n_emptied=int(bool(before) and not after),
+        is_emptied=bool(before) and not after,
         n_words=len(before),
         n_altered=sum(n_words for _, n_words in found),
         changes=Counter(change for change, _ in found),
     )
 
 
-def trace_by_group(
-    references: Iterable[str], groups: Iterable[Collection[str]], normaliser: Normaliser
-) -> dict[str, Trace]:
-    """What `normaliser` did to each group's references; `groups` names those that each reference is in."""
-    traces: dict[str, list[Trace]] = {}
-    for reference, members in zip(references, groups, strict=True):
-        one = trace(reference, normaliser)
-        for group in members:
-            traces.setdefault(group, []).append(one)
-    return {group: add_up(several) for group, several in traces.items()}
-
-
-def add_up(traces: Collection[Trace]) -> Trace:
-    """One trace of all the references of several."""
-    changes: Counter[Change] = Counter()
-    for each in traces:
-        changes.update(each.changes)
-    return Trace(
-        n_references=sum(each.n_references for each in traces),
-        n_emptied=sum(each.n_emptied for each in traces),
-        n_words=sum(each.n_words for each in traces),
-        n_altered=sum(each.n_altered for each in traces),
-        changes=changes,
-    )
-
-
-def _changes(
-    before: Sequence[str], after: Sequence[str], normaliser: Normaliser
-) -> Iterator[tuple[Change, int]]:
+def _changes(before: Sequence[str], after: list[str], normaliser: Normaliser) -> Iterator[tuple[Change, int]]:
     """Changes, each with the number of words before it.
 
     Most rules know one word at a time. Where words became something else together than each alone, rules
@@ -126,9 +83,7 @@ def _changes(
         done = end
 
 
-def _passages(
-    alone: Sequence[Sequence[str]], after: Sequence[str]
-) -> Iterator[tuple[int, int, Sequence[str]]]:
+def _passages(alone: Sequence[Sequence[str]], after: list[str]) -> Iterator[tuple[int, int, Sequence[str]]]:
     """Runs of words, start and end, that became something else together, and what they became.
 
     `alone`: what each word becomes by itself. A run holds whole words, so its ends are moved out over
@@ -136,6 +91,8 @@ def _passages(
     """
     owners = [place for place, words in enumerate(alone) for _ in words]
     joined = list(chain.from_iterable(alone))
+    if joined == after:
+        return
     if not joined:
         if alone and after:
             yield 0, len(alone), after

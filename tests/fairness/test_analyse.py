@@ -228,7 +228,7 @@ def test_lost_outcomes_are_counted_for_every_group_they_belong_to():
     }
 
 
-def test_second_normaliser_has_figures_and_no_verdicts():
+def test_second_normaliser_has_figures_and_verdicts_of_its_own():
     counts, people = tables(THREE_GROUPS)
     counts = counts[counts["condition"] == "clean"]
     both = pd.concat([counts.assign(normaliser="basic"), counts])
@@ -236,7 +236,8 @@ def test_second_normaliser_has_figures_and_no_verdicts():
         both, people, no_losses(), [ACCENT], Plan(), headline=HEADLINE, expected=[("clean", "tiny")]
     )
     assert list(dict.fromkeys(row.normaliser for row in found.figures)) == [HEADLINE, "basic"]
-    assert {row.normaliser for row in found.comparisons} == {HEADLINE}
+    assert list(dict.fromkeys(row.normaliser for row in found.comparisons)) == [HEADLINE, "basic"]
+    assert {row.normaliser for row in found.summaries} == {HEADLINE}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ FILES = {
     "tables/rates.csv",
     "tables/noise.csv",
     "tables/noise_curves.csv",
+    "tables/normaliser_traces.csv",
+    "tables/normalisers.csv",
     "tables/summaries.csv",
     "tables/models.csv",
     "tables/within.csv",

@@ -12,6 +12,7 @@ from test_hidden_values import HIDDEN_ON_CARD, with_other_counts, with_other_rat
 from asr_fair.config import Thresholds
 from asr_fair.fairness.gaps import wer_ratio
 from asr_fair.fairness.multiplicity import bonferroni
+from asr_fair.fairness.normaliser_robustness import robustness_rows
 from asr_fair.fairness.results import Results, Status, Verdict
 from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.verdicts import judge
@@ -41,12 +42,13 @@ def texts(found: list[Finding]) -> list[str]:
 
 
 def with_comparison(results: Results, group: str, condition: str, **changes: object) -> Results:
-    """The results, had one comparison come out differently."""
+    """The results, had one comparison come out differently, under every normaliser alike."""
     changed = tuple(
         one.model_copy(update=changes) if (one.group, one.condition) == (group, condition) else one
         for one in results.comparisons
     )
-    return results.model_copy(update={"comparisons": changed})
+    robustness = tuple(robustness_rows(changed, results.normalisers[0]))
+    return results.model_copy(update={"comparisons": changed, "robustness": robustness})
 
 
 def with_figure(results: Results, group: str, condition: str, measure: str, **changes: object) -> Results:
@@ -355,6 +357,7 @@ def test_no_finding_names_a_cause_ranks_people_or_suggests_equality(
 
 
 def test_a_run_without_dimensions_has_no_findings() -> None:
-    results = make_results(rendered=CLEAN_ONLY, dimensions=(), comparisons=(), losses=())
+    nothing = dict.fromkeys(("dimensions", "comparisons", "robustness", "normaliser_traces", "losses"), ())
+    results = make_results(rendered=CLEAN_ONLY, **nothing)
     overall = tuple(one for one in results.figures if one.dimension == "overall")
     assert findings(shown_in_report(results.model_copy(update={"figures": overall}))) == ()

@@ -41,7 +41,38 @@ def with_other_rates(results: Results, groups: Collection[str]) -> Results:
         m.model_copy(update={"ratio": 5.55, "low": 4.44, "high": 9.99}) if m.group in groups else m
         for m in results.models
     )
-    return results.model_copy(update={"figures": figures, "comparisons": comparisons, "models": models})
+    robustness = tuple(
+        r.model_copy(update={"robust": None, "reason": "quite another", "ratios": {"whisper_en": 7.77}})
+        if r.group in groups
+        else r
+        for r in results.robustness
+    )
+    return results.model_copy(
+        update={
+            "figures": figures,
+            "comparisons": comparisons,
+            "models": models,
+            "robustness": robustness,
+        }
+    )
+
+
+def with_other_words(results: Results, groups: Collection[str]) -> Results:
+    """The same results, had these groups said other words, of which the rules changed more."""
+    traces = tuple(
+        trace.model_copy(
+            update={
+                "n_words": 33_333,
+                "n_altered": 22_222,
+                "altered_share": 2 / 3,
+                "rules": tuple(rule.model_copy(update={"n_words": 22_222}) for rule in trace.rules),
+            }
+        )
+        if trace.group in groups
+        else trace
+        for trace in results.normaliser_traces
+    )
+    return results.model_copy(update={"normaliser_traces": traces})
 
 
 def with_other_counts(results: Results, groups: Collection[str]) -> Results:
@@ -72,11 +103,13 @@ def report_and_tables(results: Results) -> tuple[str, dict[str, str]]:
 
 def test_report_and_tables_do_not_depend_on_hidden_groups(results: Results) -> None:
     changed = with_other_counts(with_other_rates(results, HIDDEN_IN_REPORT), HIDDEN_IN_REPORT)
+    changed = with_other_words(changed, HIDDEN_IN_REPORT)
     assert report_and_tables(changed) == report_and_tables(results)
 
 
 def test_report_and_tables_do_not_depend_on_rates_of_groups_shown_as_counts(results: Results) -> None:
-    assert report_and_tables(with_other_rates(results, {"Welsh"})) == report_and_tables(results)
+    changed = with_other_words(with_other_rates(results, {"Welsh"}), {"Welsh"})
+    assert report_and_tables(changed) == report_and_tables(results)
 
 
 @pytest.mark.parametrize("hidden", [HIDDEN_IN_REPORT, {"Welsh"}])
@@ -105,6 +138,25 @@ def test_report_depends_on_rates_that_are_shown(results: Results) -> None:
     page, tables = report_and_tables(with_other_rates(results, {"Nigerian English"}))
     assert "91.8" in page
     assert str(OTHER_VALUE) in tables["rates.csv"]
+    page, tables = report_and_tables(with_other_words(results, {"Nigerian English"}))
+    assert "22,222" in page
+    assert "22222" in tables["normaliser_traces.csv"]
+
+
+def test_words_stand_in_the_report_where_three_said_them_and_nowhere_else(
+    results: Results, tmp_path: Path
+) -> None:
+    page = render_html(results)
+    assert "um Irish references" in page
+    assert "um Irish transcripts" in page
+    assert "um Scottish" not in page
+    assert "um Welsh" not in page
+    handed_out = [path for path in write_report(results, tmp_path) if path.name != "report.html"]
+    assert len(handed_out) > 5
+    for path in [*handed_out, tmp_path / "report.html"]:
+        text = path.read_text(encoding="utf-8")
+        assert "secret" not in text, path.name
+        assert path.name == "report.html" or "um Irish" not in text, path.name
 
 
 def test_card_does_not_depend_on_hidden_groups(results: Results) -> None:

@@ -1,3 +1,4 @@
+import hashlib
 import importlib.metadata
 import subprocess
 import sys
@@ -6,7 +7,7 @@ import pytest
 
 from asr_fair.errors import ConfigError, MissingPackageError, UnknownNameError
 from asr_fair.score import normalise
-from asr_fair.score.normalise import load_normaliser, load_normalisers
+from asr_fair.score.normalise import default_normalisers, load_normaliser, load_normalisers
 
 
 @pytest.mark.parametrize(
@@ -68,8 +69,26 @@ def test_unknown_name_gets_a_suggestion() -> None:
 
 
 def test_version_is_stamped() -> None:
-    assert load_normaliser("whisper_en").version == "openai-whisper 20250625"
+    """Version and rules of the release that all published figures of this project were made with."""
+    stamped = "openai-whisper 20250625, rules 81eba6602c9b"
+    assert load_normaliser("whisper_en").version == load_normaliser("basic").version == stamped
     assert importlib.metadata.version("openai-whisper") == normalise.WHISPER_VERSION
+
+
+def test_stamped_rules_are_the_digest_of_the_installed_files() -> None:
+    distribution = importlib.metadata.distribution("openai-whisper")
+    files = [
+        distribution.locate_file(f"whisper/normalizers/{name}").read_bytes()
+        for name in ("basic.py", "english.json", "english.py")
+    ]
+    digest = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in files)).hexdigest()
+    assert load_normaliser("basic").version.endswith(f"rules {digest[:12]}")
+
+
+def test_default_is_every_profile_that_suits_the_languages() -> None:
+    every = ("whisper_en", "basic", "whisper_en+dialect", "raw")
+    assert default_normalisers([]) == default_normalisers(["en-GB", "EN", "en_US"]) == every
+    assert default_normalisers(["en", "de"]) == default_normalisers(["enm"]) == ("basic", "raw")
 
 
 def test_other_release_of_whisper_is_refused_with_the_install_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_fair.score.normalise import Normaliser, load_normaliser
-from asr_fair.score.trace import Change, Rule, add_up, trace, trace_by_group
-from edacc_counts import headline
+from asr_fair.score.trace import Change, Rule, trace
+from asr_fair.score.traced_texts import trace_all, trace_texts
 
 WHISPER = load_normaliser("whisper_en")
 
@@ -39,16 +39,16 @@ def test_changes_are_told_by_word_and_by_passage(reference: str, changes: set[tu
 
 def test_counts_of_a_reference_worked_by_hand() -> None:
     found = trace("Um I'm gonna see the the colours, um", WHISPER)
-    assert (found.n_references, found.n_emptied, found.n_words, found.n_altered) == (1, 0, 8, 5)
-    assert found.by_rule() == {Rule.DROPPED: 2, Rule.EXPANDED: 2, Rule.RESPELLED: 1}
-    assert found.altered_share == pytest.approx(5 / 8)
+    assert (found.is_emptied, found.n_words, found.n_altered) == (False, 8, 5)
+    by_rule = Counter(change.rule for change in found.changes.elements())
+    assert by_rule == {Rule.DROPPED: 2, Rule.EXPANDED: 2, Rule.RESPELLED: 1}
 
 
-def test_reference_of_fillers_alone_is_counted_as_emptied_and_no_words_have_no_share() -> None:
+def test_reference_of_fillers_alone_is_counted_as_emptied_and_one_without_words_is_not() -> None:
     found = trace("Uh, hmm.", WHISPER)
-    assert (found.n_emptied, found.n_words, found.n_altered) == (1, 2, 2)
+    assert (found.is_emptied, found.n_words, found.n_altered) == (True, 2, 2)
     nothing = trace("...", WHISPER)
-    assert (nothing.n_emptied, nothing.n_words, nothing.altered_share) == (0, 0, None)
+    assert (nothing.is_emptied, nothing.n_words, nothing.n_altered) == (False, 0, 0)
 
 
 def test_pairs_of_the_dialect_table_are_named_only_under_the_profile_that_has_it() -> None:
@@ -58,12 +58,32 @@ def test_pairs_of_the_dialect_table_are_named_only_under_the_profile_that_has_it
     assert trace("gonna", WHISPER).changes == {Change(Rule.EXPANDED, "gonna", "going to"): 1}
 
 
-def test_groups_count_their_own_references_and_people_in_two_groups_count_in_both() -> None:
-    found = trace_by_group(["um yes", "it's so", "no"], [["a"], ["a", "b"], ["b"]], WHISPER)
-    assert {group: (each.n_references, each.n_altered) for group, each in found.items()} == {
-        "a": (2, 2),
-        "b": (2, 1),
-    }
+def test_tables_of_many_texts_hold_what_the_trace_of_each_says() -> None:
+    texts = ["um it's um so", "no", "it's gonna rain", "", "um it's um so", "uh"]
+    found = trace_texts(pd.Series([f"u{n}" for n in range(6)]), pd.Series(texts), WHISPER)
+    rebuilt = [Counter() for _ in texts]
+    for place, change, times in zip(found.utterance, found.change, found.times, strict=True):
+        rebuilt[place][found.changes[change]] += int(times)
+    traces = [trace(text, WHISPER) for text in texts]
+    assert rebuilt == [each.changes for each in traces]
+    assert found.n_words.tolist() == [each.n_words for each in traces]
+    assert found.n_altered.tolist() == [each.n_altered for each in traces]
+    assert found.is_emptied.tolist() == [each.is_emptied for each in traces] == [0, 0, 0, 0, 0, 1]
+
+
+def test_transcripts_are_traced_in_clean_and_nothing_is_traced_under_raw() -> None:
+    references = pd.DataFrame({"utterance_id": ["u"], "reference": ["um yes"]})
+    rows = [("u", "hum", "a", "it's"), ("u", "clean", "a", "um"), ("u", "clean", "b", None)]
+    transcripts = pd.DataFrame(rows, columns=["utterance_id", "condition", "system", "text"])
+    both = [WHISPER, load_normaliser("raw")]
+    found = trace_all(references, transcripts, both, ["hum", "clean"])
+    assert [(one.normaliser, one.side, one.condition, one.system) for one in found] == [
+        ("whisper_en", "references", None, None),
+        ("whisper_en", "transcripts", "clean", "a"),
+    ]
+    only_hum = trace_all(references, transcripts, both, ["hum"])
+    assert only_hum[1].changes == (Change(Rule.EXPANDED, "it's", "it is"),)
+    assert len(trace_all(references.iloc[:0], transcripts.iloc[:0], both, [])) == 1
 
 
 WORDS = st.sampled_from(
@@ -99,19 +119,3 @@ def test_a_passage_never_swallows_its_neighbours() -> None:
 
     found = trace("a b c d e e f", Normaliser("toy", "1", None, rules))
     assert [(change.before, change.after) for change in found.changes] == [("b c", "x"), ("e", "")]
-
-
-@pytest.mark.shared
-def test_on_edacc_the_rules_change_more_of_some_groups_words_than_of_others(shared_data: Path) -> None:
-    rows = headline(shared_data)
-    found = trace_by_group(rows["reference"], [[group] for group in rows["accent"]], WHISPER)
-    shares = {group: each.altered_share for group, each in found.items()}
-    assert max(shares, key=shares.get) == "Vietnamese"
-    assert shares["Vietnamese"] > 1.7 * shares["Jamaican English"]
-    everyone = add_up(list(found.values()))
-    assert everyone.n_references == 5087
-    # Fillers, counted in the text itself.
-    text = " ".join(rows["reference"]).lower()
-    assert everyone.changes[Change(Rule.DROPPED, "um", "")] == pytest.approx(
-        text.split().count("um"), rel=0.05
-    )
