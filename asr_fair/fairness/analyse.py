@@ -158,7 +158,8 @@ def analyse(
     columns = _columns(counts, headline, expected)
     totals = tally(counts, strata, columns)
     headline_columns = [column for column in columns if column.normaliser == headline]
-    planned_conditions = declared_conditions(plan, (condition for condition, _ in expected))
+    in_family = declared_conditions(plan, (condition for condition, _ in expected))
+    in_family = () if exploratory else in_family
     declared = {each.name: groupings.declared(each) for each in groupings.dimensions}
     sizes = {name: n_contrasts(masks, plan.references.get(name)) for name, masks in declared.items()}
     study = Study(
@@ -168,7 +169,7 @@ def analyse(
         axes=snr_axes(columns, conditions),
         modelled=model_data(counts, people, totals, headline_columns, plan),
         plan=groupings.plan,
-        declared=[] if exploratory else _places_under(planned_conditions, headline_columns),
+        declared=_places_under(in_family, headline_columns),
         shares=family_shares(sizes, plan),
     )
     pairs = system_pairs(expected, plan.baseline_system)
@@ -189,7 +190,7 @@ def analyse(
             *(Findings(models=tuple(model_rows(study.modelled, *each, plan))) for each in declared.items()),
             Findings(faas=tuple(faas_rows(study.modelled, declared)) if plan.faas else ()),
             *_analyse_controls(study, groupings),
-            Findings(system_comparisons=compared, matched_pairs=matched),
+            Findings(system_comparisons=_labelled(compared, in_family), matched_pairs=matched),
             Findings(losses=count_losses(losses, strata, places)),
         ]
     )
@@ -266,6 +267,11 @@ def _analyse_controls(study: Study, groupings: Groupings) -> Iterator[Findings]:
 def _places_under(conditions: Collection[str], headline_columns: Sequence[Column]) -> list[int]:
     """Positions of the columns of these conditions; the headline's columns come first of all."""
     return [place for place, column in enumerate(headline_columns) if column.condition in conditions]
+
+
+def _labelled(rows: Iterable[SystemComparison], in_family: Collection[str]) -> tuple[SystemComparison, ...]:
+    """The rows with those of other conditions marked as exploratory; the family of systems spans them all."""
+    return tuple(row.model_copy(update={"exploratory": row.condition not in in_family}) for row in rows)
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:
