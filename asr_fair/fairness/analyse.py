@@ -177,7 +177,8 @@ def analyse(
     columns = _columns(counts, headline, expected)
     totals = tally(counts, strata, columns)
     headline_columns = [column for column in columns if column.normaliser == headline]
-    planned_conditions = declared_conditions(plan, (condition for condition, _ in expected))
+    in_family = declared_conditions(plan, (condition for condition, _ in expected))
+    in_family = () if exploratory else in_family
     declared = {each.name: groupings.declared(each) for each in groupings.dimensions}
     sizes = {name: n_contrasts(masks, plan.references.get(name)) for name, masks in declared.items()}
     study = Study(
@@ -190,7 +191,7 @@ def analyse(
         modelled=model_data(counts, people, totals, headline_columns, plan),
         traces=[TraceTally.of(traced, strata) for traced in traces],
         plan=groupings.plan,
-        declared=() if exploratory else planned_conditions,
+        declared=in_family,
         shares=family_shares(sizes, plan),
     )
     pairs = system_pairs(expected, plan.baseline_system)
@@ -211,7 +212,7 @@ def analyse(
             *(Findings(models=tuple(model_rows(study.modelled, *each, plan))) for each in declared.items()),
             Findings(faas=tuple(faas_rows(study.modelled, declared)) if plan.faas else ()),
             *_analyse_controls(study, groupings),
-            Findings(system_comparisons=compared, matched_pairs=matched),
+            Findings(system_comparisons=_labelled(compared, in_family), matched_pairs=matched),
             Findings(losses=count_losses(losses, strata, places)),
         ]
     )
@@ -294,6 +295,11 @@ def _analyse_controls(study: Study, groupings: Groupings) -> Iterator[Findings]:
                 controls=(found.control_info(),),
                 standardised=tuple(found.standardised()),
             )
+
+
+def _labelled(rows: Iterable[SystemComparison], in_family: Collection[str]) -> tuple[SystemComparison, ...]:
+    """The rows with those of other conditions marked as exploratory; the family of systems spans them all."""
+    return tuple(row.model_copy(update={"exploratory": row.condition not in in_family}) for row in rows)
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

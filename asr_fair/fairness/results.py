@@ -171,6 +171,7 @@ class SystemComparison(Strict):
     p_value: float | None = Field(description="that the two are alike: signs flipped by speaker")
     p_method: str | None
     p_adjusted: float | None = Field(description="by Holm, over the family")
+    exploratory: bool = Field(default=False, description="not declared before the first count")
     n_speakers: int | None
     n_speakers_fewer: int | None = Field(description="with fewer errors under `system`")
     n_speakers_more: int | None

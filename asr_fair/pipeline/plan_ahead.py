@@ -203,7 +203,7 @@ def assumptions_from(folder: Path) -> Assumptions:
 
 def _spread_of(counts: pd.DataFrame, people: pd.DataFrame, results: Results) -> tuple[Spread, str] | None:
     """The spread in one system's counts, and in words among whom; None without words or errors."""
-    names = [each.name for each in results.dimensions if each.level == "speaker"]
+    names = [each.name for each in results.dimensions if each.level == "speaker" and not each.parts]
     rows = people.set_index("utterance_id").loc[counts["utterance_id"]]
     speakers, known = pd.factorize(rows["speaker"], sort=True)
     words = counts[["substitutions", "deletions", "hits"]].sum(axis=1).to_numpy(np.int64)

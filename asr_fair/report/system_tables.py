@@ -9,6 +9,7 @@ from asr_fair.records import OVERALL
 from asr_fair.report import wording
 from asr_fair.report.cells import everyone_or
 from asr_fair.report.model import Block, Column, PairSection, Row, Table, TableCell
+from asr_fair.report.plan_texts import margin_words
 from asr_fair.report.plot_differences import difference_plots
 from asr_fair.report.redact import Shown
 from asr_fair.report.system_rows import ConditionRows, Pair, gap_excludes_zero, is_judged, pairs_of
@@ -95,15 +96,16 @@ def _verdict_cell(shown: Shown, pair: Pair, row: SystemComparison) -> TableCell:
         return TableCell("not judged")
     if not is_judged(shown, row):
         return TableCell("no verdict", row.reason)
+    label = wording.exploratory_label(row)
     match row.verdict:
         case Verdict.EQUIVALENT:
-            margin = wording.ratio(shown.results.plan.thresholds.equivalence_ratio)
-            return TableCell(f"equivalent (within {margin})", row.reason)
+            margin = margin_words(shown.results.plan.thresholds)
+            return TableCell(f"equivalent{label} (within {margin})", row.reason)
         case Verdict.DISPARITY:
             fewer = pair.system if (row.ratio or 0.0) < 1 else pair.other_system
-            return TableCell(f"fewer errors with {fewer}", row.reason)
+            return TableCell(f"fewer errors with {fewer}{label}", row.reason)
         case Verdict.CANNOT_TELL:
-            return TableCell("cannot tell", row.reason)
+            return TableCell(f"cannot tell{label}", row.reason)
 
 
 def _gap_cell(row: SystemComparison) -> TableCell:

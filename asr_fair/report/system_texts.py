@@ -64,7 +64,8 @@ def _sentences(shown: Shown, pair: Pair) -> Iterator[str]:
 
 
 def _everyone_words(shown: Shown, pair: Pair, where: ConditionRows, row: SystemComparison) -> str:
-    start = f"{pair.system} and {pair.other_system} under {quoted(where.condition.title)}, everyone"
+    label = wording.exploratory_label(row)
+    start = f"{pair.system} and {pair.other_system} under {quoted(where.condition.title)}{label}, everyone"
     if row.wer is None or row.other_wer is None or row.difference.value is None:
         return f"{start}: no rates to compare."
     rates = (
@@ -123,9 +124,10 @@ def _other_conditions(shown: Shown, pair: Pair, lead: SystemComparison) -> Itera
 
 
 def _outcome(pair: Pair, row: SystemComparison) -> str:
+    label = wording.exploratory_label(row)
     if row.verdict is Verdict.DISPARITY and row.ratio is not None:
-        return f"fewer errors with {_ordered(pair, row.ratio - 1)[0]}"
-    return "equivalent" if row.verdict is Verdict.EQUIVALENT else "cannot tell"
+        return f"fewer errors with {_ordered(pair, row.ratio - 1)[0]}{label}"
+    return f"equivalent{label}" if row.verdict is Verdict.EQUIVALENT else f"cannot tell{label}"
 
 
 def _otherwise_words(shown: Shown, pair: Pair, where: ConditionRows) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from asr_fair.fairness.results import Comparison, Figure, Status, Verdict
+from asr_fair.fairness.results import Comparison, Figure, Status, SystemComparison, Verdict
 from asr_fair.records import REST, Decibels, Seconds
 from asr_fair.wording import listed as listed
 
@@ -154,7 +154,7 @@ def verdict_words(comparison: Comparison, *, margin: str) -> str:
             return f"cannot tell{label}"
 
 
-def exploratory_label(comparison: Comparison) -> str:
+def exploratory_label(comparison: Comparison | SystemComparison) -> str:
     """What stands after a verdict that was not declared before the first count."""
     return " (exploratory)" if comparison.exploratory else ""
 

@@ -153,6 +153,27 @@ def test_an_earlier_run_gives_the_spread(tmp_path: Path, capsys: pytest.CaptureF
     assert "the default, as the run shows none" not in out
 
 
+def test_a_run_with_an_intersection_gives_the_spread_within_its_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = write_calls(tmp_path)
+    table = pd.read_json(manifest, lines=True)
+    table["site"] = table["speaker_id"].str[-1].astype(int).map(lambda number: ("north", "south")[number % 2])
+    table["text"] = table["reference"].str.replace("well", "bell")
+    write_table(table.drop(columns="text"), manifest)
+    write_table(table[["utterance_id", "text"]], tmp_path / "heard.jsonl")
+    site = {"title": "Site", "source": "self_report", "level": "speaker"}
+    sidecar = SIDECAR | {"dimensions": SIDECAR["dimensions"] | {"site": site}}
+    manifest.with_suffix(".yaml").write_text(yaml.safe_dump(sidecar), encoding="utf-8")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("intersections: [[accent, site]]\n", encoding="utf-8")
+    arguments = ["--manifest", manifest, "--transcripts", tmp_path / "heard.jsonl", "--plan", plan]
+    assert status_of(["score", *map(str, arguments), "--out", str(tmp_path / "run")]) == ExitStatus.DONE
+    capsys.readouterr()
+    out = " ".join(told(capsys, manifest, "--from", tmp_path / "run").split())
+    assert "spread within accent × site" in out
+
+
 def test_a_run_in_which_speakers_do_not_differ_leaves_the_default_spread(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from fairness_tables import ACCENT, HEADLINE, comparison, find, no_losses, tables, utterance
 from scipy import stats
@@ -202,3 +203,19 @@ def test_levels_and_intersections_follow_the_declared_conditions_and_stay_famili
     # Two accents tell one contrast, and so do two sites: two comparisons in one condition.
     assert {one.family_size for one in (*of(found, "accent"), *of(found, "site"))} == {2}
     assert {one.family_size for one in of(found, "accent × site")} == {4}
+
+
+def test_systems_under_a_condition_that_is_not_declared_are_compared_as_exploratory() -> None:
+    counts, people = tables(voices(SIZES))
+    both = pd.concat([counts, counts.assign(system="base")])
+    found = analyse(
+        both,
+        people,
+        no_losses(),
+        [ACCENT],
+        Plan(family=Family(conditions=("hum",))),
+        headline=HEADLINE,
+        expected=[(condition, system) for system in ("tiny", "base") for condition in CONDITIONS],
+    )
+    assert {row.condition for row in found.system_comparisons if not row.exploratory} == {"hum"}
+    assert {row.condition for row in found.system_comparisons if row.exploratory} == {"clean", "ward"}

@@ -38,6 +38,7 @@ CHANGES = (
     {"covariates": {"accent": ("duration_s",)}},
     {"mixed_models": "never"},
     {"faas": True},
+    {"baseline_system": "tiny"},
     {"intersections": (("accent", "gender"),)},
     {"within": {"accent": ("gender",)}},
     {"thresholds": Thresholds(few_words=500)},
