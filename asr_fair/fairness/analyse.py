@@ -15,11 +15,13 @@ from asr_fair.fairness.axes import Axis, snr_axes
 from asr_fair.fairness.describe import describe_dimension
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.faas_figures import faas_rows
-from asr_fair.fairness.families import Families, Pair, drawn_together, with_enough
+from asr_fair.fairness.families import SEED, Families, drawn_together, with_enough
 from asr_fair.fairness.figures import GroupRows
+from asr_fair.fairness.group_tests import group_tests
 from asr_fair.fairness.groupings import Groupings, grouped
 from asr_fair.fairness.losses import count_losses
 from asr_fair.fairness.model_choice import ModelData, model_data, model_rows
+from asr_fair.fairness.pairs import Pair
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
@@ -207,13 +209,16 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
     spoken = {name: slices[name] for name in declared}
     blocks = drawn_together(spoken.values(), places)
-    families = Families(dimension, columns, places, blocks, limits)
     mirrored = reference is None and is_mirrored_pair([declared[name] for name in compared])
+    tests = group_tests(
+        dimension, spoken, pairs, places, mirrored=mirrored, n_draws=limits.n_draws, seed=SEED
+    )
+    families = Families(dimension, columns, places, blocks, tests.pairwise, limits)
     return Findings(
         dimensions=(info,),
         figures=tuple(figures),
         comparisons=tuple(families.comparisons(pairs, mirrored=mirrored)),
-        summaries=tuple(summaries(dimension, spoken, columns, places, blocks, limits)),
+        summaries=tuple(summaries(dimension, spoken, columns, places, blocks, tests, limits)),
     )
 
 

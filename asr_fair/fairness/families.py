@@ -8,68 +8,45 @@ family of its own, of the same size and with the same draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-import numpy as np
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.arrangements import PermutationTest, undefined
+from asr_fair.fairness.alignment import speakers_of
 from asr_fair.fairness.bootstrap import resampling_blocks
 from asr_fair.fairness.contrasts import LOG
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.display import Visibility, for_report
 from asr_fair.fairness.gaps import both_sides
 from asr_fair.fairness.multiplicity import Simultaneous, holm, simultaneous_families
-from asr_fair.fairness.permutation import permutation_test
-from asr_fair.fairness.results import Comparison, DimensionInfo, Status
-from asr_fair.fairness.sign_flip import swap_test
+from asr_fair.fairness.pairs import Pair, PairTest
+from asr_fair.fairness.results import Comparison, DimensionInfo
 from asr_fair.fairness.slices import Column, Slice
 from asr_fair.fairness.strata import Integers
 from asr_fair.fairness.verdicts import judge
 
-N_DRAWS = 2_000
-"""Bootstrap draws of a family and arrangements of a test: a bound moves by about a hundredth with another
-seed, and p by .005 at .05 (one standard deviation)."""
-
 SEED = 20_261_121
 """Fixed: the same counts and plan give the same verdicts, whatever seed the noise was made with."""
-
-WHOLE_SPEAKERS, WITHIN_SPEAKERS = "studentised", "within-speaker"
-"""What changes places in a test."""
-
-
-class Pair(NamedTuple):
-    """A group and what it is compared with, both in all columns.
-
-    `dimension` is that of the family, or one level of it.
-    """
-
-    dimension: str
-    group: str
-    own: Slice
-    versus: str
-    other: Slice
 
 
 @dataclass(frozen=True, eq=False)
 class Families:
-    """Makes the comparisons of one dimension; `places` are the headline normaliser's among `columns`."""
+    """Makes the comparisons of one dimension; `places` are the headline normaliser's among `columns`.
+
+    `tests`: of every pair, by its dimension and group (`pairs.pair_tests`, `group_tests`).
+    """
 
     dimension: Dimension
     columns: Sequence[Column]
     places: Sequence[int]
     blocks: Sequence[Integers]
+    tests: Mapping[tuple[str, str], PairTest]
     limits: Thresholds
 
     def comparisons(self, pairs: Sequence[Pair], *, mirrored: bool) -> Iterator[Comparison]:
         """The comparison of every pair in every place, family by family."""
         if not pairs:
             return
-        # Whether two groups differ does not depend on the side from which it is told.
-        first = {pair.dimension: pair for pair in reversed(pairs)}
-        tests = {pair[:2]: self._tests(first[pair.dimension] if mirrored else pair) for pair in pairs}
         told = _by_group(pairs) if mirrored else [pairs]
         families = [
             [(pair, place) for pair in members for place in places]
@@ -84,22 +61,21 @@ class Families:
             LOG,
             self.blocks,
             confidence=self.limits.confidence,
-            n_draws=N_DRAWS,
+            n_draws=self.limits.n_draws,
             seed=SEED,
             purpose=f"ratios of {self.dimension.name}",
         )
         for family, own in zip(families, intervals, strict=True):
-            yield from self._family(family, own, [tests[pair[:2]][place] for pair, place in family])
+            yield from self._family(family, own)
 
     def _family(
         self,
         members: Sequence[tuple[Pair, int]],
         intervals: Sequence[Simultaneous],
-        tests: Sequence[PermutationTest],
     ) -> Iterator[Comparison]:
-        adjusted = holm([test.p for test in tests])
-        for (pair, place), interval, test, p in zip(members, intervals, tests, adjusted, strict=True):
-            yield self._comparison(pair, place, interval, test, p, family_size=len(members))
+        adjusted = holm([self.tests[pair[:2]].by_place[place].p for pair, place in members])
+        for (pair, place), interval, p in zip(members, intervals, adjusted, strict=True):
+            yield self._comparison(pair, place, interval, p, family_size=len(members))
 
     def _places_by_system(self) -> list[list[int]]:
         by_system: dict[str, list[int]] = {}
@@ -112,13 +88,13 @@ class Families:
         pair: Pair,
         place: int,
         interval: Simultaneous,
-        test: PermutationTest,
         p_adjusted: float | None,
         *,
         family_size: int,
     ) -> Comparison:
         found = judge(interval, pair.own.cells[place], pair.other.cells[place], limits=self.limits)
         low, high = interval.bounds or (None, None)
+        test = self.tests[pair[:2]]
         return Comparison(
             dimension=pair.dimension,
             group=pair.group,
@@ -131,38 +107,9 @@ class Families:
             high=high,
             method=interval.method,
             family_size=family_size,
-            p_value=test.p,
-            p_method=None if test.p is None else f"{self._test_name(pair)}-{test.method}",
+            p_value=test.by_place[place].p,
+            p_method=test.method(place),
             p_adjusted=p_adjusted,
-        )
-
-    def _test_name(self, pair: Pair) -> str | None:
-        """Whole speakers change places, or each speaker's two sides; None where neither says anything.
-
-        In an intersection that varies within speakers, some may be on both sides and others on one.
-        """
-        if self.dimension.level == "speaker":
-            return WHOLE_SPEAKERS
-        if self.dimension.parts:
-            own, other = (
-                np.unique(np.concatenate([side.cells[place].speakers for place in self.places]))
-                for side in (pair.own, pair.other)
-            )
-            shared = np.intersect1d(own, other)
-            if len(shared) < max(len(own), len(other)):
-                return None if len(shared) else WHOLE_SPEAKERS
-        return WITHIN_SPEAKERS
-
-    def _tests(self, pair: Pair) -> dict[int, PermutationTest]:
-        """Whether the two sides differ, in each place; one set of arrangements for all."""
-        name = self._test_name(pair)
-        if name is None:
-            return dict.fromkeys(self.places, undefined(Status.NO_COMPARISON))
-        test = swap_test if name == WITHIN_SPEAKERS else permutation_test
-        own, other = ([side.cells[place] for place in self.places] for side in (pair.own, pair.other))
-        purpose = f"{pair.group} of {pair.dimension} changes places"
-        return dict(
-            zip(self.places, test(own, other, n_draws=N_DRAWS, seed=SEED, purpose=purpose), strict=True)
         )
 
 
@@ -176,9 +123,7 @@ def _by_group(pairs: Sequence[Pair]) -> list[list[Pair]]:
 
 def drawn_together(groups: Iterable[Slice], places: Sequence[int]) -> list[Integers]:
     """Blocks of speakers for the bootstrap, from all who were scored in any of the places."""
-    return resampling_blocks(
-        np.unique(np.concatenate([group.cells[place].speakers for place in places])) for group in groups
-    )
+    return resampling_blocks(speakers_of(group.at(places)) for group in groups)
 
 
 def with_enough(dimension: DimensionInfo, limits: Thresholds) -> set[str]:
