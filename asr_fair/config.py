@@ -123,6 +123,9 @@ class Thresholds(Strict):
     type it afresh (Gaur et al., W4A 2016, lectures). Readers of transcripts were served at .25 and not at .45
     (Munteanu et al., CHI 2006); words that decide on a dose bear far less."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    n_draws: int = Field(
+        default=2000, ge=1000, description="bootstrap draws, and arrangements of a test; 10,000 to publish"
+    )
     max_combinations: int = Field(
         default=500, ge=4, description="of groups in one intersection; above: refused"
     )

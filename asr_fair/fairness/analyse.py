@@ -22,13 +22,15 @@ from asr_fair.fairness.declared import (
 from asr_fair.fairness.describe import describe_dimension
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.faas_figures import faas_rows
-from asr_fair.fairness.families import Families, Pair, drawn_together, with_enough
+from asr_fair.fairness.families import SEED, Families, drawn_together, with_enough
 from asr_fair.fairness.figures import GroupRows
+from asr_fair.fairness.group_tests import group_tests
 from asr_fair.fairness.groupings import Groupings, grouped
 from asr_fair.fairness.losses import count_losses
 from asr_fair.fairness.model_choice import ModelData, model_data, model_rows
 from asr_fair.fairness.normaliser_robustness import is_judged, robustness_rows
 from asr_fair.fairness.normaliser_traces import TraceTally
+from asr_fair.fairness.pairs import Pair
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
@@ -251,17 +253,21 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
     spoken = {name: slices[name] for name in declared}
     blocks = drawn_together(spoken.values(), places)
+    mirrored = is_one_contrast(declared, reference)
+    tests = group_tests(
+        dimension, spoken, pairs, places, mirrored=mirrored, n_draws=limits.n_draws, seed=SEED
+    )
     families = Families(
         dimension,
         columns,
         study.judged,
-        places,
         blocks,
+        tests.pairwise,
         limits,
         study.declared,
         study.shares.get(dimension.name, 1.0),
     )
-    comparisons = tuple(families.comparisons(pairs, mirrored=is_one_contrast(declared, reference)))
+    comparisons = tuple(families.comparisons(pairs, mirrored=mirrored))
     traces = () if dimension.parts else study.traces
     return Findings(
         dimensions=(info,),
@@ -269,7 +275,7 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         comparisons=comparisons,
         robustness=tuple(robustness_rows(comparisons, study.headline)),
         normaliser_traces=tuple(chain.from_iterable(each.rows(dimension.name, groups) for each in traces)),
-        summaries=tuple(summaries(dimension, spoken, columns, places, blocks, limits)),
+        summaries=tuple(summaries(dimension, spoken, columns, places, blocks, tests, limits)),
     )
 
 

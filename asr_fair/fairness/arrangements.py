@@ -1,8 +1,9 @@
-"""Arrangements of labels over speakers: all of them where they are few, else drawn by chance.
+"""How extreme a statistic is among all ways to hand out the labels that speakers have.
 
-If groups are alike, a speaker's label says nothing of the speaker's counts, and every way to hand out the
-labels was as likely as the one seen: p is the share of arrangements at least as extreme as that one. Drawn
-arrangements give (1 + #) / (R + 1), which is never 0 and keeps the level (Phipson & Smyth 2010).
+If groups are alike, a speaker's label says nothing of the speaker's counts, and every arrangement of the
+labels (`fairness.units`) was as likely as the one seen: p is the share of arrangements at least as extreme as
+that one. Drawn arrangements give (1 + #) / (R + 1), which is never 0 and keeps the level (Phipson & Smyth
+2010).
 """
 
 from __future__ import annotations
@@ -10,33 +11,47 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from asr_fair.fairness.exact_sums import Rows
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.results import Status
 from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.strata import Integers
-from asr_fair.fairness.streams import in_streams, pieces
-
-MOST_ENUMERATED = 100_000
-"""More arrangements than these are drawn, not enumerated."""
-
-MOST_LABELS = 5 * 10**7
-"""Nor is what would not fit into memory, arrangements × speakers: one speaker against many thousands."""
+from asr_fair.fairness.streams import in_streams
+from asr_fair.fairness.units import Labels, Units, enumerated, shuffled
 
 N_DRAWS = 20_000
 
 TIE = 1e-9
 """Statistics closer than this, as a share, are equal but for rounding; equal ones are as extreme."""
 
-Labels = NDArray[np.uint16]
 
-GroupStatistic: TypeAlias = Callable[[Reals], Reals]
-"""Sums by group of R amounts, shape (R, G, n), to the statistic of each of C columns, shape (C, n)."""
+class Totals(NamedTuple):
+    """Sums over the speakers of each of G groups in n arrangements, for C columns."""
+
+    errors: Reals
+    """Shape (C, G, n)."""
+    words: Reals
+    """Shape (C, G, n)."""
+    products: Reals
+    """Σe², Σe·N and ΣN², as `linearised.quadratic` takes them, shape (3, C, G, n)."""
+    sizes: Reals
+    """Speakers of each group, shape (G,)."""
+
+
+GroupStatistic: TypeAlias = Callable[[Totals], Reals]
+"""From sums by group to some statistics, shape (n_statistics, n); NaN where one is undefined."""
+
+
+class Null(NamedTuple):
+    """Statistics in the data, shape (n_statistics,), and in n arrangements, shape (n_statistics, n)."""
+
+    observed: Reals
+    draws: Reals
+    exact: bool
+    """Whether these are all the arrangements that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +74,6 @@ class PermutationTest:
         return "permutation-exact" if self.exact else "permutation-monte-carlo"
 
 
-@dataclass(frozen=True, eq=False)
-class Units:
-    """What is labelled: U speakers in G groups, with their counts in C columns.
-
-    Attributes
-    ----------
-    labels
-        Number of the group of each unit, shape (U,).
-    strata
-        Integers are exchanged among units of one stratum, shape (U,).
-    errors, words
-        Shape (C, U); 0 where the unit is not in a column.
-    """
-
-    labels: Labels
-    strata: Integers
-    errors: Reals
-    words: Reals
-
-
 def comparable(group: Cell, other: Cell) -> Status:
     """Why ln W_g − ln W_r is not defined, or says nothing of speakers; OK where it does."""
     if not (group.identified and other.identified):
@@ -90,74 +85,32 @@ def comparable(group: Cell, other: Cell) -> Status:
     return Status.OK
 
 
-def units_of(groups: Sequence[Sequence[Cell]], strata: Integers | None = None) -> Units:
-    """Units from the cells of G groups, each with one cell a column.
+def null_distributions(
+    statistics: Sequence[GroupStatistic], units: Units, *, n_draws: int, seed: int, purpose: str
+) -> list[Null]:
+    """Each of the statistics in the data and in every arrangement; one set of arrangements for all."""
+    sums_of = _summing(units)
 
-    A speaker of one group is a unit of the stratum that `strata` gives the speaker's number, of the one
-    stratum there is where None. A speaker of several groups is a unit in each, alone in a stratum: such
-    units keep their labels.
-    """
-    speakers = [np.unique(np.concatenate([cell.speakers for cell in cells])) for cells in groups]
-    everyone = np.concatenate(speakers)
-    labels = np.repeat(np.arange(len(groups), dtype=np.uint16), [len(each) for each in speakers])
-    placed = np.zeros(len(everyone), np.int64) if strata is None else strata[everyone].astype(np.int64)
-    _, who, times = np.unique(everyone, return_inverse=True, return_counts=True)
-    several = times[who] > 1
-    placed[several] = placed.max(initial=0) + 1 + np.arange(several.sum())
-    n_columns = len(groups[0])
-    errors, words = np.zeros((2, n_columns, len(everyone)))
-    for label, (cells, own) in enumerate(zip(groups, speakers, strict=True)):
-        start = int(np.searchsorted(labels, label))
-        for column, cell in enumerate(cells):
-            positions = start + np.searchsorted(own, cell.speakers)
-            errors[column, positions], words[column, positions] = cell.errors, cell.words
-    return Units(labels, placed, errors, words)
+    def in_all(arrangements: Iterable[Labels]) -> list[Reals]:
+        found = [[each(sums) for each in statistics] for sums in map(sums_of, arrangements)]
+        return _joined(found)
 
+    def in_drawn(rng: np.random.Generator, n: int) -> list[Reals]:
+        return in_all(shuffled(units, n, rng))
 
-def group_totals(amounts: Reals, labels: Labels, n_groups: int) -> Reals:
-    """Sums by group: amounts (R, U) of whole numbers and n arrangements (n, U) to (R, n_groups, n).
-
-    Exact, whatever the order of addition, while sums are below 2**53.
-    """
-    totals = np.empty((len(amounts), n_groups, len(labels)))
-    for group in range(1, n_groups):
-        totals[:, group] = amounts @ (labels == group).T.astype(np.float64)
-    totals[:, 0] = amounts.sum(axis=1, keepdims=True) - totals[:, 1:].sum(axis=1)
-    return totals
+    exact = units.few_arrangements
+    draws = (
+        in_all(enumerated(units))
+        if exact
+        else _joined(in_streams(in_drawn, n_draws, seed=seed, purpose=purpose))
+    )
+    observed = in_all([units.labels[None]])
+    return [Null(seen[:, 0], drawn, exact) for seen, drawn in zip(observed, draws, strict=True)]
 
 
-def null_distribution(
-    statistic: GroupStatistic, amounts: Reals, units: Units, *, n_draws: int, seed: int, purpose: str
-) -> tuple[Reals, bool]:
-    """The statistic in every arrangement, shape (C, n), and whether these are all there are.
-
-    `statistic` takes sums by group (R, G, n) of `amounts` (R, U), and gives (C, n).
-    """
-    n_groups = int(units.labels.max()) + 1
-
-    def of_all(arrangements: Iterable[Labels]) -> Reals:
-        found = [statistic(group_totals(amounts, labels, n_groups)) for labels in arrangements]
-        return np.concatenate(found, axis=1)
-
-    def of_drawn(rng: np.random.Generator, n: int) -> Reals:
-        return of_all(_shuffled(units, part.stop - part.start, rng) for part in pieces(n, len(units.labels)))
-
-    if n_arrangements(units) <= min(MOST_ENUMERATED, MOST_LABELS // len(units.labels)):
-        return of_all(_enumerated(units)), True
-    return np.concatenate(in_streams(of_drawn, n_draws, seed=seed, purpose=purpose), axis=1), False
-
-
-def n_arrangements(units: Units) -> int:
-    """In how many ways labels can be exchanged within strata: a product of multinomial coefficients."""
-    count = 1
-    for stratum in np.unique(units.strata):
-        left = 0
-        for size in np.unique(units.labels[units.strata == stratum], return_counts=True)[1].tolist():
-            left += size
-            count *= math.comb(left, size)
-            if count > MOST_ENUMERATED:
-                return count
-    return count
+def totals_seen(units: Units) -> Totals:
+    """Sums by group as the labels are: one arrangement, n = 1."""
+    return _summing(units)(units.labels[None])
 
 
 def summarise(observed: float, null: Reals, *, exact: bool) -> PermutationTest:
@@ -178,47 +131,37 @@ def summarise(observed: float, null: Reals, *, exact: bool) -> PermutationTest:
     )
 
 
+def summarised(null: Null) -> Iterator[PermutationTest]:
+    """The test of each of the statistics."""
+    for observed, draws in zip(null.observed.tolist(), null.draws, strict=True):
+        yield summarise(observed, draws, exact=null.exact)
+
+
 def undefined(status: Status) -> PermutationTest:
     """A test that this data does not allow, and why."""
     return PermutationTest(None, None, None, n_arrangements=0, exact=False, status=status)
 
 
-def _enumerated(units: Units) -> Iterator[Labels]:
-    """All arrangements, in chunks of shape (n, U)."""
-    members = [np.flatnonzero(units.strata == stratum) for stratum in np.unique(units.strata)]
-    orders = [(own, _orders(units.labels[own])) for own in members if len(own) > 1]
-    for piece in pieces(math.prod(len(each) for _, each in orders), len(units.labels)):
-        labels = np.tile(units.labels, (piece.stop - piece.start, 1))
-        number = np.arange(piece.start, piece.stop)
-        for own, each in orders:
-            number, position = np.divmod(number, len(each))
-            labels[:, own] = each[position]
-        yield labels
-
-
-def _orders(labels: Labels) -> Labels:
-    """Every distinct order of labels (K,), shape (n, K): places of one label times orders of the rest."""
-    kinds, sizes = np.unique(labels, return_counts=True)
-    if len(kinds) == 1:
-        return labels[None]
-    places = np.array(list(combinations(range(len(labels)), int(sizes[0]))))
-    rest = _orders(np.sort(labels)[sizes[0] :])
-    taken = np.zeros((len(places), len(labels)), np.bool_)
-    np.put_along_axis(taken, places, values=True, axis=1)
-    free = np.nonzero(~taken)[1].reshape(len(places), -1)
-    orders = np.full((len(places), len(rest), len(labels)), kinds[0])
-    np.put_along_axis(
-        orders, np.broadcast_to(free[:, None], (*orders.shape[:2], free.shape[1])), rest[None], 2
+def _summing(units: Units) -> Callable[[Labels], Totals]:
+    """A function from n arrangements (n, U) to their sums by group."""
+    errors, words = units.errors.astype(np.float64), units.words.astype(np.float64)
+    rows = Rows.of(
+        (row for each in (errors, words, errors**2, errors * words, words**2) for row in each),
+        len(units.labels),
     )
-    return orders.reshape(-1, len(labels))
+    everyone = rows.times(np.ones((1, len(units.labels))))
+
+    def sums_of(labels: Labels) -> Totals:
+        sums = np.empty((len(everyone), units.n_groups, len(labels)))
+        for group in range(1, units.n_groups):
+            sums[:, group] = rows.times((labels == group).astype(np.float64))
+        sums[:, 0] = everyone - sums[:, 1:].sum(axis=1)
+        errors, words, *products = sums.reshape(5, -1, *sums.shape[1:])
+        return Totals(errors, words, np.array(products), units.sizes)
+
+    return sums_of
 
 
-def _shuffled(units: Units, n: int, rng: np.random.Generator) -> Labels:
-    """Labels in `n` random orders within strata, shape (n, U)."""
-    strata = np.unique(units.strata, return_inverse=True)[1]
-    if not strata.any():
-        return rng.permuted(np.tile(units.labels, (n, 1)), axis=1)
-    places = np.argsort(strata + rng.random((n, len(strata))), axis=1)
-    labels = np.empty(places.shape, np.uint16)
-    np.put_along_axis(labels, places, units.labels[None, np.argsort(strata, kind="stable")], axis=1)
-    return labels
+def _joined(parts: Sequence[Sequence[Reals]]) -> list[Reals]:
+    """Statistics of consecutive arrangements, as one array for each."""
+    return [np.concatenate(each, axis=-1) for each in zip(*parts, strict=True)]

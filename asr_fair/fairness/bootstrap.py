@@ -1,9 +1,8 @@
 """The cluster bootstrap: speakers drawn with replacement, one draw for all systems, conditions, normalisers.
 
 A draw says how often each speaker is in it; totals are these whole numbers times the speakers' whole
-numbers. In float64 every sum of whole numbers below 2**53 is exact, so totals do not depend on the order
-of addition, hence not on how many threads a matrix product uses. Source: Bisani & Ney 2004, Liu & Peng
-2020 (arXiv 1912.09508); methods section 2.
+numbers (`fairness.exact_sums`). Source: Bisani & Ney 2004, Liu & Peng 2020 (arXiv 1912.09508); methods
+section 2.
 """
 
 from __future__ import annotations
@@ -15,9 +14,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from asr_fair.fairness.exact_sums import Rows
 from asr_fair.fairness.jackknife import Reals, Statistic
 from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.strata import Integers
+from asr_fair.fairness.strata import Integers, Mask
 from asr_fair.fairness.streams import in_streams, pieces
 
 N_DRAWS = 10_000
@@ -35,22 +35,11 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """Speakers drawn together.
+    """K speakers drawn together; `amounts`: positions of the amounts that `rows` belong to."""
 
-    Attributes
-    ----------
-    distinct
-        The different rows of values of amounts over the block's speakers, shape (n_distinct, K).
-    amounts
-        Positions of the amounts that have a part in this block, shape (n,).
-    row
-        Which row of `distinct` each of them has: the rest of one group is made of other groups, and
-        nothing is multiplied twice, shape (n,).
-    """
-
-    distinct: Reals
+    n_speakers: int
     amounts: NDArray[np.intp]
-    row: NDArray[np.intp]
+    rows: Rows
 
 
 def resampling_blocks(groups: Iterable[Integers]) -> list[Integers]:
@@ -95,7 +84,7 @@ def resample(
     ValueError
         An amount has a speaker who is in no block.
     """
-    prepared = [_Block(*each) for each in _by_block(amounts, blocks)]
+    prepared = list(_by_block(amounts, blocks))
 
     def draw(rng: np.random.Generator, n: int) -> T:
         totals = np.zeros((len(amounts), n))
@@ -139,10 +128,8 @@ def bootstrap(
     return np.concatenate(found, axis=-1)
 
 
-def _by_block(
-    amounts: Sequence[Amount], blocks: Sequence[Integers]
-) -> Iterator[tuple[Reals, NDArray[np.intp], NDArray[np.intp]]]:
-    """The fields of each `_Block`."""
+def _by_block(amounts: Sequence[Amount], blocks: Sequence[Integers]) -> Iterator[_Block]:
+    """What there is to add up in each block."""
     last = max((int(block[-1]) for block in blocks), default=-1)
     last = max([last, *(int(amount.speakers[-1]) for amount in amounts if len(amount.speakers))])
     block_of, place = np.full(last + 1, -1), np.zeros(last + 1, np.intp)
@@ -152,32 +139,25 @@ def _by_block(
     if any((part < 0).any() for part in parts):
         msg = "a speaker is in none of the blocks that are drawn: make them from all groups"
         raise ValueError(msg)
+
+    def row(position: int, here: Mask, size: int) -> Reals:
+        values, amount = np.zeros(size), amounts[position]
+        values[place[amount.speakers[here]]] = amount.values[here]
+        return values
+
     for number, block in enumerate(blocks):
-        rows: dict[bytes, int] = {}
-        distinct: list[Reals] = []
-        taking, row = [], []
-        for position, (amount, part) in enumerate(zip(amounts, parts, strict=True)):
-            here = part == number
-            if not here.any():
-                continue
-            values = np.zeros(len(block))
-            values[place[amount.speakers[here]]] = amount.values[here]
-            key = values.tobytes()
-            if key not in rows:
-                rows[key] = len(distinct)
-                distinct.append(values)
-            taking.append(position)
-            row.append(rows[key])
-        yield np.array(distinct).reshape(-1, len(block)), np.array(taking, np.intp), np.array(row, np.intp)
+        taking = {position: here for position, part in enumerate(parts) if (here := part == number).any()}
+        rows = Rows.of((row(*each, len(block)) for each in taking.items()), len(block))
+        yield _Block(len(block), np.array(list(taking), np.intp), rows)
 
 
 def _add_block(totals: Reals, block: _Block, rng: np.random.Generator) -> None:
     """Draw the speakers of one block for every column of `totals` (n_amounts, n), and add their counts."""
-    size = block.distinct.shape[1]
+    size = block.n_speakers
     for piece in pieces(totals.shape[1], size):
         n = piece.stop - piece.start
         # 64-bit whole numbers are drawn without a buffer of their own, so a piece continues the last one.
         drawn = rng.integers(0, size, size=(n, size))
         drawn += size * np.arange(n)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=n * size).reshape(n, size).astype(np.float64)
-        totals[block.amounts, piece] += (block.distinct @ times.T)[block.row]
+        times = np.bincount(drawn.ravel(), minlength=n * size).reshape(n, size)
+        totals[block.amounts, piece] += block.rows.times(times.astype(np.float64))

@@ -23,20 +23,29 @@ class Scale(NamedTuple):
 
     prefix: str
     forward: Callable[[Reals], Reals]
+    slope: Callable[[Reals], Reals]
+    """Derivative of `forward` by the rate."""
     back: Callable[[float], float]
     value: Callable[[Reals, Reals], np.floating[Any]]
     """Weights and rates to the figure, without the rounding of a way through the logarithm."""
 
 
-LOG = Scale("jackknife-log", np.log, math.exp, lambda weights, rates: np.prod(rates**weights))
+LOG = Scale(
+    "jackknife-log",
+    forward=np.log,
+    slope=lambda rates: 1.0 / rates,
+    back=math.exp,
+    value=lambda weights, rates: np.prod(rates**weights),
+)
 LOG_ACCURACY = Scale(
     "jackknife-log-accuracy",
-    lambda rates: np.log(1.0 - rates),
-    math.exp,
-    lambda weights, rates: np.prod((1.0 - rates) ** weights),
+    forward=lambda rates: np.log(1.0 - rates),
+    slope=lambda rates: -1.0 / (1.0 - rates),
+    back=math.exp,
+    value=lambda weights, rates: np.prod((1.0 - rates) ** weights),
 )
 """Of word accuracy 1 − W, which is not positive where insertions make W reach 1."""
-LINEAR = Scale("jackknife", np.asarray, float, np.dot)
+LINEAR = Scale("jackknife", forward=np.asarray, slope=np.ones_like, back=float, value=np.dot)
 
 
 class Term(NamedTuple):
@@ -96,13 +105,14 @@ def contrast(sides: Sequence[Sequence[Term]], scale: Scale) -> Contrast:
     if any(term.cell.n_speakers == 1 for term in terms):
         return Contrast(value, Status.ONE_SPEAKER, scale)
 
+    if any(term.cell.n_errors == 0 for term in terms):
+        return Contrast(value, Status.NO_INTERVAL, scale)
+
     def weighted_sum(errors: Reals, words: Reals) -> Reals:
-        theta: Reals = np.tensordot(weights, scale.forward(errors / words), axes=1)
+        # Row by row: a matrix product would hang, in its last digit, on the number of threads.
+        rows = zip(weights.tolist(), scale.forward(errors / words), strict=True)
+        theta: Reals = sum((weight * row for weight, row in rows), start=np.zeros(errors.shape[1]))
         return theta
 
-    estimate = (
-        None
-        if any(term.cell.n_errors == 0 for term in terms)
-        else jackknife(weighted_sum, [[term.cell for term in side] for side in sides])
-    )
+    estimate = jackknife(weighted_sum, [[term.cell for term in side] for side in sides])
     return Contrast(value, Status.OK if estimate else Status.NO_INTERVAL, scale, estimate)

@@ -17,10 +17,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from asr_fair.config import Thresholds
-from asr_fair.fairness.arrangements import PermutationTest, undefined
+from asr_fair.fairness.alignment import speakers_of
 from asr_fair.fairness.bootstrap import resampling_blocks
 from asr_fair.fairness.contrasts import LOG
 from asr_fair.fairness.dimensions import Dimension
@@ -35,36 +33,15 @@ from asr_fair.fairness.multiplicity import (
     simultaneous_confidence,
     simultaneous_families,
 )
-from asr_fair.fairness.permutation import permutation_test
+from asr_fair.fairness.pairs import Pair, PairTest
 from asr_fair.fairness.power import smallest_ratio_seen
-from asr_fair.fairness.results import Comparison, DimensionInfo, Status
-from asr_fair.fairness.sign_flip import swap_test
+from asr_fair.fairness.results import Comparison, DimensionInfo
 from asr_fair.fairness.slices import Column, Slice
 from asr_fair.fairness.strata import Integers
 from asr_fair.fairness.verdicts import judge
 
-N_DRAWS = 2_000
-"""Bootstrap draws of a family and arrangements of a test: a bound moves by about a hundredth with another
-seed, and p by .005 at .05 (one standard deviation)."""
-
 SEED = 20_261_121
 """Fixed: the same counts and plan give the same verdicts, whatever seed the noise was made with."""
-
-WHOLE_SPEAKERS, WITHIN_SPEAKERS = "studentised", "within-speaker"
-"""What changes places in a test."""
-
-
-class Pair(NamedTuple):
-    """A group and what it is compared with, both in all columns.
-
-    `dimension` is that of the family, or one level of it.
-    """
-
-    dimension: str
-    group: str
-    own: Slice
-    versus: str
-    other: Slice
 
 
 class _Family(NamedTuple):
@@ -78,16 +55,17 @@ class _Family(NamedTuple):
 class Families:
     """Makes the comparisons of one dimension in the `places` that are judged, among `columns`.
 
-    `tested`: those of them under the headline normaliser; the others have a verdict without p-value.
-    `declared`: the conditions whose comparisons the plan declares. `share`: of the error of a declared family
-    that spans several dimensions, what this one may spend.
+    `tests`: of every pair, by its dimension and group (`pairs.pair_tests`, `group_tests`), in the places of
+    the headline normaliser; the others have a verdict without p-value. `declared`: the conditions whose
+    comparisons the plan declares. `share`: of the error of a declared family that spans several dimensions,
+    what this one may spend.
     """
 
     dimension: Dimension
     columns: Sequence[Column]
     places: Sequence[int]
-    tested: Sequence[int]
     blocks: Sequence[Integers]
+    tests: Mapping[tuple[str, str], PairTest]
     limits: Thresholds
     declared: Collection[str]
     share: float = 1.0
@@ -96,12 +74,6 @@ class Families:
         """The comparison of every pair in every place, family by family."""
         if not pairs:
             return
-        # Whether two groups differ does not depend on the side from which it is told.
-        first = {pair.dimension: pair for pair in reversed(pairs)}
-        tests = {
-            (pair.dimension, pair.group): self._tests(first[pair.dimension] if mirrored else pair)
-            for pair in pairs
-        }
         told = _by_group(pairs) if mirrored else [pairs]
         for exploratory in (False, True):
             families = [
@@ -110,7 +82,7 @@ class Families:
                 for places in self._places_together(exploratory=exploratory)
             ]
             for family, intervals in zip(families, self._intervals(families), strict=True):
-                yield from self._family(family, intervals, tests)
+                yield from self._family(family, intervals)
 
     def _intervals(self, families: Sequence[_Family]) -> list[list[Simultaneous]]:
         """The intervals of families that are all declared or all exploratory."""
@@ -123,7 +95,7 @@ class Families:
             LOG,
             self.blocks,
             confidence=simultaneous_confidence(self.limits.confidence, 1 / share),
-            n_draws=N_DRAWS,
+            n_draws=self.limits.n_draws,
             seed=SEED,
             purpose=f"ratios of {self.dimension.name}",
         )
@@ -132,13 +104,11 @@ class Families:
         self,
         family: _Family,
         intervals: Sequence[Simultaneous],
-        tests: Mapping[tuple[str, str], Mapping[int, PermutationTest]],
     ) -> Iterator[Comparison]:
-        own = [tests[pair.dimension, pair.group].get(place) for pair, place in family.members]
-        p_values = [None if test is None else test.p for test in own]
+        p_values = [self.tests[pair[:2]].p(place) for pair, place in family.members]
         adjusted = self._adjusted(p_values, exploratory=family.exploratory)
-        for (pair, place), interval, test, p in zip(family.members, intervals, own, adjusted, strict=True):
-            yield self._comparison(pair, place, interval, test, p, family)
+        for (pair, place), interval, p in zip(family.members, intervals, adjusted, strict=True):
+            yield self._comparison(pair, place, interval, p, family)
 
     def _share_of(self, family: _Family) -> float:
         return 1.0 if family.exploratory else self.share
@@ -163,12 +133,12 @@ class Families:
         pair: Pair,
         place: int,
         interval: Simultaneous,
-        test: PermutationTest | None,
         p_adjusted: float | None,
         family: _Family,
     ) -> Comparison:
         found = judge(interval, pair.own.cells[place], pair.other.cells[place], limits=self.limits)
         low, high = interval.bounds or (None, None)
+        test = self.tests[pair[:2]]
         return Comparison(
             dimension=pair.dimension,
             group=pair.group,
@@ -183,39 +153,10 @@ class Families:
             family_size=round(len(family.members) / self._share_of(family)),
             exploratory=family.exploratory,
             smallest_ratio=smallest_ratio_seen(interval) if found.is_possible else None,
-            p_value=None if test is None else test.p,
-            p_method=None if test is None or test.p is None else f"{self._test_name(pair)}-{test.method}",
+            p_value=test.p(place),
+            p_method=test.method(place),
             p_adjusted=p_adjusted,
             p_adjustment=None if p_adjusted is None else BENJAMINI_HOCHBERG if family.exploratory else HOLM,
-        )
-
-    def _test_name(self, pair: Pair) -> str | None:
-        """Whole speakers change places, or each speaker's two sides; None where neither says anything.
-
-        In an intersection that varies within speakers, some may be on both sides and others on one.
-        """
-        if self.dimension.level == "speaker":
-            return WHOLE_SPEAKERS
-        if self.dimension.parts:
-            own, other = (
-                np.unique(np.concatenate([side.cells[place].speakers for place in self.tested]))
-                for side in (pair.own, pair.other)
-            )
-            shared = np.intersect1d(own, other)
-            if len(shared) < max(len(own), len(other)):
-                return None if len(shared) else WHOLE_SPEAKERS
-        return WITHIN_SPEAKERS
-
-    def _tests(self, pair: Pair) -> dict[int, PermutationTest]:
-        """Whether the two sides differ, in each place that is tested; one set of arrangements for all."""
-        name = self._test_name(pair)
-        if name is None:
-            return dict.fromkeys(self.tested, undefined(Status.NO_COMPARISON))
-        test = swap_test if name == WITHIN_SPEAKERS else permutation_test
-        own, other = ([side.cells[place] for place in self.tested] for side in (pair.own, pair.other))
-        purpose = f"{pair.group} of {pair.dimension} changes places"
-        return dict(
-            zip(self.tested, test(own, other, n_draws=N_DRAWS, seed=SEED, purpose=purpose), strict=True)
         )
 
 
@@ -229,9 +170,7 @@ def _by_group(pairs: Sequence[Pair]) -> list[list[Pair]]:
 
 def drawn_together(groups: Iterable[Slice], places: Sequence[int]) -> list[Integers]:
     """Blocks of speakers for the bootstrap, from all who were scored in any of the places."""
-    return resampling_blocks(
-        np.unique(np.concatenate([group.cells[place].speakers for place in places])) for group in groups
-    )
+    return resampling_blocks(speakers_of(group.at(places)) for group in groups)
 
 
 def with_enough(dimension: DimensionInfo, limits: Thresholds) -> set[str]:

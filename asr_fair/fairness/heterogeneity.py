@@ -15,12 +15,13 @@ import numpy as np
 
 from asr_fair.fairness.arrangements import (
     N_DRAWS,
+    Null,
     PermutationTest,
-    group_totals,
-    null_distribution,
+    Totals,
+    null_distributions,
     summarise,
+    totals_seen,
     undefined,
-    units_of,
 )
 from asr_fair.fairness.contrasts import LOG, Term, contrast
 from asr_fair.fairness.disparity import FEWEST_GROUPS
@@ -28,7 +29,7 @@ from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.linearised import gradient, quadratic
 from asr_fair.fairness.results import Status
 from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.strata import Integers
+from asr_fair.fairness.units import units_of
 from asr_fair.records import RESERVED_GROUPS
 
 
@@ -111,28 +112,31 @@ def heterogeneity_test(
     groups
         The cells of each group, one a column, alike in order.
     """
-    columns = list(zip(*groups, strict=True))
-    if not all(cell.identified for cells in columns for cell in cells):
-        return [HeterogeneityTest(None, undefined(Status.NO_SPEAKERS)) for _ in columns]
     units = units_of(groups)
-    if len(np.unique(units.labels)) < FEWEST_GROUPS:
-        return [HeterogeneityTest(None, undefined(Status.NO_COMPARISON)) for _ in columns]
-    sizes = np.bincount(units.labels, minlength=len(groups))
-    amounts = np.concatenate(
-        [units.errors, units.words, units.errors**2, units.errors * units.words, units.words**2]
-    )
+    (null,) = null_distributions([homogeneity], units, n_draws=n_draws, seed=seed, purpose=purpose)
+    return read_heterogeneity(null, totals_seen(units), groups)
 
-    def statistic(totals: Reals) -> Reals:
-        theta, se = _linearised(totals, sizes[: totals.shape[1]])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            q = cochran_q(theta, se)
-        return np.where(np.isfinite(se).sum(axis=-1) < FEWEST_GROUPS, np.nan, q)
 
-    null, exact = null_distribution(statistic, amounts, units, n_draws=n_draws, seed=seed, purpose=purpose)
-    totals = group_totals(amounts, units.labels[None], len(groups))
-    theta, se = (each[:, 0] for each in _linearised(totals, sizes))
-    observed = statistic(totals)[:, 0]
-    return [_tested(*rows, exact=exact) for rows in zip(theta, se, observed.tolist(), null, strict=True)]
+def homogeneity(totals: Totals) -> Reals:
+    """Q of each column, shape (C, n); NaN with fewer than two groups that have an ln W and an error."""
+    theta, se = _linearised(totals)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        q = cochran_q(theta, se)
+    return np.where(np.isfinite(se).sum(axis=-1) < FEWEST_GROUPS, np.nan, q)
+
+
+def read_heterogeneity(null: Null, seen: Totals, groups: Sequence[Sequence[Cell]]) -> list[HeterogeneityTest]:
+    """The test of each column of the groups' cells, from the distribution of `homogeneity`.
+
+    `seen`: the groups' sums in the data.
+    """
+    if not all(cell.identified for cells in groups for cell in cells):
+        return [HeterogeneityTest(None, undefined(Status.NO_SPEAKERS)) for _ in groups[0]]
+    theta, se = (each[:, 0] for each in _linearised(seen))
+    return [
+        _tested(*rows, exact=null.exact)
+        for rows in zip(theta, se, null.observed.tolist(), null.draws, strict=True)
+    ]
 
 
 def _tested(theta: Reals, se: Reals, observed: float, null: Reals, *, exact: bool) -> HeterogeneityTest:
@@ -144,14 +148,14 @@ def _tested(theta: Reals, se: Reals, observed: float, null: Reals, *, exact: boo
     return HeterogeneityTest(None if found is None else found.tau_squared, test)
 
 
-def _linearised(totals: Reals, sizes: Integers) -> tuple[Reals, Reals]:
-    """The log of each rate and its standard error, (C, n, G), from sums (5C, G, n).
+def _linearised(totals: Totals) -> tuple[Reals, Reals]:
+    """The log of each rate and its standard error, (C, n, G).
 
-    `sizes`: speakers of each group, (G,). 0 and ∞ where there is none, so that the group weighs nothing.
+    0 and ∞ where there is none, so that the group weighs nothing.
     """
-    errors, words, *products = totals.reshape(5, -1, *totals.shape[1:])
+    errors, words, sizes = totals.errors, totals.words, totals.sizes
     with np.errstate(divide="ignore", invalid="ignore"):
-        squares = quadratic(np.array(gradient(1.0, errors, words, LOG)), np.array(products))
+        squares = quadratic(np.array(gradient(1.0, errors, words, LOG)), totals.products)
         variance = (sizes / (sizes - 1.0))[:, None] * squares
         theta = np.log(errors / words)
     usable = np.isfinite(theta) & (variance > 0) & np.isfinite(variance)

@@ -6,20 +6,22 @@ every condition at once. Source: methods section 2 (simulated coverage there and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asr_fair.fairness.alignment import in_line, speakers_of
 from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.strata import Integers, Mask
+from asr_fair.fairness.strata import Integers
 
 Reals: TypeAlias = NDArray[np.float64]
 Statistic: TypeAlias = Callable[[Reals, Reals], Reals]
-"""Errors and words, each of shape (n_cells, ...), to a figure of shape (...)."""
+"""Errors and words, each of shape (n_cells, n), to a figure of shape (n,)."""
 
 LEAST_SE = 1e-12
 """Below this, speakers do not differ but for rounding, and say nothing about people not heard."""
@@ -58,89 +60,97 @@ def jackknife(statistic: Statistic, sides: Sequence[Sequence[Cell]]) -> Estimate
     Parameters
     ----------
     statistic
-        Receives errors and words, each (n_cells, ...), the cells of all sides in order.
+        Receives errors and words, each (n_cells, n), the cells of all sides in order.
     sides
         The cells of each group: one side (one group, perhaps under two conditions), two, or one for each
         stratum of speakers. Sides without a common speaker are independent:
         SE² = Σ_sides (K−1)/K Σ(θ_(k) − θ̄_side)². Otherwise all speakers are left out in turn (union):
         SE² = (K−1)/K Σ(θ_(k) − θ̄)².
     """
-    errors, words, members, side_words = _stack(sides)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        theta = float(statistic(errors.sum(axis=1), words.sum(axis=1)))
-        left_out = statistic(_without_each(errors), _without_each(words))
-    if not (np.isfinite(theta) and np.isfinite(left_out).all()):
-        return None
-    design = _design(members)
-    blocks = members if design is Design.INDEPENDENT else np.ones((1, len(left_out)), np.bool_)
-    shares = _variance_shares(left_out, blocks)
-    se = float(np.sqrt(shares.sum()))
-    if se < LEAST_SE:
-        return None
-    df = _satterthwaite(shares, members, side_words)
-    return Estimate(theta, se, df, design) if df >= LEAST_DF else None
-
-
-def _stack(sides: Sequence[Sequence[Cell]]) -> tuple[Reals, Reals, Mask, Reals]:
-    """Errors and words (n_cells, K) over the union of speakers, membership and words (n_sides, K).
-
-    Whole numbers throughout: sums of them are exact in float64.
-    """
     cells = [cell for side in sides for cell in side]
-    present = np.zeros((len(sides), 1 + max(int(cell.speakers.max()) for cell in cells)), np.bool_)
-    for side, of_side in zip(sides, present, strict=True):
-        for cell in side:
-            of_side[cell.speakers] = True
-    anyone = np.logical_or.reduce(present)
-    position = np.cumsum(anyone) - 1
-
-    def align(cell: Cell, values: Integers) -> Reals:
-        aligned = np.zeros(position[-1] + 1)
-        aligned[position[cell.speakers]] = values
-        return aligned
-
-    errors = np.array([align(cell, cell.errors) for cell in cells])
-    words = np.array([align(cell, cell.words) for cell in cells])
-    starts = np.cumsum([0, *(len(side) for side in sides[:-1])])
-    side_words = np.add.reduceat(words, starts, axis=0)
-    return errors, words, present[:, anyone], side_words
-
-
-def _without_each(totals: Reals) -> Reals:
-    """Sums over the last axis without one speaker at a time, same shape."""
-    without: Reals = totals.sum(axis=-1, keepdims=True) - totals
-    return without
+    totals = np.array([[cell.n_errors, cell.n_words] for cell in cells], np.float64).T[..., None]
+    design = _design(sides)
+    blocks = [cells] if design is Design.SHARED else sides
+    first, parts = 0, list[_Part]()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        theta = float(statistic(*totals)[0])
+        for block in blocks:
+            own = slice(first, first := first + len(block))
+            counts = in_line(block, speakers_of(block))
+            shares = _variance_shares(_left_out(statistic, totals, own, counts))
+            parts += (
+                _parts_of_union(shares, sides) if design is Design.SHARED else [_whole(shares, counts[1])]
+            )
+    variance = sum(part.variance for part in parts)
+    if not (math.isfinite(theta) and math.isfinite(variance)) or math.sqrt(variance) < LEAST_SE:
+        return None
+    df = variance**2 / sum(part.uncertainty for part in parts)
+    return Estimate(theta, math.sqrt(variance), df, design) if df >= LEAST_DF else None
 
 
-def _design(members: Mask) -> Design:
-    if len(members) == 1:
+class _Part(NamedTuple):
+    """Speakers of one kind, what they add to SE², and the degrees of freedom of that.
+
+    Welch-Satterthwaite on effective speakers: df = (Σ v)² / Σ v²/f over parts. Speakers fall into parts by
+    the sides that they are on: the first only, the second only, both. A part of n_p effective speakers has
+    f = n_p (1 − 1/n_side): its share of its side's n_side − 1. So one group has n − 1, independent groups
+    have Welch's df, fully paired ones n − 1 (ours).
+    """
+
+    variance: float
+    df: float
+
+    @property
+    def uncertainty(self) -> float:
+        """v²/f; endless where a part says nothing of its own variance."""
+        if self.variance == 0:
+            return 0.0
+        return self.variance**2 / self.df if self.df > 0 else math.inf
+
+
+def _design(sides: Sequence[Sequence[Cell]]) -> Design:
+    if len(sides) == 1:
         return Design.ONE_GROUP
-    return Design.SHARED if members.all(axis=0).any() else Design.INDEPENDENT
+    seen = speakers_of(sides[0])
+    for side in sides[1:]:
+        speakers = speakers_of(side)
+        if np.isin(speakers, seen).any():
+            return Design.SHARED
+        seen = np.concatenate([seen, speakers])
+    return Design.INDEPENDENT
 
 
-def _variance_shares(left_out: Reals, blocks: Mask) -> Reals:
-    """What each speaker adds to SE², shape (K,); blocks of shape (n_blocks, K) are centred apart."""
-    shares = np.zeros_like(left_out)
-    for block in blocks:
-        values = left_out[block]
-        shares[block] = (len(values) - 1) / len(values) * np.square(values - values.mean())
+def _left_out(statistic: Statistic, totals: Reals, own: slice, counts: tuple[Integers, Integers]) -> Reals:
+    """The statistic without each of K speakers, who are in the `own` cells only, shape (K,).
+
+    `totals`: errors and words of all cells, (2, n_cells, 1); `counts`: of each speaker, two of (n_own, K).
+    """
+    without = np.repeat(totals, counts[0].shape[1], axis=2)
+    without[:, own] -= counts
+    return statistic(*without)
+
+
+def _variance_shares(left_out: Reals) -> Reals:
+    """What each of K speakers adds to SE², shape (K,)."""
+    shares: Reals = (len(left_out) - 1) / len(left_out) * np.square(left_out - left_out.mean())
     return shares
 
 
-def _satterthwaite(shares: Reals, members: Mask, side_words: Reals) -> float:
-    """Degrees of freedom of SE² = Σ shares (Welch-Satterthwaite on effective speakers).
+def _whole(shares: Reals, words: Integers) -> _Part:
+    """All speakers of a side; words of shape (n_cells, K)."""
+    return _Part(float(shares.sum()), effective_speakers(words.sum(axis=0)) - 1.0)
 
-    Speakers fall into parts by the sides that they are on: the first only, the second only, both. Part p
-    with variance v_p and n_p effective speakers adds v_p²/f_p, f_p = n_p (1 − 1/n_side): the part's share of
-    its side's n_side − 1. So one group has n − 1, independent groups have Welch's df, fully paired ones
-    n − 1 (ours).
-    """
-    lost = np.array([1.0 - 1.0 / max(effective_speakers(words), 1.0) for words in side_words])
-    unsure = 0.0
-    for on in np.unique(members, axis=1).T:
-        part = (members == on[:, None]).all(axis=0)
-        variance = float(shares[part].sum())
-        if variance > 0:
-            freedom = effective_speakers(side_words[:, part].sum(axis=0)) * lost[on].min()
-            unsure += variance**2 / freedom if freedom > 0 else np.inf
-    return float(shares.sum() ** 2 / unsure)
+
+def _parts_of_union(shares: Reals, sides: Sequence[Sequence[Cell]]) -> Iterator[_Part]:
+    """The parts of all speakers by the sides that they are on."""
+    everyone = speakers_of([cell for side in sides for cell in side])
+    words = np.array([in_line(side, everyone)[1].sum(axis=0) for side in sides])
+    members = np.array([np.isin(everyone, speakers_of(side), assume_unique=True) for side in sides])
+    kept = np.array([1.0 - 1.0 / max(effective_speakers(own), 1.0) for own in words])
+    # Which sides a speaker is on, as one number.
+    kind = members.T @ (1 << np.arange(len(sides)))
+    for each in np.unique(kind):
+        part = kind == each
+        on = members[:, part.argmax()]
+        n_effective = effective_speakers(words[:, part].sum(axis=0))
+        yield _Part(float(shares[part].sum()), n_effective * float(kept[on].min()))

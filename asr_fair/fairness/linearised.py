@@ -9,24 +9,15 @@ first order in 1/K it is the jackknife's (Efron & Tibshirani 1993, chapter 21).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations_with_replacement
 
 import numpy as np
 
-from asr_fair.fairness.contrasts import LINEAR, LOG, LOG_ACCURACY, Scale
+from asr_fair.fairness.contrasts import Scale
 from asr_fair.fairness.jackknife import Reals
 
 ROUNDING = 1e-12
 """Differences, and shares of a sum of squares, below this are nothing but rounding."""
-
-
-SLOPES: dict[Scale, Callable[[Reals], Reals]] = {
-    LOG: lambda rates: 1.0 / rates,
-    LOG_ACCURACY: lambda rates: -1.0 / (1.0 - rates),
-    LINEAR: np.ones_like,
-}
-"""Derivative of each scale's `forward` by the rate."""
 
 
 def pairs(n_vectors: int) -> list[tuple[int, int]]:
@@ -34,10 +25,10 @@ def pairs(n_vectors: int) -> list[tuple[int, int]]:
     return list(combinations_with_replacement(range(n_vectors), 2))
 
 
-def gradient(weight: float, errors: Reals, words: Reals, scale: Scale) -> tuple[Reals, Reals]:
+def gradient(weight: float | Reals, errors: Reals, words: Reals, scale: Scale) -> tuple[Reals, Reals]:
     """Derivatives of weight · f(E/N) by E and by N, all of one shape; f is the scale's `forward`."""
     rates = errors / words
-    slope = weight * SLOPES[scale](rates) / words
+    slope = weight * scale.slope(rates) / words
     return slope, -slope * rates
 
 

@@ -13,6 +13,7 @@ of them with a WER of .01: .958 at 12. With one c for all .976, .968, .960, .976
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -136,7 +137,10 @@ def max_t_quantiles(t_star: Reals, confidence: float) -> Reals:
     the quantile be.
     """
     distance = np.abs(np.where(np.isnan(t_star), np.inf, t_star))
-    falling = -np.sort(-distance, axis=1)
+    # A share 1 − confidence of the draws lies beyond, so no quantile is further down than that.
+    n_draws = distance.shape[1]
+    most = min(math.ceil((1.0 - confidence) * n_draws), n_draws - 1)
+    falling = -np.sort(np.partition(-distance, most, axis=1)[:, : most + 1], axis=1)
     # How many draws are larger than this one, for the member of the draw where they are fewest.
     larger = [np.searchsorted(-row, -own, side="left") for row, own in zip(falling, distance, strict=True)]
     level = int(np.quantile(np.min(larger, axis=0), 1.0 - confidence, method="lower"))

@@ -13,17 +13,18 @@ import numpy as np
 
 from asr_fair.fairness.arrangements import (
     N_DRAWS,
+    Null,
     PermutationTest,
-    group_totals,
-    null_distribution,
-    summarise,
+    Totals,
+    null_distributions,
+    summarised,
     undefined,
-    units_of,
 )
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.results import Status
 from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.strata import Integers
+from asr_fair.fairness.units import units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +74,28 @@ def omnibus_test(
     strata
         A nuisance label by speaker number: labels are exchanged among speakers of one stratum only.
     """
+    (null,) = null_distributions(
+        [spreads], units_of(groups, strata), n_draws=n_draws, seed=seed, purpose=purpose
+    )
+    return read_omnibus(null, groups)
+
+
+def spreads(totals: Totals) -> Reals:
+    """Both statistics, first one then the other in all columns, shape (2C, n)."""
+    errors, words = totals.errors, totals.words
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.concatenate([weighted_variance(errors, words), max_minus_min(errors, words)])
+
+
+def read_omnibus(null: Null, groups: Sequence[Sequence[Cell]]) -> list[Omnibus]:
+    """Both tests in each column of the groups' cells, from the distribution of `spreads`."""
+    tests = list(summarised(null))
     columns = list(zip(*groups, strict=True))
+    variances, ranges = tests[: len(columns)], tests[len(columns) :]
     statuses = [_status(cells) for cells in columns]
-    if all(status is not Status.OK for status in statuses):
-        return [Omnibus(undefined(status), undefined(status)) for status in statuses]
-    units = units_of(groups, strata)
-    amounts = np.concatenate([units.errors, units.words])
-
-    def statistic(totals: Reals) -> Reals:
-        errors, words = np.split(totals, 2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.concatenate([weighted_variance(errors, words), max_minus_min(errors, words)])
-
-    null, exact = null_distribution(statistic, amounts, units, n_draws=n_draws, seed=seed, purpose=purpose)
-    observed = statistic(group_totals(amounts, units.labels[None], len(groups)))[:, 0]
-    tests = [summarise(value, row, exact=exact) for value, row in zip(observed.tolist(), null, strict=True)]
     return [
         Omnibus(*both) if status is Status.OK else Omnibus(undefined(status), undefined(status))
-        for status, *both in zip(statuses, tests[: len(columns)], tests[len(columns) :], strict=True)
+        for status, *both in zip(statuses, variances, ranges, strict=True)
     ]
 
 

@@ -7,18 +7,19 @@ groups of unequal spread where the plain one does not; methods section 5.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from asr_fair.fairness.arrangements import (
     N_DRAWS,
+    Null,
     PermutationTest,
+    Totals,
     comparable,
-    group_totals,
-    null_distribution,
-    summarise,
+    null_distributions,
+    summarised,
     undefined,
-    units_of,
 )
 from asr_fair.fairness.contrasts import LOG
 from asr_fair.fairness.jackknife import Reals
@@ -26,6 +27,7 @@ from asr_fair.fairness.linearised import gradient, quadratic, studentise
 from asr_fair.fairness.results import Status
 from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.strata import Integers
+from asr_fair.fairness.units import units_of
 
 
 def permutation_test(
@@ -55,39 +57,56 @@ def permutation_test(
     studentised
         False reproduces tests of the plain ln ratio.
     """
-    statuses = [_status(*cells, studentised=studentised) for cells in zip(group, other, strict=True)]
+    statuses = statuses_of(group, other, studentised=studentised)
     if not any(status is Status.OK for status in statuses):
         return [undefined(status) for status in statuses]
-    units = units_of((group, other), strata)
-    sizes = np.bincount(units.labels, minlength=2)
-    amounts = [units.errors, units.words]
-    if studentised:
-        amounts += [units.errors**2, units.errors * units.words, units.words**2]
-
-    def statistic(totals: Reals) -> Reals:
-        errors, words, *products = totals.reshape(len(amounts), -1, *totals.shape[1:])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            log_rates = np.log(errors / words)
-            difference = log_rates[:, 0] - log_rates[:, 1]
-            if studentised:
-                squares = quadratic(np.array(gradient(1, errors, words, LOG)), np.array(products))
-                variance = np.tensordot(sizes / (sizes - 1), squares, axes=(0, 1))
-                difference = studentise(difference, variance)
-        distance: Reals = np.abs(difference)
-        return distance
-
-    null, exact = null_distribution(
-        statistic, np.concatenate(amounts), units, n_draws=n_draws, seed=seed, purpose=purpose
+    statistic = partial(log_ratio, studentised=studentised)
+    (null,) = null_distributions(
+        [statistic], units_of((group, other), strata), n_draws=n_draws, seed=seed, purpose=purpose
     )
-    observed = statistic(group_totals(np.concatenate(amounts), units.labels[None], 2))[:, 0]
+    return tests_where_defined(null, statuses)
+
+
+def log_ratio(totals: Totals, *, studentised: bool = True) -> Reals:
+    """|ln W_0 − ln W_1| of two groups, studentised or plain, shape (C, n)."""
+    errors, words = totals.errors, totals.words
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_rates = np.log(errors / words)
+        difference = log_rates[:, 0] - log_rates[:, 1]
+        if studentised:
+            squares = quadratic(np.array(gradient(1, errors, words, LOG)), totals.products)
+            variance = np.tensordot(totals.sizes / (totals.sizes - 1), squares, axes=(0, 1))
+            difference = studentise(difference, variance)
+    distance: Reals = np.abs(difference)
+    return distance
+
+
+def log_ratio_to_rest(totals: Totals, *, group: int) -> Reals:
+    """`log_ratio` of one of several groups, which share no speaker, to all others together."""
+
+    def two(sums: Reals, axis: int) -> Reals:
+        own = sums.take([group], axis)
+        return np.concatenate([own, sums.sum(axis, keepdims=True) - own], axis)
+
+    return log_ratio(
+        Totals(two(totals.errors, 1), two(totals.words, 1), two(totals.products, 2), two(totals.sizes, 0))
+    )
+
+
+def tests_where_defined(null: Null, statuses: Sequence[Status]) -> list[PermutationTest]:
+    """The test of each column, one statistic a column, or why there is none."""
     return [
-        summarise(value, row, exact=exact) if status is Status.OK else undefined(status)
-        for status, value, row in zip(statuses, observed, null, strict=True)
+        test if status is Status.OK else undefined(status)
+        for status, test in zip(statuses, summarised(null), strict=True)
     ]
 
 
+def statuses_of(group: Sequence[Cell], other: Sequence[Cell], *, studentised: bool = True) -> list[Status]:
+    """Why there is no test between the two cells of each column; OK where there is."""
+    return [_status(*cells, studentised=studentised) for cells in zip(group, other, strict=True)]
+
+
 def _status(group: Cell, other: Cell, *, studentised: bool) -> Status:
-    """Why there is no test between two cells; OK where there is."""
     status = comparable(group, other)
     alone = 1 in (len(group.speakers), len(other.speakers))
     return Status.ONE_SPEAKER if status is Status.OK and studentised and alone else status

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from asr_fair.fairness.arrangements import (
-    MOST_ENUMERATED,
     N_DRAWS,
     PermutationTest,
     comparable,
@@ -20,12 +19,14 @@ from asr_fair.fairness.arrangements import (
     undefined,
 )
 from asr_fair.fairness.contrasts import LOG
+from asr_fair.fairness.exact_sums import Rows
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.linearised import gradient, pairs, quadratic, studentise
 from asr_fair.fairness.results import Status
 from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.strata import Integers
 from asr_fair.fairness.streams import in_streams, pieces
+from asr_fair.fairness.units import MOST_ENUMERATED
 
 
 def sign_flip_test(
@@ -81,9 +82,10 @@ def swap_test(
         [cell for cell, use in zip(other, usable, strict=True) if use],
     )
 
+    changes = Rows.of(change.reshape(-1, n_speakers), n_speakers)
+
     def statistic(flips: Reals) -> Reals:
-        totals = base[..., None] + change @ flips.T
-        return _studentised_difference(totals)
+        return _studentised_difference(base[..., None] + changes.times(flips).reshape(*base.shape, -1))
 
     null, exact = _null(statistic, n_speakers, n_draws, seed, purpose)
     observed = _studentised_difference(base[..., None])[:, 0]

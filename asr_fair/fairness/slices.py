@@ -102,6 +102,10 @@ class Slice:
     n_utterances_expected: int
     duration_s: Seconds | None
 
+    def at(self, places: Sequence[int]) -> list[Cell]:
+        """The cells at some places among the columns."""
+        return [self.cells[place] for place in places]
+
 
 @dataclass(frozen=True, eq=False)
 class Tally:

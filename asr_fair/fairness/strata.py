@@ -103,10 +103,13 @@ def groups_of(strata: Strata, dimension: str, bands: Sequence[str] = ()) -> dict
     labels = strata.labels[dimension]
     position = {name: number for number, name in enumerate(bands)}
     names = sorted(
-        {name for several in labels for name in several},
+        {name for several in set(labels) for name in several},
         key=lambda name: (name in RESERVED_GROUPS, position.get(name, len(bands)), name.casefold(), name),
     )
-    return {name: np.fromiter((name in several for several in labels), np.bool_) for name in names}
+    # Hardly any combination of labels is the only one of its kind: look into each kind once.
+    kinds = {several: kind for kind, several in enumerate(dict.fromkeys(labels))}
+    kind_of = np.fromiter(map(kinds.__getitem__, labels), np.intp)
+    return {name: np.array([name in several for several in kinds], np.bool_)[kind_of] for name in names}
 
 
 def rest_of(declared: Mapping[str, Mask], group: str) -> Mask:

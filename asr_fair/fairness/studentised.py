@@ -6,12 +6,13 @@ every speaker again, and differs from it in order 1/K.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from asr_fair.fairness.alignment import speakers_of
 from asr_fair.fairness.bootstrap import N_DRAWS, Amount, resample
 from asr_fair.fairness.contrasts import Scale, Term
 from asr_fair.fairness.jackknife import Reals
@@ -52,12 +53,12 @@ def studentised_draws(
 ) -> Draws:
     """Draw all contrasts of a family together, on one scale; blocks as in `bootstrap.resample`."""
     sums = _Sums()
-    contrasts = [[_Part.of(terms, sums, scale) for terms in _apart(sides)] for sides in family]
+    contrasts = _Contrasts.of(family, sums, scale)
     observed = np.array([float(amount.values.sum()) for amount in sums.amounts])
-    theta, variance = _evaluate(contrasts, observed[:, None])
+    theta, variance = contrasts.evaluate(observed[:, None])
 
     def draw(totals: Reals) -> tuple[Reals, Reals]:
-        drawn, its_variance = _evaluate(contrasts, totals)
+        drawn, its_variance = contrasts.evaluate(totals)
         return drawn, studentise(drawn - theta, its_variance)
 
     found = resample(draw, sums.amounts, blocks, n_draws=n_draws, seed=seed, purpose=purpose)
@@ -91,57 +92,117 @@ class _Sums:
         """Place of the product, speaker by speaker, of two amounts."""
         key = (min(first, second), max(first, second))
         if key not in self.places:
-            one, two = self.amounts[first], self.amounts[second]
-            speakers, left, right = np.intersect1d(
-                one.speakers, two.speakers, assume_unique=True, return_indices=True
-            )
             self.places[key] = len(self.amounts)
-            self.amounts.append(Amount(speakers, one.values[left] * two.values[right]))
+            self.amounts.append(_product(self.amounts[first], self.amounts[second]))
         return self.places[key]
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """Terms whose speakers are counted together in the variance; parts are independent of each other."""
+def _product(one: Amount, two: Amount) -> Amount:
+    """The product of two amounts, speaker by speaker."""
+    if np.array_equal(one.speakers, two.speakers):
+        return Amount(one.speakers, one.values * two.values)
+    speakers, left, right = np.intersect1d(
+        one.speakers, two.speakers, assume_unique=True, return_indices=True
+    )
+    return Amount(speakers, one.values[left] * two.values[right])
+
+
+class _Part(NamedTuple):
+    """Terms whose speakers are counted together in the variance; parts are independent of each other.
+
+    `errors`, `words` and `products` are places among the amounts; `correction` is K/(K − 1).
+    """
 
     weights: tuple[float, ...]
-    counts: tuple[tuple[int, int], ...]
+    errors: tuple[int, ...]
+    words: tuple[int, ...]
     products: tuple[int, ...]
     correction: float
-    scale: Scale
 
     @classmethod
-    def of(cls, terms: Sequence[Term], sums: _Sums, scale: Scale) -> _Part:
-        counts = tuple(sums.counts_of(term.cell) for term in terms)
+    def of(cls, terms: Sequence[Term], sums: _Sums) -> _Part:
+        counts = [sums.counts_of(term.cell) for term in terms]
         vectors = [place for both in counts for place in both]
         n_speakers = len(_speakers(terms))
         return cls(
             weights=tuple(term.weight for term in terms),
-            counts=counts,
+            errors=tuple(errors for errors, _ in counts),
+            words=tuple(words for _, words in counts),
             products=tuple(sums.product_of(vectors[i], vectors[j]) for i, j in pairs(len(vectors))),
             correction=n_speakers / max(n_speakers - 1, 1),
-            scale=scale,
         )
 
-    def evaluate(self, totals: Reals) -> tuple[Reals, Reals]:
-        """Value and variance from totals (n_amounts, n), each (n,)."""
-        theta = np.zeros(totals.shape[1])
+
+@dataclass(frozen=True, eq=False)
+class _Alike:
+    """Parts with the same number of terms, m parts of T terms, evaluated at once.
+
+    Attributes
+    ----------
+    numbers
+        Which of all parts they are, shape (m,).
+    weights, errors, words
+        Shape (T, m).
+    products
+        Shape (T(2T + 1), m).
+    corrections
+        Shape (m,).
+    """
+
+    numbers: Integers
+    weights: Reals
+    errors: Integers
+    words: Integers
+    products: Integers
+    corrections: Reals
+
+    @classmethod
+    def of(cls, parts: Mapping[_Part, int]) -> _Alike:
+        weights, errors, words, products, corrections = (
+            np.array(each).T for each in zip(*parts, strict=True)
+        )
+        return cls(np.array(list(parts.values())), weights, errors, words, products, corrections)
+
+    def evaluate(self, totals: Reals, scale: Scale) -> tuple[Reals, Reals]:
+        """Values and variances from totals (n_amounts, n), each (m, n)."""
+        theta = np.zeros((len(self.numbers), totals.shape[1]))
         gradients: list[Reals] = []
-        for weight, (errors, words) in zip(self.weights, self.counts, strict=True):
-            spoken = np.where(totals[words] > 0, totals[words], np.nan)
-            theta += weight * self.scale.forward(totals[errors] / spoken)
-            gradients += gradient(weight, totals[errors], spoken, self.scale)
-        squares = quadratic(np.array(gradients), totals[list(self.products)])
-        return theta, self.correction * squares
+        for weights, errors, words in zip(self.weights[..., None], self.errors, self.words, strict=True):
+            made, spoken = totals[errors], np.where(totals[words] > 0, totals[words], np.nan)
+            theta += weights * scale.forward(made / spoken)
+            gradients += gradient(weights, made, spoken, scale)
+        return theta, self.corrections[:, None] * quadratic(np.array(gradients), totals[self.products])
 
 
-def _evaluate(contrasts: Sequence[Sequence[_Part]], totals: Reals) -> tuple[Reals, Reals]:
-    """Values and variances of all contrasts, each (n_contrasts, n)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = [[part.evaluate(totals) for part in parts] for parts in contrasts]
-    theta = np.array([sum(part[0] for part in parts) for parts in found])
-    variance = np.array([sum(part[1] for part in parts) for parts in found])
-    return theta, variance
+@dataclass(frozen=True, eq=False)
+class _Contrasts:
+    """Contrasts, each a sum of some of the parts; a part of several contrasts is evaluated once."""
+
+    members: Sequence[Sequence[int]]
+    n_parts: int
+    by_size: Sequence[_Alike]
+    scale: Scale
+
+    @classmethod
+    def of(cls, family: Sequence[Sides], sums: _Sums, scale: Scale) -> _Contrasts:
+        numbers: dict[_Part, int] = {}
+        members = [
+            [numbers.setdefault(_Part.of(terms, sums), len(numbers)) for terms in _apart(sides)]
+            for sides in family
+        ]
+        by_size: dict[int, dict[_Part, int]] = {}
+        for part, number in numbers.items():
+            by_size.setdefault(len(part.weights), {})[part] = number
+        return cls(members, len(numbers), [_Alike.of(parts) for parts in by_size.values()], scale)
+
+    def evaluate(self, totals: Reals) -> tuple[Reals, Reals]:
+        """Values and variances from totals (n_amounts, n), each (n_contrasts, n)."""
+        both = np.empty((2, self.n_parts, totals.shape[1]))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for alike in self.by_size:
+                both[:, alike.numbers] = alike.evaluate(totals, self.scale)
+            theta, variance = np.stack([both[:, own].sum(axis=1) for own in self.members], axis=1)
+        return theta, variance
 
 
 def _apart(sides: Sides) -> Sides:
@@ -151,4 +212,4 @@ def _apart(sides: Sides) -> Sides:
 
 
 def _speakers(terms: Sequence[Term]) -> Integers:
-    return np.unique(np.concatenate([term.cell.speakers for term in terms]))
+    return speakers_of([term.cell for term in terms])

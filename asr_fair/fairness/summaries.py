@@ -13,11 +13,11 @@ from asr_fair.fairness import disparity
 from asr_fair.fairness.arrangements import PermutationTest
 from asr_fair.fairness.contrasts import LOG, Term
 from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.families import N_DRAWS, SEED
-from asr_fair.fairness.heterogeneity import HeterogeneityTest, heterogeneity_test
+from asr_fair.fairness.families import SEED
+from asr_fair.fairness.group_tests import GroupTests
+from asr_fair.fairness.heterogeneity import HeterogeneityTest
 from asr_fair.fairness.intervals import Interval
 from asr_fair.fairness.multiplicity import Simultaneous, simultaneous_confidence, simultaneous_families
-from asr_fair.fairness.omnibus import omnibus_test
 from asr_fair.fairness.rates import word_error_rate
 from asr_fair.fairness.results import HighestGroup, Statistic, Status, Summary
 from asr_fair.fairness.slices import Cell, Column, Slice
@@ -30,18 +30,15 @@ def summaries(
     columns: Sequence[Column],
     places: Sequence[int],
     blocks: Sequence[Integers],
+    tests: GroupTests,
     limits: Thresholds,
 ) -> Iterator[Summary]:
     """One summary of the declared groups for each of the headline normaliser's `places` among `columns`.
 
-    `blocks`: speakers drawn together, for the intervals of the highest rate.
+    `blocks`: speakers drawn together, for the intervals of the highest rate. `tests`: in the same places.
     """
     if not declared:
         return
-    groups = [[own.cells[place] for place in places] for own in declared.values()]
-    purpose = f"all groups of {dimension.name} change places"
-    overall = omnibus_test(groups, n_draws=N_DRAWS, seed=SEED, purpose=purpose)
-    between = heterogeneity_test(groups, n_draws=N_DRAWS, seed=SEED, purpose=purpose)
     spoken = [
         {name: own.cells[place] for name, own in declared.items() if own.cells[place].n_words}
         for place in places
@@ -51,13 +48,13 @@ def summaries(
         LOG,
         blocks,
         confidence=limits.confidence,
-        n_draws=N_DRAWS,
+        n_draws=limits.n_draws,
         seed=SEED,
         purpose=f"rates of {dimension.name}",
     )
     exchangeable = dimension.level == "speaker"
     for place, cells, together, omnibus, heterogeneity in zip(
-        places, spoken, intervals, overall, between, strict=True
+        places, spoken, intervals, tests.omnibus, tests.heterogeneity, strict=True
     ):
         rates, q = disparity.group_rates(cells), heterogeneity.q
         deviation = _tested(disparity.weighted_deviation(rates), omnibus.variance, exchangeable)

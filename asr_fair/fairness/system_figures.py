@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from asr_fair.config import Thresholds
 from asr_fair.fairness.arrangements import PermutationTest, undefined
 from asr_fair.fairness.bootstrap import bootstrap, resampling_blocks
 from asr_fair.fairness.bootstrap_intervals import Bounds, percentile_bounds
 from asr_fair.fairness.contrasts import LINEAR, LOG, Scale, Term
-from asr_fair.fairness.families import N_DRAWS, SEED
+from asr_fair.fairness.families import SEED
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.multiplicity import Simultaneous, simultaneous_families
 from asr_fair.fairness.paired import Couple
@@ -92,16 +93,16 @@ def gap_sides(group: Couple, other: Couple) -> Sides:
 
 
 def ratio_families(
-    place: Place, families: Sequence[Sequence[int]], confidence: float
+    place: Place, families: Sequence[Sequence[int]], limits: Thresholds
 ) -> dict[tuple[str, int], InFamily]:
     """W_A / W_B by group and pair: a family holds the declared groups under each of its pairs."""
     members = [[(group, pair) for group in place.family for pair in own] for own in families]
     sides = {key: difference_sides(place.groups[key[0]][key[1]]) for own in members for key in own}
-    return _in_families(place, members, sides, LOG, confidence, "ratios of systems")
+    return _in_families(place, members, sides, LOG, limits, "ratios of systems")
 
 
 def gap_families(
-    place: Place, families: Sequence[Sequence[int]], confidence: float
+    place: Place, families: Sequence[Sequence[int]], limits: Thresholds
 ) -> dict[tuple[str, int], InFamily]:
     """Differences of gaps by compared group and pair.
 
@@ -115,7 +116,7 @@ def gap_families(
         for own in members
         for group, pair in own
     }
-    return _in_families(place, members, sides, LINEAR, confidence, "gaps under systems")
+    return _in_families(place, members, sides, LINEAR, limits, "gaps under systems")
 
 
 def _in_families(
@@ -123,15 +124,15 @@ def _in_families(
     members: Sequence[Sequence[tuple[str, int]]],
     sides: Mapping[tuple[str, int], Sides],
     scale: Scale,
-    confidence: float,
+    limits: Thresholds,
     what: str,
 ) -> dict[tuple[str, int], InFamily]:
     found = simultaneous_families(
         [[sides[key] for key in own] for own in members],
         scale,
         _blocks(place),
-        confidence=confidence,
-        n_draws=N_DRAWS,
+        confidence=limits.confidence,
+        n_draws=limits.n_draws,
         seed=SEED,
         purpose=f"{what} in {place.dimension}",
     )
@@ -159,7 +160,7 @@ class Drawn:
         return percentile_bounds(draws, confidence, float)
 
 
-def draw(place: Place) -> Drawn:
+def draw(place: Place, n_draws: int) -> Drawn:
     """Draw speakers and take every difference of systems in each draw."""
     sides = [{name: other.couples for name, other in (place.others or {}).items()}]
     sides.insert(0, dict(place.groups))
@@ -173,7 +174,7 @@ def draw(place: Place) -> Drawn:
         lambda differences, words: differences / words,
         [sides[side][group][pair].merged for side, group, pair in keys],
         _blocks(place),
-        n_draws=N_DRAWS,
+        n_draws=n_draws,
         seed=SEED,
         purpose=f"systems in {place.dimension}",
     )
@@ -183,10 +184,10 @@ def draw(place: Place) -> Drawn:
     return Drawn(*drawn)
 
 
-def flip_signs(place: Place, group: str, *, family_size: int) -> list[PermutationTest]:
+def flip_signs(place: Place, group: str, *, n_draws: int, family_size: int) -> list[PermutationTest]:
     """Whether the two systems make as many errors, for each pair; one set of flips for all.
 
-    Drawn flips are so many that the smallest p, adjusted over a family, can fall below .01.
+    Drawn flips are `n_draws`, or so many that the smallest p, adjusted over a family, can fall below .01.
     """
     couples = place.groups[group]
     if not all(couple.one.identified for couple in couples):
@@ -197,7 +198,7 @@ def flip_signs(place: Place, group: str, *, family_size: int) -> list[Permutatio
     for row, couple in zip(differences, couples, strict=True):
         row[np.searchsorted(speakers, couple.one.speakers)] = couple.differences
     purpose = f"{group} of {place.dimension} under two systems"
-    n_draws = max(N_DRAWS, DRAWS_PER_MEMBER * family_size)
+    n_draws = max(n_draws, DRAWS_PER_MEMBER * family_size)
     return sign_flip_test(differences, n_draws=n_draws, seed=SEED, purpose=purpose)
 
 

@@ -43,17 +43,19 @@ def compare_systems(
 ) -> Iterator[SystemComparison]:
     """The rows of all groups of `place`, by pair of systems, then by group, then by condition."""
     families = by_pair(pairs)
-    ratios = ratio_families(place, families, limits.confidence)
+    ratios = ratio_families(place, families, limits)
     largest = max((member.size for member in ratios.values()), default=1)
-    tests = {group: flip_signs(place, group, family_size=largest) for group in place.groups}
+    tests = {
+        group: flip_signs(place, group, n_draws=limits.n_draws, family_size=largest) for group in place.groups
+    }
     rows = _Rows(
         place=place,
         pairs=pairs,
         normaliser=normaliser,
         limits=limits,
         ratios=ratios,
-        gaps=gap_families(place, families, limits.confidence),
-        drawn=draw(place),
+        gaps=gap_families(place, families, limits),
+        drawn=draw(place, limits.n_draws),
         tests=tests,
         adjusted=_adjusted(ratios, tests, families),
     )

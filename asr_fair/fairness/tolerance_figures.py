@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from asr_fair.config import Thresholds
 from asr_fair.fairness.axes import Axis
-from asr_fair.fairness.families import N_DRAWS, SEED, Pair, drawn_together
+from asr_fair.fairness.families import SEED, drawn_together
 from asr_fair.fairness.figures import curve_row
+from asr_fair.fairness.pairs import Pair
 from asr_fair.fairness.results import Figure
 from asr_fair.fairness.slices import Slice
 from asr_fair.fairness.tolerance_intervals import difference_interval, read_curves, tolerance_interval
@@ -33,7 +34,7 @@ def tolerance_figures(
         axes,
         limits.tolerable_wer,
         drawn_together(groups.values(), heard),
-        n_draws=N_DRAWS,
+        n_draws=limits.n_draws,
         seed=SEED,
         purpose=f"tolerances of {dimension}",
     )

@@ -21,8 +21,9 @@ from asr_fair.fairness.declared import is_one_contrast
 from asr_fair.fairness.describe import describe_dimension
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.display import for_report, shows_against
-from asr_fair.fairness.families import Families, Pair, drawn_together, with_enough
+from asr_fair.fairness.families import SEED, Families, drawn_together, with_enough
 from asr_fair.fairness.figures import GroupRows
+from asr_fair.fairness.pairs import Pair, pair_tests
 from asr_fair.fairness.results import Comparison, Control, ControlLevel, DimensionInfo, Figure, Standardised
 from asr_fair.fairness.slices import Cell, Column, Slice, Tally
 from asr_fair.fairness.standardised import standardised_gap, standardised_ratio
@@ -91,16 +92,17 @@ class Within:
             if name in with_enough(level.cells, limits)
         ]
         spoken = [own for level in self._levels for own in level.slices.values()]
+        mirrored = is_one_contrast(self.groups, self._reference)
+        dimension = replace(self.dimension, name=f"{self.dimension.name} | {self.control.name}")
         families = Families(
-            replace(self.dimension, name=f"{self.dimension.name} | {self.control.name}"),
+            dimension,
             self.columns,
             self.places,
-            self.places,
             drawn_together(spoken, self.places),
+            pair_tests(dimension, pairs, self.places, mirrored=mirrored, n_draws=limits.n_draws, seed=SEED),
             limits,
             self.declared,
         )
-        mirrored = is_one_contrast(self.groups, self._reference)
         yield from families.comparisons(pairs, mirrored=mirrored)
 
     def standardised(self) -> Iterator[Standardised]:

@@ -9,8 +9,8 @@ import pytest
 from fairness_tables import cell, unidentified
 from scipy import stats
 
-from asr_fair.fairness import arrangements as module
 from asr_fair.fairness import streams
+from asr_fair.fairness import units as module
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.permutation import permutation_test
 from asr_fair.fairness.results import Status
@@ -136,15 +136,15 @@ def test_labels_are_exchanged_within_strata_only():
 def test_drawn_strata_keep_their_labels():
     labels = np.array([0, 0, 0, 1, 1, 0, 1, 1], np.uint16)
     strata = np.array([5, 5, 2, 2, 2, 9, 9, 5])
-    nothing = np.zeros((1, 8))
-    units = module.Units(labels, strata, nothing, nothing)
-    drawn = module._shuffled(units, 300, rng_for(1, "", "accent"))
+    nothing = np.zeros((1, 8), np.int64)
+    units = module.Units(np.arange(8), labels, strata, nothing, nothing, n_groups=2)
+    drawn = np.concatenate(list(module.shuffled(units, 300, rng_for(1, "", "accent"))))
     for stratum in (2, 5, 9):
         own = strata == stratum
         assert (np.sort(drawn[:, own], axis=1) == np.sort(labels[own])).all()
     # 3 · 3 · 2 arrangements, each about as often as the others.
     seen, times = np.unique(drawn, axis=0, return_counts=True)
-    assert len(seen) == module.n_arrangements(units) == 18
+    assert len(seen) == units.n_arrangements == 18
     assert times.max() < 3 * times.min() + 10
 
 

@@ -49,8 +49,8 @@ def mancl_derouen_covariance(design: Design, fitted: Reals) -> Reals:
 
 def _corrected(whitened: Reals, scores: Reals, starts: Integers) -> Reals:
     """(I − L'G_iL)⁻¹L'U_i, shape (K, rank)."""
-    blocks = np.split(whitened, starts[1:])
-    leverages, directions = np.linalg.eigh(np.stack([block.T @ block for block in blocks]))
+    rows = [np.add.reduceat(column[:, None] * whitened, starts) for column in whitened.T]
+    leverages, directions = np.linalg.eigh(np.stack(rows, axis=1))
     along = np.einsum("kab,ka->kb", directions, scores)
     corrected: Reals = np.einsum("kab,kb->ka", directions, _inflation(leverages) * along)
     return corrected
