@@ -41,10 +41,11 @@ from asr_fair.fairness.results import (
     Summary,
     SystemComparison,
 )
-from asr_fair.fairness.slices import Column, Tally, tally
+from asr_fair.fairness.slices import Column, Tally
 from asr_fair.fairness.strata import Mask, rest_of
 from asr_fair.fairness.summaries import summaries
 from asr_fair.fairness.system_pairs import system_pairs
+from asr_fair.fairness.tally import tally
 from asr_fair.fairness.tolerance_figures import tolerance_figures
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST
@@ -125,8 +126,10 @@ def analyse(
     Parameters
     ----------
     counts
-        One row per scored utterance_id, condition, system and normaliser, with the integer columns
-        substitutions, deletions, insertions and hits. Categorical key columns are faster.
+        One row per scored utterance_id, condition, system, normaliser and unit, as `score.counts` makes
+        them, with the integer columns substitutions, deletions, insertions and hits. Without the column
+        unit all rows count words; without wrong_language no language was detected. Categorical key columns
+        are faster.
     people
         One row per utterance of the manifest: utterance_id, speaker (NA throughout where not known),
         duration_s (NaN where not known) and for each dimension a tuple of labels, never empty.

@@ -46,7 +46,7 @@ class Evaluation:
     Attributes
     ----------
     transcripts : DataFrame
-        Columns utterance_id, condition, system, text.
+        Columns utterance_id, condition, system, text; language, where it was detected.
     losses : DataFrame
         Columns utterance_id, condition, system, kind ('error' or 'missing'), reason.
     durations_s
