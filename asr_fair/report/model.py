@@ -100,7 +100,8 @@ class SettingSection:
     disagreements: Sequence[str] = ()
     scales: Table | None = None
     normalisers: Table | None = None
-    empty: Table | None = None
+    nobody_said: Table | None = None
+    further: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

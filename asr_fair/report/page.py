@@ -9,9 +9,11 @@ from asr_fair.report import noise_tables, tables, texts
 from asr_fair.report.cells import groups_with_rates
 from asr_fair.report.faas import faas_limits, faas_table
 from asr_fair.report.findings import findings
+from asr_fair.report.further import further_table
 from asr_fair.report.losses import losses_table
 from asr_fair.report.model import DimensionSection, PlotGroup, ReportPage, SettingSection, SystemSection
 from asr_fair.report.model_tables import fits_table, models_table
+from asr_fair.report.nobody_said import nobody_said_table
 from asr_fair.report.noise_scales import disagreements
 from asr_fair.report.outcomes import declared_groups
 from asr_fair.report.overview import overview_table
@@ -125,5 +127,6 @@ def _setting_section(shown: Shown, dimension: DimensionInfo, system: str, settin
         disagreements=tuple(disagreements(shown, dimension, system, setting)),
         scales=noise_tables.scales_table(shown, dimension, system, setting),
         normalisers=tables.normalisers_table(shown, dimension, system, setting),
-        empty=tables.empty_table(shown, dimension, system, setting),
+        nobody_said=nobody_said_table(shown, dimension, system, setting),
+        further=further_table(shown, dimension, system, setting),
     )
