@@ -59,7 +59,7 @@ def _evaluation(
         seed=config.seed,
         manifest=prepared.manifest,
         durations_s={key: facts.duration_s for key, facts in prepared.audio.items()},
-        transcripts=_with_detected_languages(outcomes[outcomes["error"].isna()], record.systems),
+        transcripts=with_detected_languages(outcomes[outcomes["error"].isna()], record.systems),
         losses=losses.assign(kind="error", reason=losses["error"]),
         conditions=conditions,
         systems=record.systems,
@@ -70,7 +70,7 @@ def _evaluation(
     )
 
 
-def _with_detected_languages(transcripts: pd.DataFrame, systems: Sequence[SystemInfo]) -> pd.DataFrame:
+def with_detected_languages(transcripts: pd.DataFrame, systems: Sequence[SystemInfo]) -> pd.DataFrame:
     """The transcripts with the languages that were detected; other systems give back what they were told."""
     detecting = [system.name for system in systems if system.settings.get("language") == DETECT]
     detected = transcripts["language"].where(transcripts["system"].isin(detecting), None)

@@ -81,7 +81,7 @@ def measures_table(
         setting_caption(what, dimension, system, setting),
         (Column("Group", is_number=False), *(Column(column.title) for column in columns)),
         blocks,
-        [" ".join(column.note for column in columns if column.note)],
+        [column.note for column in columns if column.note],
     )
 
 

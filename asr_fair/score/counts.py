@@ -60,8 +60,8 @@ def count_errors(
     -------
     DataFrame
         Columns utterance_id, condition, system, normaliser, unit (a key of `COUNTERS`), substitutions,
-        deletions, insertions, hits (int64), wrong_language (boolean; NA where none was detected or it is
-        not known what was spoken); the transcripts' order within each normaliser and unit.
+        deletions, insertions, hits (int64), wrong_language (boolean, alike for all units; NA where none was
+        detected or it is not known what was spoken); the transcripts' order within each normaliser and unit.
 
     Raises
     ------
