@@ -49,6 +49,7 @@ from asr_fair.fairness.tally import tally
 from asr_fair.fairness.tolerance_figures import tolerance_figures
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST
+from asr_fair.score.counts import CHARACTERS, WORDS, of_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ def analyse(
     groupings = grouped(people, dimensions, plan)
     strata = groupings.strata
     columns = _columns(counts, headline, expected)
-    totals = tally(counts, strata, columns)
+    words = of_unit(counts, WORDS)
+    totals = tally(words, strata, columns, characters=of_unit(counts, CHARACTERS))
     headline_columns = [column for column in columns if column.normaliser == headline]
     planned_conditions = declared_conditions(plan, (condition for condition, _ in expected))
     declared = {each.name: groupings.declared(each) for each in groupings.dimensions}
@@ -169,7 +171,7 @@ def analyse(
         columns=columns,
         places=range(len(headline_columns)),
         axes=snr_axes(columns, conditions),
-        modelled=model_data(counts, people, totals, headline_columns, plan),
+        modelled=model_data(words, people, totals, headline_columns, plan),
         plan=groupings.plan,
         declared=[] if exploratory else _places_under(planned_conditions, headline_columns),
         shares=family_shares(sizes, plan),

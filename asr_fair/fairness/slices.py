@@ -125,7 +125,7 @@ class Slice:
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class UnitTotals:
     """What was counted in one unit by stratum; C columns, T strata.
 
     Attributes
@@ -148,8 +148,8 @@ class Tally:
     """Words, and characters where they were counted, by stratum."""
 
     strata: Strata
-    words: Counted
-    characters: Counted | None = None
+    words: UnitTotals
+    characters: UnitTotals | None = None
 
     def of(self, members: Mask) -> Slice:
         """The group made of the strata in `members`, shape (T,)."""
@@ -166,7 +166,7 @@ class Tally:
         )
 
     def _cells(
-        self, counted: Counted, members: Mask, speakers: Integers, starts: NDArray[np.intp]
+        self, counted: UnitTotals, members: Mask, speakers: Integers, starts: NDArray[np.intp]
     ) -> tuple[Cell, ...]:
         """The group's cell in every column; `starts`: where each speaker begins among the members."""
         counts = _sum_runs(counted.counts[..., members], starts)

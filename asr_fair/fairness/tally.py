@@ -21,12 +21,11 @@ from asr_fair.fairness.slices import (
     INSERTIONS,
     SUBSTITUTIONS,
     Column,
-    Counted,
     Tally,
+    UnitTotals,
     UtteranceSums,
 )
 from asr_fair.fairness.strata import Integers, Mask, Strata
-from asr_fair.score.counts import CHARACTERS, WORDS, of_unit
 
 Whole: TypeAlias = NDArray[np.signedinteger[Any]]
 Amounts: TypeAlias = Integers | Mask
@@ -36,20 +35,24 @@ ROWS_AT_ONCE = 2**21
 """What is made of so many rows takes some 400 MB beside the table; each time costs a pass over all cells."""
 
 
-def tally(counts: pd.DataFrame, strata: Strata, columns: Sequence[Column]) -> Tally:
-    """Add up `counts`: one row per utterance_id, condition, system, normaliser and unit.
+def tally(
+    words: pd.DataFrame,
+    strata: Strata,
+    columns: Sequence[Column],
+    *,
+    characters: pd.DataFrame | None = None,
+) -> Tally:
+    """Add up counts of words, and of characters where there are any.
 
-    Its integer columns are those of `COUNTS`; optional are unit (words where it is missing) and
-    wrong_language (NA where no language was detected). The cost is one pass over the rows; categorical key
-    columns make it several times faster. Raises FaultsError for rows of an utterance or a column that is not
-    expected.
+    Both have one row per utterance_id, condition, system and normaliser, and the integer columns `COUNTS`;
+    that of words may have wrong_language (NA where no language was detected). The cost is one pass over the
+    rows; categorical key columns make it several times faster. Raises FaultsError for rows of an utterance
+    or a column that is not expected.
     """
-    characters = of_unit(counts, CHARACTERS)
-    return Tally(
-        strata=strata,
-        words=_count(of_unit(counts, WORDS), strata, columns, by_utterance=True),
-        characters=None if characters.empty else _count(characters, strata, columns, by_utterance=False),
-    )
+    counted = _count(words, strata, columns, by_utterance=True)
+    if characters is None or characters.empty:
+        return Tally(strata, counted)
+    return Tally(strata, counted, _count(characters, strata, columns, by_utterance=False))
 
 
 def locate(values: pd.Series, known: pd.Index, table: str) -> Whole:
@@ -73,17 +76,24 @@ def locate(values: pd.Series, known: pd.Index, table: str) -> Whole:
     return positions
 
 
-def _count(counts: pd.DataFrame, strata: Strata, columns: Sequence[Column], *, by_utterance: bool) -> Counted:
+def column_numbers(counts: pd.DataFrame, columns: Sequence[Column]) -> Integers:
+    """Position in `columns` of each row's condition, system and normaliser, shape (n_rows,)."""
+    return _ColumnFinder.of(counts, columns).at(slice(None))
+
+
+def _count(
+    counts: pd.DataFrame, strata: Strata, columns: Sequence[Column], *, by_utterance: bool
+) -> UnitTotals:
     """Counts of one unit, and the `UtteranceSums` where they are asked for."""
     shape = (len(columns), len(strata.speakers))
     size = shape[0] * shape[1]
     utterances = locate(counts["utterance_id"], strata.utterance_ids, "counts")
-    numbers = _ColumnNumbers.of(counts, columns)
+    finder = _ColumnFinder.of(counts, columns)
     n_counts = len(COUNTS)
     totals = np.zeros((n_counts + 1 + by_utterance * len(UtteranceSums._fields), size), np.int64)
     for start in range(0, len(counts), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        key = numbers.at(rows) * shape[1] + strata.of_utterance[utterances[rows]]
+        key = finder.at(rows) * shape[1] + strata.of_utterance[utterances[rows]]
         each = np.stack([counts[name].to_numpy()[rows] for name in COUNTS]).astype(np.int64, copy=False)
         amounts: list[Amounts] = [*each, np.ones(len(key), np.bool_)]
         if by_utterance:
@@ -92,7 +102,7 @@ def _count(counts: pd.DataFrame, strata: Strata, columns: Sequence[Column], *, b
         for total, amount in zip(totals, amounts, strict=True):
             total += _sums(amount, key, size)
     cells = totals.reshape(-1, *shape)
-    return Counted(cells[:n_counts], cells[n_counts], cells[n_counts + 1 :] if by_utterance else None)
+    return UnitTotals(cells[:n_counts], cells[n_counts], cells[n_counts + 1 :] if by_utterance else None)
 
 
 def _amounts(counts: Integers, lengths_us: Integers) -> dict[str, Amounts]:
@@ -140,7 +150,7 @@ def _sums(amounts: Amounts, key: Integers, size: int) -> Integers:
 
 
 @dataclass(frozen=True, eq=False)
-class _ColumnNumbers:
+class _ColumnFinder:
     """Finds the column of a row by its condition, system and normaliser.
 
     `positions` holds for each of the three the place of every row's name among all names, `grid` the number
