@@ -63,9 +63,8 @@ def test_pooled_rate_and_both_means_stand_side_by_side_one_step_deeper(report_ht
     assert (irish["CER"], irish["CER ratio"], irish["Design effect"]) == ("4.6\u00a0%", "", "2.4")
     vietnamese = rows_at(report, FURTHER, "Clean")["Vietnamese English"]
     assert vietnamese["CER ratio"].startswith("2.30×")  # 0.93 · 0.2843 / 0.115
-    deeper = [
-        part.split("</details>")[0] for part in report_html.split("<summary>Further measures</summary>")
-    ]
+    parts = report_html.split("<summary>Further measures</summary>")
+    deeper = [part.split("</details>")[0] for part in parts]
     assert [part.count("<caption><span>Further measures") for part in deeper] == [0, 1, 1]  # two dimensions
 
 
