@@ -177,7 +177,7 @@ def analyse(
         shares=family_shares(sizes, plan),
     )
     pairs = system_pairs(expected, plan.baseline_system)
-    compared, matched = across_systems(counts, segments, totals, columns, groupings, pairs, headline=headline)
+    compared, matched = across_systems(words, segments, totals, columns, groupings, pairs, headline=headline)
     everyone = np.ones(len(strata.speakers), np.bool_)
     places = {(OVERALL, EVERYONE): everyone} | {
         (dimension, group): members

@@ -55,11 +55,13 @@ def tally(
     return Tally(strata, counted, _count(characters, strata, columns, by_utterance=False))
 
 
-def locate(values: pd.Series, known: pd.Index, table: str) -> Whole:
-    """Position in `known` of each value of a column; FaultsError names the first that is not there.
+def locate(values: pd.Series, known: pd.Index, table: str) -> Integers:
+    """Position in `known` of each value of a column; FaultsError names the first that is not there."""
+    return _located(values, known, table).astype(np.int64)
 
-    The positions are of the smallest type that holds them.
-    """
+
+def _located(values: pd.Series, known: pd.Index, table: str) -> Whole:
+    """The same in the smallest type that holds the positions: for indexing, not for arithmetic."""
     small = np.min_scalar_type(-1 - len(known))
     if isinstance(values.dtype, pd.CategoricalDtype):
         # Code -1 stands for a missing value and picks the -1 at the end.
@@ -87,7 +89,7 @@ def _count(
     """Counts of one unit, and the `UtteranceSums` where they are asked for."""
     shape = (len(columns), len(strata.speakers))
     size = shape[0] * shape[1]
-    utterances = locate(counts["utterance_id"], strata.utterance_ids, "counts")
+    utterances = _located(counts["utterance_id"], strata.utterance_ids, "counts")
     finder = _ColumnFinder.of(counts, columns)
     n_counts = len(COUNTS)
     totals = np.zeros((n_counts + 1 + by_utterance * len(UtteranceSums._fields), size), np.int64)
@@ -165,7 +167,7 @@ class _ColumnFinder:
     def of(cls, counts: pd.DataFrame, columns: Sequence[Column]) -> Self:
         names = [sorted(set(values)) for values in zip(*columns, strict=True)]
         positions = [
-            locate(counts[field], pd.Index(values), "counts")
+            _located(counts[field], pd.Index(values), "counts")
             for field, values in zip(Column._fields, names, strict=True)
         ]
         grid = np.full([len(values) for values in names], -1, np.int64)
