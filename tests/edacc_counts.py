@@ -10,14 +10,14 @@ import pandas as pd
 
 from asr_fair.manifest.corpora import import_corpus
 from asr_fair.manifest.tables import read_table
-from asr_fair.score.counts import count_errors
+from asr_fair.score.counts import WORDS, count_errors, of_unit
 from asr_fair.score.normalise import load_normalisers
 from asr_fair.score.transcripts import read_transcripts
 
 
 @functools.cache
-def edacc_counts(shared_data: Path) -> pd.DataFrame:
-    """One row per utterance and normaliser: counts, errors, words, and the columns of the manifest."""
+def edacc_tables(shared_data: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The manifest's rows, and the counts of every unit under whisper_en and basic."""
     with tempfile.TemporaryDirectory() as folder:
         manifest = Path(folder) / "edacc.jsonl"
         summary = import_corpus("edacc", shared_data / "edacc_whisper_turbo", manifest)
@@ -25,8 +25,14 @@ def edacc_counts(shared_data: Path) -> pd.DataFrame:
         rows = read_table(manifest).frame
         known_ids = rows["utterance_id"].tolist()
         transcripts = read_transcripts(summary.transcripts, default_system="?", known_ids=known_ids)
-    table = count_errors(rows, transcripts, load_normalisers(["whisper_en", "basic"]))
-    table = table.merge(rows, on="utterance_id", validate="many_to_one")
+    return rows, count_errors(rows, transcripts, load_normalisers(["whisper_en", "basic"]))
+
+
+@functools.cache
+def edacc_counts(shared_data: Path) -> pd.DataFrame:
+    """One row per utterance and normaliser: counts, errors, words, and the columns of the manifest."""
+    rows, counts = edacc_tables(shared_data)
+    table = of_unit(counts, WORDS).merge(rows, on="utterance_id", validate="many_to_one")
     table["errors"] = table["substitutions"] + table["deletions"] + table["insertions"]
     table["words"] = table["substitutions"] + table["deletions"] + table["hits"]
     return table

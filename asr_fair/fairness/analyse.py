@@ -47,13 +47,15 @@ from asr_fair.fairness.results import (
     Summary,
     SystemComparison,
 )
-from asr_fair.fairness.slices import Column, Tally, tally
+from asr_fair.fairness.slices import Column, Tally
 from asr_fair.fairness.strata import Mask, rest_of
 from asr_fair.fairness.summaries import summaries
 from asr_fair.fairness.system_pairs import system_pairs
+from asr_fair.fairness.tally import tally
 from asr_fair.fairness.tolerance_figures import tolerance_figures
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST
+from asr_fair.score.counts import CHARACTERS, WORDS, of_unit
 from asr_fair.score.traced_texts import TracedTexts
 
 
@@ -144,8 +146,10 @@ def analyse(
     Parameters
     ----------
     counts
-        One row per scored utterance_id, condition, system and normaliser, with the integer columns
-        substitutions, deletions, insertions and hits. Categorical key columns are faster.
+        One row per scored utterance_id, condition, system, normaliser and unit, as `score.counts` makes
+        them, with the integer columns substitutions, deletions, insertions and hits. Without the column
+        unit all rows count words; without wrong_language no language was detected. Categorical key columns
+        are faster.
     people
         One row per utterance of the manifest: utterance_id, speaker (NA throughout where not known),
         duration_s (NaN where not known) and for each dimension a tuple of labels, never empty.
@@ -177,7 +181,8 @@ def analyse(
     groupings = grouped(people, dimensions, plan)
     strata = groupings.strata
     columns = _columns(counts, headline, expected)
-    totals = tally(counts, strata, columns)
+    words = of_unit(counts, WORDS)
+    totals = tally(words, strata, columns, characters=of_unit(counts, CHARACTERS))
     headline_columns = [column for column in columns if column.normaliser == headline]
     in_family = declared_conditions(plan, (condition for condition, _ in expected))
     in_family = () if exploratory else in_family
@@ -190,14 +195,14 @@ def analyse(
         places=range(len(headline_columns)),
         judged=[place for place, column in enumerate(columns) if is_judged(column.normaliser, headline)],
         axes=snr_axes(columns, conditions),
-        modelled=model_data(counts, people, totals, headline_columns, plan),
+        modelled=model_data(words, people, totals, headline_columns, plan),
         traces=[TraceTally.of(traced, strata) for traced in traces],
         plan=groupings.plan,
         declared=in_family,
         shares=family_shares(sizes, plan),
     )
     pairs = system_pairs(expected, plan.baseline_system)
-    compared, matched = across_systems(counts, segments, totals, columns, groupings, pairs, headline=headline)
+    compared, matched = across_systems(words, segments, totals, columns, groupings, pairs, headline=headline)
     everyone = np.ones(len(strata.speakers), np.bool_)
     places = {(OVERALL, EVERYONE): everyone} | {
         (dimension, group): members

@@ -19,6 +19,7 @@ from asr_fair.fairness.results import Figure, Status
 from asr_fair.fairness.retention import ratio_of_ratios, relative_retention, retention
 from asr_fair.fairness.robustness import difference_in_differences, noise_gap, noise_ratio
 from asr_fair.fairness.slices import Cell, Column, Slice
+from asr_fair.fairness.utterance_figures import utterance_figures
 from asr_fair.records import CLEAN
 
 
@@ -37,7 +38,7 @@ class GroupRows:
     limits: Thresholds
 
     def rates(self) -> Iterator[Figure]:
-        """Word error rate with its interval, S, D and I rates, other measures; counts of what was empty."""
+        """Word and character error rates with intervals, S, D and I, other measures, words nobody said."""
         for position, cell in enumerate(self.own.cells):
             yield self._figure(position, "wer", rates.word_error_rate(cell, self.limits.confidence))
             yield self._figure(position, "substitution_rate", rates.substitution_rate(cell))
@@ -46,11 +47,10 @@ class GroupRows:
             yield self._figure(position, "speaker_mean_wer", rates.speaker_mean_wer(cell))
             for measure in MEASURES:
                 yield self._figure(position, measure, _value(measure, cell))
-            yield self._figure(position, "empty_references", Interval(cell.empty.references))
-            yield self._figure(
-                position, "empty_reference_insertions", Interval(cell.empty.reference_insertions)
-            )
-            yield self._figure(position, "empty_transcripts", Interval(cell.empty.transcripts))
+            for measure, found in utterance_figures(cell):
+                yield self._figure(position, measure, found)
+        for position, cell in enumerate(self.own.characters):
+            yield self._figure(position, "cer", rates.word_error_rate(cell, self.limits.confidence))
 
     def against_clean(self) -> Iterator[Figure]:
         """What each noise does to this group."""
@@ -69,10 +69,13 @@ class GroupRows:
             yield self._contrast(position, "normaliser_shift", found)
 
     def apart(self, other: Slice, versus: str) -> Iterator[Figure]:
-        """Ratio and gap to `other`."""
+        """Ratio and gap to `other`, in words and in characters."""
         for position, (cell, across) in enumerate(zip(self.own.cells, other.cells, strict=True)):
             yield self._contrast(position, "wer_ratio", wer_ratio(cell, across), versus)
             yield self._contrast(position, "wer_gap", wer_gap(cell, across), versus)
+        for position, pair in enumerate(zip(self.own.characters, other.characters, strict=True)):
+            yield self._contrast(position, "cer_ratio", wer_ratio(*pair), versus)
+            yield self._contrast(position, "cer_gap", wer_gap(*pair), versus)
 
     def against(self, other: Slice, versus: str) -> Iterator[Figure]:
         """Ratio and gap to `other`; what noise or normaliser do to this group beyond what they do to it."""

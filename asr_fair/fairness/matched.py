@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from asr_fair.fairness.results import MatchedPairsRow, Status
-from asr_fair.fairness.slices import locate
 from asr_fair.fairness.strata import Integers, Mask, Strata
+from asr_fair.fairness.tally import locate
 from asr_fair.records import SystemPair
 from asr_fair.score.matched_pairs import MatchedPairs, SegmentSums, matched_pairs_of
 

@@ -15,6 +15,8 @@ from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.strata import Integers
 from asr_fair.records import ErrorCounts
 
+NANO = 1_000_000_000
+
 
 def pooled(cell: Cell) -> ErrorCounts:
     """The four counts, added up over the speakers of a cell."""
@@ -66,11 +68,32 @@ MEASURES: Mapping[str, Callable[[ErrorCounts], float | None]] = MappingProxyType
 """By the names that results carry."""
 
 
-def utterance_mean_wer(errors: Integers, words: Integers) -> float | None:
-    """Mean of e_i/N_i over the utterances with reference words, both of shape (n_utterances,).
+def nano_rates(errors: Integers, words: Integers) -> Integers:
+    """e/N of each utterance in whole billionths, 0 without reference words; all of shape (n,).
+
+    Sums of whole numbers do not depend on the order of the rows, as sums of fractions do. A mean of them is
+    off by at most half a billionth.
+    """
+    billionths: Integers = np.rint(NANO * errors / np.maximum(words, 1)).astype(np.int64) * (words > 0)
+    return billionths
+
+
+def utterance_mean_wer(cell: Cell) -> float | None:
+    """Mean of e_i/N_i over the utterances with reference words; None without any.
 
     For comparison with published figures only: a short utterance weighs as much as a long one, and one
-    runaway transcript of a word can hold a group's mean. None without reference words.
+    runaway transcript of a word can hold a group's mean.
     """
-    spoken = words > 0
-    return float(np.mean(errors[spoken] / words[spoken])) if spoken.any() else None
+    spoken = cell.n_utterances - cell.sums.empty_references
+    return cell.sums.nano_rates / spoken / NANO if spoken else None
+
+
+def capped_errors(errors: Integers, words: Integers) -> Integers:
+    """min(e, N) of each utterance, all of shape (n,): no utterance counts for more than it holds."""
+    capped: Integers = np.minimum(errors, words)
+    return capped
+
+
+def capped_wer(cell: Cell) -> float | None:
+    """Σmin(e_i, N_i)/ΣN: how far the rate rests on words beyond those said; sensitivity only."""
+    return cell.sums.capped_errors / cell.n_words if cell.n_words else None

@@ -78,7 +78,7 @@ class ModelData:
 def model_data(
     counts: pd.DataFrame, people: pd.DataFrame, totals: Tally, columns: Sequence[Column], plan: Plan
 ) -> ModelData:
-    """Counts and people as `analyse` has them; `columns`: the headline normaliser's, first of the tally's."""
+    """Of counts of words, and people as in `analyse`; `columns`: the headline's, first of the tally's."""
     by_utterance = None
     if any(map(needs_utterances, plan.covariates.values())):
         own = counts[counts["normaliser"] == columns[0].normaliser]

@@ -13,8 +13,8 @@ from typing import Self
 import numpy as np
 
 from asr_fair.fairness.results import NormaliserTrace, TracedChange, TracedRule
-from asr_fair.fairness.slices import locate
 from asr_fair.fairness.strata import Integers, Mask, Strata
+from asr_fair.fairness.tally import locate
 from asr_fair.score.trace import Rule
 from asr_fair.score.traced_texts import TracedTexts
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from asr_fair.errors import Fault, FaultsError
-from asr_fair.fairness.slices import Cell, Column, Tally, locate, tally
+from asr_fair.fairness.slices import Cell, Column, Tally
 from asr_fair.fairness.strata import Integers, Mask, Strata
+from asr_fair.fairness.tally import locate, tally
 from asr_fair.records import SystemPair
 
 

@@ -23,10 +23,11 @@ from asr_fair.validation import Strict
 SCHEMA_VERSION = "1.3"
 """1.1 added room, handset, titles, versions and clipping to a condition; 1.2 p-values to a comparison,
 summaries, and a status; 1.3 models and FAAS, tolerances in dB with their statuses and `censored_at`,
-intersections, gaps within levels of another dimension, comparisons of systems, and the normaliser as a factor
-(comparisons under other normalisers than the headline, robustness, traces); to a comparison whether it is
-exploratory and the smallest ratio that it could have seen; to the plan its margins, its family, and whether
-it is exploratory itself. Files of 1.0 to 1.2 are read, too."""
+intersections, gaps within levels of another dimension, comparisons of systems, the normaliser as a factor
+(comparisons under other normalisers than the headline, robustness, traces), figures of characters and of
+single utterances (`cer`, `utterance_mean_wer`, `capped_wer`, `design_effect`, words that nobody said); to a
+comparison whether it is exploratory and the smallest ratio that it could have seen; to the plan its margins,
+its family, and whether it is exploratory itself. Files of 1.0 to 1.2 are read, too."""
 
 
 class Status(StrEnum):
@@ -44,6 +45,9 @@ class Status(StrEnum):
     ABOVE_RANGE = "above_range"  # no value: it lies above `censored_at`
     OPEN_INTERVAL = "open_interval"  # a value; both ends of its interval lie beyond the SNRs heard
     SKIPPED = "skipped"  # not computed: more transcripts than it is worth the time
+    NO_SPREAD = "no_spread"  # nothing differs that the figure could compare
+    NO_UTTERANCES = "no_utterances"  # no utterance of the kind that the figure counts
+    NO_DURATION = "no_duration"  # of a recording that the figure counts, the length is not known
 
 
 class Verdict(StrEnum):

@@ -1,4 +1,4 @@
-"""What each speaker adds to a group: integer counts, summed in one pass over the rows."""
+"""What each speaker adds to a group: integer counts by stratum, and the groups made of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from asr_fair.errors import Fault, FaultsError
 from asr_fair.fairness.strata import MICROSECONDS, Integers, Mask, Strata
 from asr_fair.records import Seconds
 
@@ -19,18 +17,38 @@ COUNTS = ("substitutions", "deletions", "insertions", "hits")
 SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS = range(4)
 
 
-class Empty(NamedTuple):
-    """What the rates hold without showing it: utterances of which one side has no words.
+class UtteranceSums(NamedTuple):
+    """Sums over a cell's utterances of what only single utterances know; e errors and N words of each.
 
-    They stand in the order of the first axis of `Tally.empty`.
+    They are integers and add up like counts, whatever the order of the rows. They stand in the order of the
+    first axis of `Tally.sums`.
     """
 
-    references: int = 0
+    errors_squared: int = 0
+    errors_times_words: int = 0
+    words_squared: int = 0
+    capped_errors: int = 0
+    """min(e, N): errors without those beyond the words said."""
+    nano_rates: int = 0
+    """e/N in billionths, over utterances with N > 0."""
+    above_one: int = 0
+    """Utterances with more errors than words, of those with words."""
+    runaway: int = 0
+    """Utterances whose transcript ran away."""
+    empty_references: int = 0
     """Utterances whose reference has no words."""
-    reference_insertions: int = 0
+    empty_reference_insertions: int = 0
     """Words that were recognised in them."""
-    transcripts: int = 0
+    empty_reference_us: int = 0
+    """Their length in whole microseconds, as far as it is known."""
+    untimed_empty_references: int = 0
+    """How many of them have no known length."""
+    empty_transcripts: int = 0
     """Transcripts without words where the reference has some."""
+    languages_detected: int = 0
+    """Utterances whose language was known and detected by the recogniser."""
+    languages_wrong: int = 0
+    """How many of them it took for another language."""
 
 
 class Column(NamedTuple):
@@ -55,15 +73,15 @@ class Cell:
         Scored utterances.
     identified
         Whether speakers are known; if not, K is 1 and means nothing.
-    empty
-        Empty references and transcripts among the scored utterances.
+    sums
+        What only single utterances know, summed over the scored ones.
     """
 
     speakers: Integers
     counts: Integers
     n_utterances: int
     identified: bool = True
-    empty: Empty = field(default_factory=Empty)
+    sums: UtteranceSums = field(default_factory=UtteranceSums)
 
     @cached_property
     def errors(self) -> Integers:
@@ -95,12 +113,16 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """One group: its cell in every column, and its share of the manifest."""
+    """One group: its cell in every column, and its share of the manifest.
+
+    `characters` are the same cells with characters for words, or empty where none were counted.
+    """
 
     cells: tuple[Cell, ...]
     n_speakers_expected: int | None
     n_utterances_expected: int
     duration_s: Seconds | None
+    characters: tuple[Cell, ...] = ()
 
     def at(self, places: Sequence[int]) -> list[Cell]:
         """The cells at some places among the columns."""
@@ -108,8 +130,8 @@ class Slice:
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
-    """Counts by stratum; C columns, T strata.
+class UnitTotals:
+    """What was counted in one unit by stratum; C columns, T strata.
 
     Attributes
     ----------
@@ -117,21 +139,44 @@ class Tally:
         Substitutions, deletions, insertions, hits, shape (4, C, T).
     utterances
         Scored utterances, shape (C, T).
-    empty
-        The fields of `Empty`, shape (3, C, T).
+    sums
+        The fields of `UtteranceSums`, shape (14, C, T); None where they were not asked for.
     """
 
-    strata: Strata
     counts: Integers
     utterances: Integers
-    empty: Integers
+    sums: Integers | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Words, and characters where they were counted, by stratum."""
+
+    strata: Strata
+    words: UnitTotals
+    characters: UnitTotals | None = None
 
     def of(self, members: Mask) -> Slice:
         """The group made of the strata in `members`, shape (T,)."""
         speakers, starts = np.unique(self.strata.speakers[members], return_index=True)
-        counts = _sum_runs(self.counts[..., members], starts)
-        utterances = _sum_runs(self.utterances[..., members], starts)
-        empty = self.empty[..., members].sum(axis=-1)
+        timed = not self.strata.n_untimed[members].any()
+        return Slice(
+            cells=self._cells(self.words, members, speakers, starts),
+            n_speakers_expected=len(speakers) if self.strata.identified else None,
+            n_utterances_expected=int(self.strata.n_utterances[members].sum()),
+            duration_s=float(self.strata.duration_us[members].sum() / MICROSECONDS) if timed else None,
+            characters=(
+                () if self.characters is None else self._cells(self.characters, members, speakers, starts)
+            ),
+        )
+
+    def _cells(
+        self, counted: UnitTotals, members: Mask, speakers: Integers, starts: NDArray[np.intp]
+    ) -> tuple[Cell, ...]:
+        """The group's cell in every column; `starts`: where each speaker begins among the members."""
+        counts = _sum_runs(counted.counts[..., members], starts)
+        utterances = _sum_runs(counted.utterances[..., members], starts)
+        sums = None if counted.sums is None else counted.sums @ members.astype(np.int64)
         cells = []
         for column, scored in enumerate(utterances):
             present = scored > 0
@@ -141,86 +186,10 @@ class Tally:
                     counts=counts[:, column, present],
                     n_utterances=int(scored.sum()),
                     identified=self.strata.identified,
-                    empty=Empty(*empty[:, column].tolist()),
+                    sums=UtteranceSums() if sums is None else UtteranceSums(*sums[:, column].tolist()),
                 )
             )
-        timed = not self.strata.n_untimed[members].any()
-        return Slice(
-            cells=tuple(cells),
-            n_speakers_expected=len(speakers) if self.strata.identified else None,
-            n_utterances_expected=int(self.strata.n_utterances[members].sum()),
-            duration_s=float(self.strata.duration_us[members].sum() / MICROSECONDS) if timed else None,
-        )
-
-
-def tally(counts: pd.DataFrame, strata: Strata, columns: Sequence[Column]) -> Tally:
-    """Add up `counts`: one row per utterance_id, condition, system, normaliser, with the four integers.
-
-    The cost is one pass over the rows; categorical key columns make it several times faster. Raises
-    FaultsError for rows of an utterance or a column that is not expected.
-    """
-    stratum = strata.of_utterance[locate(counts["utterance_id"], strata.utterance_ids, "counts")]
-    column = column_numbers(counts, columns)
-    shape = (len(columns), len(strata.speakers))
-    key = column * shape[1] + stratum
-    size = shape[0] * shape[1]
-    # bincount adds in float64, which is exact for integers below 2**53.
-    sums = [np.bincount(key, weights=counts[name], minlength=size).reshape(shape) for name in COUNTS]
-    utterances = np.bincount(key, minlength=size).reshape(shape)
-    return Tally(
-        strata=strata,
-        counts=np.stack(sums).astype(np.int64),
-        utterances=utterances,
-        empty=_empty(counts, key, shape),
-    )
-
-
-def locate(values: pd.Series, known: pd.Index, table: str) -> Integers:
-    """Position in `known` of each value of a column; FaultsError names the first that is not there."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        # Code -1 stands for a missing value and picks the -1 at the end.
-        lookup = np.append(known.get_indexer(pd.Index(values.cat.categories)), -1)
-        positions = lookup[values.cat.codes.to_numpy()]
-    else:
-        positions = known.get_indexer(pd.Index(values))
-    strangers = values[positions < 0]
-    if len(strangers):
-        problem = f"{strangers.nunique(dropna=False)} not expected here"
-        field = str(values.name)
-        raise FaultsError([Fault(file=table, field=field, problem=problem, value=strangers.iloc[0])])
-    return positions.astype(np.int64)
-
-
-def _empty(counts: pd.DataFrame, key: Integers, shape: tuple[int, int]) -> Integers:
-    """The fields of `Empty` by column and stratum, shape (3, *shape); `key`: flat place of each row."""
-    substitutions, deletions, insertions, hits = (counts[name].to_numpy(np.int64) for name in COUNTS)
-    said, heard = substitutions + deletions + hits, substitutions + insertions + hits
-    silent, unheard = said == 0, (heard == 0) & (said > 0)
-    size = shape[0] * shape[1]
-    parts = (
-        np.bincount(key[silent], minlength=size),
-        np.bincount(key[silent], weights=insertions[silent], minlength=size),
-        np.bincount(key[unheard], minlength=size),
-    )
-    return np.stack(parts).astype(np.int64).reshape(len(parts), *shape)
-
-
-def column_numbers(counts: pd.DataFrame, columns: Sequence[Column]) -> Integers:
-    """Position in `columns` of each row's condition, system and normaliser, shape (n_rows,)."""
-    names = [sorted(set(values)) for values in zip(*columns, strict=True)]
-    sizes = [len(values) for values in names]
-    parts = [
-        locate(counts[field], pd.Index(values), "counts")
-        for field, values in zip(Column._fields, names, strict=True)
-    ]
-    number = np.full(sizes, -1, np.int64)
-    for position, column in enumerate(columns):
-        number[tuple(values.index(value) for values, value in zip(names, column, strict=True))] = position
-    numbers: Integers = number[tuple(parts)]
-    if (numbers < 0).any():
-        row = counts.loc[numbers < 0, list(Column._fields)].iloc[0]
-        raise FaultsError([Fault(file="counts", problem="a column not expected here", value=tuple(row))])
-    return numbers
+        return tuple(cells)
 
 
 def _sum_runs(values: Integers, starts: NDArray[np.intp]) -> Integers:

@@ -32,6 +32,9 @@ class Strata:
         The manifest's utterances, length U.
     of_utterance
         Stratum of each utterance, shape (U,).
+    length_us
+        Length of each utterance in whole microseconds (integers, so that their sum knows no order), −1 where
+        it is not known, shape (U,).
     speakers
         Speaker of each stratum as a number in the order of names, ascending, shape (T,).
     labels
@@ -39,7 +42,7 @@ class Strata:
     n_utterances
         Utterances of each stratum, shape (T,).
     duration_us
-        Their length in whole microseconds (integers, so that their sum knows no order), shape (T,).
+        Their length in whole microseconds, as far as it is known, shape (T,).
     n_untimed
         How many of them have no known length, shape (T,).
     identified
@@ -48,6 +51,7 @@ class Strata:
 
     utterance_ids: pd.Index
     of_utterance: Integers
+    length_us: Integers
     speakers: Integers
     labels: Mapping[str, tuple[tuple[str, ...], ...]]
     n_utterances: Integers
@@ -81,14 +85,17 @@ def stratify(people: pd.DataFrame, dimensions: Sequence[str]) -> Strata:
     ]
     duration_us = people["duration_s"].to_numpy(np.float64) * MICROSECONDS
     untimed = np.isnan(duration_us)
-    whole_us = np.where(untimed, 0.0, np.rint(duration_us))
+    length_us = np.where(untimed, -1.0, np.rint(duration_us))
     return Strata(
         utterance_ids=pd.Index(people["utterance_id"]),
         of_utterance=of_utterance.astype(np.int64),
+        length_us=length_us.astype(np.int64),
         speakers=speakers[first],
         labels={name: tuple(people[name].iloc[first]) for name in dimensions},
         n_utterances=sizes.astype(np.int64),
-        duration_us=np.bincount(of_utterance, weights=whole_us, minlength=len(first)).astype(np.int64),
+        duration_us=np.bincount(
+            of_utterance, weights=np.where(untimed, 0.0, length_us), minlength=len(first)
+        ).astype(np.int64),
         n_untimed=np.bincount(of_utterance, weights=untimed, minlength=len(first)).astype(np.int64),
         identified=identified,
     )

@@ -30,7 +30,7 @@ from asr_fair.pipeline.normalisers import normalisers_for
 from asr_fair.pipeline.provenance import COUNTS_NAME, RunRecord, now
 from asr_fair.pipeline.stored_plans import plan_info
 from asr_fair.records import Seconds
-from asr_fair.score.counts import count_errors
+from asr_fair.score.counts import WORDS, count_errors, of_unit
 from asr_fair.score.normalise import Normaliser
 from asr_fair.score.segments import count_segments, with_errors
 from asr_fair.score.traced_texts import trace_all
@@ -47,7 +47,7 @@ class Evaluation:
     Attributes
     ----------
     transcripts : DataFrame
-        Columns utterance_id, condition, system, text.
+        Columns utterance_id, condition, system, text; language, where it was detected.
     losses : DataFrame
         Columns utterance_id, condition, system, kind ('error' or 'missing'), reason.
     durations_s
@@ -104,7 +104,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
     manifest, normalisers = evaluation.manifest, evaluation.normalisers
     counts = count_errors(manifest.table, evaluation.transcripts, normalisers)
     write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / COUNTS_NAME)
-    segments, skipped = _segments(evaluation, counts, normalisers[0])
+    segments, skipped = _segments(evaluation, of_unit(counts, WORDS), normalisers[0])
     titles = {name: spec.title for name, spec in manifest.sidecar.dimensions.items()}
     plan = plan_info(evaluation.record, evaluation.plan, dimensions=titles)
     findings = analyse(

@@ -22,15 +22,17 @@ from asr_fair.fairness.groupings import Groupings, grouped
 from asr_fair.fairness.outlook import DimensionOutlook, dimension_outlook
 from asr_fair.fairness.power import POWER, Assumptions
 from asr_fair.fairness.results import Results, read_results
-from asr_fair.fairness.slices import Column, Tally, tally
+from asr_fair.fairness.slices import Column, Tally
 from asr_fair.fairness.speaker_spread import Spread, estimate_spread
 from asr_fair.fairness.strata import Strata
+from asr_fair.fairness.tally import tally
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import dimensions_of, people_of
 from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.records import CLEAN, Seconds
+from asr_fair.score.counts import WORDS, of_unit
 from asr_fair.score.normalise import Normaliser
 from asr_fair.validation import Strict
 from asr_fair.wording import counted
@@ -171,7 +173,7 @@ def assumptions_from(folder: Path) -> Assumptions:
     """
     try:
         results = read_results(folder / "results.json")
-        counts = pd.read_parquet(folder / "counts.parquet")
+        counts = of_unit(pd.read_parquet(folder / "counts.parquet"), WORDS)
         people = pd.read_parquet(folder / "manifest.parquet")
     except (OSError, ValueError) as error:
         msg = f"{folder}: is not a run that this version finished. Name a folder with results.json"

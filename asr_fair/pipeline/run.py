@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 
+from asr_fair.asr.options import DETECT
 from asr_fair.conditions.plan import recipes_of
 from asr_fair.config import RunConfig
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
@@ -58,7 +59,7 @@ def _evaluation(
         seed=config.seed,
         manifest=prepared.manifest,
         durations_s={key: facts.duration_s for key, facts in prepared.audio.items()},
-        transcripts=outcomes[outcomes["error"].isna()],
+        transcripts=with_detected_languages(outcomes[outcomes["error"].isna()], record.systems),
         losses=losses.assign(kind="error", reason=losses["error"]),
         conditions=conditions,
         systems=record.systems,
@@ -67,6 +68,13 @@ def _evaluation(
         plan=config.plan,
         warnings=(*prepared.warnings, *clipping_warnings(conditions)),
     )
+
+
+def with_detected_languages(transcripts: pd.DataFrame, systems: Sequence[SystemInfo]) -> pd.DataFrame:
+    """The transcripts with the languages that were detected; other systems give back what they were told."""
+    detecting = [system.name for system in systems if system.settings.get("language") == DETECT]
+    detected = transcripts["language"].where(transcripts["system"].isin(detecting), None)
+    return transcripts.assign(language=detected)
 
 
 def transcribe(

@@ -8,7 +8,7 @@ from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.power import POWER
 from asr_fair.fairness.results import DimensionInfo, Figure, GroupInfo, Robustness, Verdict
-from asr_fair.records import EVERYONE, RAW, REST
+from asr_fair.records import EVERYONE, OVERALL, RAW, REST
 from asr_fair.report import wording
 from asr_fair.report.model import Column, TableCell
 from asr_fair.report.plan_texts import limits_for, margin_words
@@ -17,10 +17,26 @@ from asr_fair.report.redact import CellKey, Shown
 WER = "wer"
 ERROR_RATES = ("substitution_rate", "deletion_rate", "insertion_rate")
 SPEAKER_MEAN_WER = "speaker_mean_wer"
+UTTERANCE_MEAN_WER = "utterance_mean_wer"
+CAPPED_WER = "capped_wer"
+CER = "cer"
+CER_RATIO = "cer_ratio"
+CER_GAP = "cer_gap"
+DESIGN_EFFECT = "design_effect"
 OTHER_MEASURES = ("mer", "wil", "word_precision", "word_recall", "word_f1")
 RATIO = "wer_ratio"
 GAP = "wer_gap"
-EMPTY_COUNTS = ("empty_references", "empty_reference_insertions", "empty_transcripts")
+SIGN_COUNTS = (
+    "n_above_one",
+    "n_runaway",
+    "empty_references",
+    "empty_reference_insertions",
+    "empty_transcripts",
+    "n_language_detected",
+    "n_wrong_language",
+)
+SIGN_RATES = ("share_above_one", "share_runaway", "empty_insertions_per_minute", "share_wrong_language")
+"""Signs of words that nobody said, and of words that nobody heard."""
 NOISE_RATIO = "noise_ratio"
 NOISE_GAP = "noise_gap"
 EXCESS_NOISE_GAP = "did"
@@ -78,6 +94,11 @@ def is_compared(dimension: DimensionInfo, group: str) -> bool:
 def headline_key(shown: Shown, dimension: DimensionInfo, group: str, condition: str, system: str) -> CellKey:
     """The key under the headline normaliser."""
     return CellKey(dimension.name, group, condition, system, shown.results.normalisers[0])
+
+
+def everyone_key(shown: Shown, condition: str, system: str) -> CellKey:
+    """The key of all speakers together under the headline normaliser."""
+    return CellKey(OVERALL, EVERYONE, condition, system, shown.results.normalisers[0])
 
 
 def figure_cell(

@@ -8,12 +8,19 @@ from collections.abc import Iterator, Sequence
 
 from asr_fair.fairness.results import Comparison, ConditionInfo, Figure
 from asr_fair.report.cells import (
-    EMPTY_COUNTS,
+    CAPPED_WER,
+    CER,
+    CER_GAP,
+    CER_RATIO,
+    DESIGN_EFFECT,
     ERROR_RATES,
     GAP,
     OTHER_MEASURES,
     RATIO,
+    SIGN_COUNTS,
+    SIGN_RATES,
     SPEAKER_MEAN_WER,
+    UTTERANCE_MEAN_WER,
     WER,
     flag_words,
     group_info,
@@ -48,6 +55,16 @@ GROUP_COLUMNS = (
     "duration_s",
     "flags",
 )
+VALUES = (
+    *ERROR_RATES,
+    SPEAKER_MEAN_WER,
+    UTTERANCE_MEAN_WER,
+    CAPPED_WER,
+    *OTHER_MEASURES,
+    DESIGN_EFFECT,
+    *SIGN_RATES,
+)
+AGAINST_ANOTHER = (RATIO, GAP, CER_RATIO, CER_GAP)
 RATE_COLUMNS = (
     *KEY_COLUMNS,
     "n_speakers",
@@ -58,12 +75,13 @@ RATE_COLUMNS = (
     "wer_high",
     "wer_method",
     "wer_status",
-    *ERROR_RATES,
-    SPEAKER_MEAN_WER,
-    *OTHER_MEASURES,
-    *EMPTY_COUNTS,
+    CER,
+    "cer_low",
+    "cer_high",
+    *VALUES,
+    *SIGN_COUNTS,
     "versus",
-    *(f"{measure}{bound}" for measure in (RATIO, GAP) for bound in ("", "_low", "_high")),
+    *(f"{measure}{bound}" for measure in AGAINST_ANOTHER for bound in ("", "_low", "_high")),
     "verdict",
     "verdict_reason",
     "simultaneous_low",
@@ -142,12 +160,13 @@ def _rate_records(shown: Shown) -> Iterator[Record]:
         record |= {name: getattr(figure, name) for name in ("n_speakers", "n_utterances", "n_words")}
         record |= with_bounds(WER, figure)
         record |= {"wer_method": figure.method, "wer_status": figure.status.value}
-        for measure in (*ERROR_RATES, SPEAKER_MEAN_WER, *OTHER_MEASURES):
+        record |= with_bounds(CER, shown.figure(key, CER))
+        for measure in VALUES:
             record[measure] = _value_of(shown.figure(key, measure))
-        for measure in EMPTY_COUNTS:
+        for measure in SIGN_COUNTS:
             record[measure] = _count_of(shown.figure(key, measure))
         if versus is not None:
-            for measure in (RATIO, GAP):
+            for measure in AGAINST_ANOTHER:
                 record |= with_bounds(measure, shown.figure(key, measure, versus))
             record["versus"] = versus if shown.figure(key, RATIO, versus) else None
             record |= _verdict(shown.comparison(key, versus))

@@ -99,7 +99,8 @@ class SettingSection:
     against_clean: Table | None = None
     disagreements: Sequence[str] = ()
     scales: Table | None = None
-    empty: Table | None = None
+    nobody_said: Table | None = None
+    further: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from asr_fair.fairness.results import ConditionInfo, DimensionInfo
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
-from asr_fair.report.cells import WER, figure_cell, group_info, groups_with_rates, headline_key
+from asr_fair.report.cells import (
+    WER,
+    everyone_key,
+    figure_cell,
+    group_info,
+    groups_with_rates,
+    headline_key,
+)
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
-from asr_fair.report.redact import CellKey, Shown
+from asr_fair.report.redact import Shown
 from asr_fair.report.settings import noise_title, settings_of
 
 
@@ -52,8 +59,7 @@ def _cells(
 ) -> list[TableCell]:
     keys = [headline_key(shown, dimension, group, condition.name, system) for group in groups]
     if shown.has_rates(OVERALL, EVERYONE):
-        everyone = CellKey(OVERALL, EVERYONE, condition.name, system, shown.results.normalisers[0])
-        keys.insert(0, everyone)
+        keys.insert(0, everyone_key(shown, condition.name, system))
     return [figure_cell(shown.figure(key, WER), wording.percent, wording.percent_number) for key in keys]
 
 

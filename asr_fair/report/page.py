@@ -9,9 +9,11 @@ from asr_fair.report import noise_tables, tables, texts
 from asr_fair.report.cells import groups_with_rates
 from asr_fair.report.faas import faas_limits, faas_table
 from asr_fair.report.findings import findings
+from asr_fair.report.further import further_table
 from asr_fair.report.losses import losses_table
 from asr_fair.report.model import DimensionSection, PlotGroup, ReportPage, SettingSection, SystemSection
 from asr_fair.report.model_tables import fits_table, models_table
+from asr_fair.report.nobody_said import nobody_said_table
 from asr_fair.report.noise_scales import disagreements
 from asr_fair.report.normaliser_tables import normaliser_section
 from asr_fair.report.outcomes import declared_groups
@@ -126,5 +128,6 @@ def _setting_section(shown: Shown, dimension: DimensionInfo, system: str, settin
         against_clean=noise_tables.against_clean_table(shown, dimension, system, setting),
         disagreements=tuple(disagreements(shown, dimension, system, setting)),
         scales=noise_tables.scales_table(shown, dimension, system, setting),
-        empty=tables.empty_table(shown, dimension, system, setting),
+        nobody_said=nobody_said_table(shown, dimension, system, setting),
+        further=further_table(shown, dimension, system, setting),
     )

@@ -8,7 +8,6 @@ from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
 from asr_fair.report.cells import (
     COUNT_COLUMNS,
-    EMPTY_COUNTS,
     GAP,
     RATIO,
     SMALLEST_RATIO_COLUMN,
@@ -16,7 +15,7 @@ from asr_fair.report.cells import (
     WER,
     comparison_cells,
     count_cells,
-    everyone_or,
+    everyone_key,
     flag_cell,
     group_info,
     group_names,
@@ -30,7 +29,7 @@ from asr_fair.report.cells import (
     verdict_cell,
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
-from asr_fair.report.redact import CellKey, Shown
+from asr_fair.report.redact import Shown
 from asr_fair.report.settings import Setting
 
 
@@ -80,34 +79,6 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
     return Table(caption, columns, blocks, notes=notes)
 
 
-def empty_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table | None:
-    """References and transcripts without words, where everyone together has any; None where not."""
-    normaliser = shown.results.normalisers[0]
-    groups = groups_with_rates(shown, dimension)
-    blocks = []
-    for condition in setting.conditions:
-        everyone = CellKey(OVERALL, EVERYONE, condition.name, system, normaliser)
-        if any(_empty_counts(shown, everyone)):
-            keys = [headline_key(shown, dimension, name, condition.name, system) for name in groups]
-            rows = [_empty_row(shown, key) for key in (everyone, *keys)]
-            blocks.append(Block(condition.title, rows))
-    if not groups or not blocks:
-        return None
-    columns = (
-        Column("Group", is_number=False),
-        Column("Empty references"),
-        Column("Words put into them"),
-        Column("Empty transcripts"),
-    )
-    notes = [
-        f"Empty reference: an utterance whose reference holds no words after {normaliser}; words put into it "
-        "count as insertions, and it adds no reference words. Empty transcript: nothing was recognised "
-        "where something was said; all words count as deletions."
-    ]
-    caption = setting_caption("Empty references and transcripts", dimension, system, setting)
-    return Table(caption, columns, blocks, notes)
-
-
 def error_rate_note(shown: Shown, bracketed: str) -> str:
     """What the brackets of the `bracketed` columns and the short headings mean, under which normaliser."""
     confidence = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}%"
@@ -142,7 +113,7 @@ def setting_caption(what: str, dimension: DimensionInfo, system: str, setting: S
 
 
 def _overall_row(shown: Shown, condition: ConditionInfo, system: str) -> Row:
-    key = CellKey(OVERALL, EVERYONE, condition.name, system, shown.results.normalisers[0])
+    key = everyone_key(shown, condition.name, system)
     if not shown.has_rates(OVERALL, EVERYONE):
         reason = hidden_words(shown, OVERALL, EVERYONE)
         n_columns = len(COUNT_COLUMNS) + len(rate_columns(shown))
@@ -172,13 +143,3 @@ def _group_row(
         flag_cell(shown, key, dimension, group),
     ]
     return Row(name, cells, is_quiet=visibility == Visibility.INDICATIVE)
-
-
-def _empty_row(shown: Shown, key: CellKey) -> Row:
-    cells = [TableCell(wording.count(number)) for number in _empty_counts(shown, key)]
-    return Row(everyone_or(key.group), cells)
-
-
-def _empty_counts(shown: Shown, key: CellKey) -> list[int]:
-    figures = (shown.figure(key, measure) for measure in EMPTY_COUNTS)
-    return [0 if figure is None or figure.value is None else round(figure.value) for figure in figures]

@@ -31,6 +31,9 @@ STATUS_WORDS = {
     Status.ABOVE_RANGE: "above the highest SNR heard",
     Status.OPEN_INTERVAL: "interval reaches beyond the SNRs heard",
     Status.SKIPPED: "skipped: too many transcripts",
+    Status.NO_SPREAD: "no spread to compare",
+    Status.NO_UTTERANCES: "no such recording",
+    Status.NO_DURATION: "length not known",
 }
 
 SOURCE_WORDS = {

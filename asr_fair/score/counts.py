@@ -1,8 +1,9 @@
-"""From transcripts to counts: one row of integers per transcript and normaliser."""
+"""From transcripts to counts: one row of integers per transcript, normaliser and unit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +13,16 @@ from numpy.typing import NDArray
 from asr_fair.errors import AsrFairError
 from asr_fair.records import ErrorCounts
 from asr_fair.score.align import count_word_errors
+from asr_fair.score.characters import CharacterUnit, count_character_errors
+from asr_fair.score.languages import wrong_language
 from asr_fair.score.normalise import Normaliser
+
+WORDS = "word"
+CHARACTERS = CharacterUnit.CHARACTERS_AND_SPACES.value
+COUNTERS: Mapping[str, Callable[[Sequence[str], Sequence[str]], ErrorCounts]] = MappingProxyType(
+    {WORDS: count_word_errors, CHARACTERS: count_character_errors}
+)
+"""What is counted, and how, by the names that stand in the column `unit`."""
 
 KEY_COLUMNS = ("utterance_id", "condition", "system")
 COUNT_COLUMNS = ("substitutions", "deletions", "insertions", "hits")
@@ -30,15 +40,17 @@ def count_errors(
     *,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Word error counts of every transcript under every normaliser.
+    """Errors in words and in characters of every transcript under every normaliser.
 
     Parameters
     ----------
     references : DataFrame
-        Columns utterance_id (unique) and reference (text; may be empty).
+        Columns utterance_id (unique) and reference (text; may be empty); optional language, the code of
+        what was spoken.
     transcripts : DataFrame
         Columns utterance_id, condition, system, text. Rows whose text is missing are losses and are not
-        counted; an empty text is a transcript of no words.
+        counted; an empty text is a transcript of no words. Optional language: the code that the system
+        detected, missing where it was told the language.
     normalisers : sequence of Normaliser
         Each is applied to references and transcripts alike.
     progress : callable, optional
@@ -47,29 +59,47 @@ def count_errors(
     Returns
     -------
     DataFrame
-        Columns utterance_id, condition, system, normaliser, substitutions, deletions, insertions, hits
-        (int64); the transcripts' order within each normaliser.
+        Columns utterance_id, condition, system, normaliser, unit (a key of `COUNTERS`), substitutions,
+        deletions, insertions, hits (int64), wrong_language (boolean, alike for all units; NA where none was
+        detected or it is not known what was spoken); the transcripts' order within each normaliser and unit.
 
     Raises
     ------
     AsrFairError
         For a transcript whose utterance has no reference.
     """
-    scored = transcripts.loc[transcripts["text"].notna(), [*KEY_COLUMNS, "text"]].reset_index(drop=True)
+    scored = transcripts[transcripts["text"].notna()].reset_index(drop=True)
     rows = pd.Index(references["utterance_id"]).get_indexer(scored["utterance_id"])
     _refuse_unknown(scored.loc[rows < 0, "utterance_id"])
+    wrong = _wrong_languages(references.iloc[rows], scored)
     # Transcripts of one utterance stand together, so that its reference is normalised once.
     order = np.argsort(rows, kind="stable")
     reference_texts = references["reference"].to_numpy(dtype=object)[rows[order]]
     texts = scored["text"].to_numpy(dtype=object)[order]
     tables = []
     for normaliser in normalisers:
-        counts = np.empty((len(scored), len(COUNT_COLUMNS)), dtype=np.int64)
-        counts[order] = _count_pairs(reference_texts, texts, normaliser, progress)
-        table = scored[list(KEY_COLUMNS)].assign(normaliser=normaliser.name)
-        table[list(COUNT_COLUMNS)] = counts
-        tables.append(table)
+        by_unit = np.empty((len(COUNTERS), len(scored), len(COUNT_COLUMNS)), dtype=np.int64)
+        by_unit[:, order] = _count_pairs(reference_texts, texts, normaliser, progress)
+        for unit, counts in zip(COUNTERS, by_unit, strict=True):
+            table = scored[list(KEY_COLUMNS)].assign(normaliser=normaliser.name, unit=unit)
+            table[list(COUNT_COLUMNS)] = counts
+            tables.append(table.assign(wrong_language=wrong))
     return pd.concat(tables, ignore_index=True)
+
+
+def of_unit(counts: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """The rows of a table of counts that count in `unit`; one without that column counts words only."""
+    if "unit" not in counts:
+        return counts if unit == WORDS else counts.iloc[:0]
+    kept = (counts["unit"] == unit).to_numpy(np.bool_)
+    return counts if kept.all() else counts[kept]
+
+
+def _wrong_languages(references: pd.DataFrame, transcripts: pd.DataFrame) -> pd.Series[bool]:
+    """Whether each transcript's language is another than that of its reference in the same row."""
+    if "language" not in references or "language" not in transcripts:
+        return pd.Series(pd.NA, index=transcripts.index, dtype="boolean")
+    return wrong_language(transcripts["language"], references["language"].set_axis(transcripts.index))
 
 
 def _count_pairs(
@@ -78,14 +108,18 @@ def _count_pairs(
     normaliser: Normaliser,
     progress: Progress | None,
 ) -> NDArray[np.int64]:
-    """Counts in the order of COUNT_COLUMNS, shape = (n_pairs, 4); equal references should be neighbours."""
-    counts = np.empty((len(texts), len(COUNT_COLUMNS)), dtype=np.int64)
+    """Counts of each unit in the order of `COUNTERS` and COUNT_COLUMNS, shape = (n_units, n_pairs, 4).
+
+    Equal references should be neighbours.
+    """
+    counts = np.empty((len(COUNTERS), len(texts), len(COUNT_COLUMNS)), dtype=np.int64)
     last_reference: str | None = None
     words: list[str] = []
     for row, (reference, text) in enumerate(zip(references, texts, strict=True)):
         if reference is not last_reference:
             words, last_reference = normaliser.words(reference), reference
-        counts[row] = _as_row(count_word_errors(words, normaliser.words(text)))
+        heard = normaliser.words(text)
+        counts[:, row] = [_as_row(count(words, heard)) for count in COUNTERS.values()]
         if progress is not None and (row + 1) % PROGRESS_STEP == 0:
             progress(PROGRESS_STEP)
     if progress is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from asr_fair.manifest.tables import RawTable, read_table
 from asr_fair.records import CLEAN
 
 REQUIRED_COLUMNS = ("utterance_id", "text")
-OPTIONAL_COLUMNS = ("system", "condition", "error")
-TRANSCRIPT_COLUMNS = ("utterance_id", "condition", "system", "text", "error")
+OPTIONAL_COLUMNS = ("system", "condition", "error", "language")
+TRANSCRIPT_COLUMNS = ("utterance_id", "condition", "system", "text", "error", "language")
 LOSS_COLUMNS = ("utterance_id", "condition", "system", "kind", "reason")
 NO_TRANSCRIPT = "no_transcript"
+LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
 
 _KEY = ["utterance_id", "condition", "system"]
 
@@ -28,12 +30,14 @@ def read_transcripts(path: Path, *, default_system: str, known_ids: Collection[s
     """Transcripts in a JSONL, CSV, TSV or Parquet table.
 
     Columns `utterance_id` and `text`; optional `system` (blank: `default_system`), `condition` (blank:
-    clean) and `error`. Each row holds either a text, which may be empty, or an error.
+    clean), `error` and `language`: the code of the language that the system detected, such as en; blank where
+    it was told the language. Each row holds either a text, which may be empty, or an error.
 
     Returns
     -------
     DataFrame
-        Columns utterance_id, condition, system, text, error; exactly one of the last two is None.
+        Columns utterance_id, condition, system, text, error and language; exactly one of text and error is
+        None.
 
     Raises
     ------
@@ -68,6 +72,7 @@ def check_transcripts(raw: RawTable, *, default_system: str, known_ids: Collecti
             "system": _filled(cells["system"], default_system),
             "text": cells["text"],
             "error": cells["error"].where(~_is_blank(cells["error"]), None),
+            "language": cells["language"].where(~_is_blank(cells["language"]), None),
         },
         dtype=object,
     )
@@ -76,6 +81,7 @@ def check_transcripts(raw: RawTable, *, default_system: str, known_ids: Collecti
         table["text"] = table["text"].where((table["text"] != "") | table["error"].isna(), None)
     faults = [
         *_text_or_error_faults(raw, table),
+        *_language_faults(raw, table["language"]),
         *_unknown_id_faults(raw, table, known_ids),
         *_duplicate_faults(raw, table),
     ]
@@ -162,6 +168,15 @@ def _text_or_error_faults(raw: RawTable, table: pd.DataFrame) -> list[Fault]:
         for row in np.flatnonzero(~has_text & ~has_error)
     ]
     return both + neither
+
+
+def _language_faults(raw: RawTable, languages: pd.Series[str]) -> list[Fault]:
+    is_code = languages.map(lambda code: code is None or LANGUAGE_CODE.fullmatch(code) is not None)
+    remedy = "Write its code, such as en or pt-BR, or leave it blank where the system was told the language"
+    return [
+        _fault(raw, row, "language", "is no language code", remedy, value=languages.iloc[row])
+        for row in np.flatnonzero(~is_code.to_numpy(np.bool_))
+    ]
 
 
 def _unknown_id_faults(raw: RawTable, table: pd.DataFrame, known_ids: Collection[str]) -> list[Fault]:

@@ -18,8 +18,9 @@ from asr_fair.fairness.multiplicity import holm
 from asr_fair.fairness.outlook import dimension_outlook
 from asr_fair.fairness.power import Assumptions
 from asr_fair.fairness.results import Comparison
-from asr_fair.fairness.slices import Column, tally
+from asr_fair.fairness.slices import Column
 from asr_fair.fairness.strata import stratify
+from asr_fair.fairness.tally import tally
 
 CONDITIONS = ("clean", "hum", "ward")
 SITE = Dimension("site", "Site", "self_report")

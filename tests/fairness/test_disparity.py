@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import jiwer
 import numpy as np
 import pytest
@@ -14,17 +12,9 @@ from hypothesis import strategies as st
 from asr_fair.fairness import disparity
 from asr_fair.fairness.disparity import GroupRates, group_rates, highest_group
 from asr_fair.fairness.intervals import Interval
-from asr_fair.fairness.measures import (
-    MEASURES,
-    pooled,
-    utterance_mean_wer,
-    word_f1,
-    word_precision,
-    word_recall,
-)
+from asr_fair.fairness.measures import MEASURES, pooled, word_f1, word_precision, word_recall
 from asr_fair.records import ErrorCounts
 from asr_fair.score.align import count_word_errors
-from edacc_counts import headline
 
 SENTENCES = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=8)
 HAND = GroupRates(rates=np.array([0.1, 0.2, 0.3]), shares=np.array([0.5, 0.3, 0.2]))
@@ -139,22 +129,3 @@ def test_interval_of_the_highest_holds_where_the_picked_groups_own_does_not() ->
     naive = np.mean(np.abs(estimates.max(axis=1) - 0.15) <= z_pointwise * 0.03)
     assert covered / n_runs >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / n_runs)
     assert naive < 0.9
-
-
-def test_utterance_mean_leaves_out_empty_references_and_nothing_is_none() -> None:
-    assert utterance_mean_wer(np.array([1, 5, 4]), np.array([2, 0, 4])) == pytest.approx(0.75)
-    assert utterance_mean_wer(np.array([5]), np.array([0])) is None
-
-
-@pytest.mark.shared
-def test_edacc_ranks_groups_differently_pooled_and_by_utterance(shared_data: Path) -> None:
-    # Methods section 1.
-    by_group = headline(shared_data).groupby("accent")
-    means = {g: utterance_mean_wer(x["errors"].to_numpy(), x["words"].to_numpy()) for g, x in by_group}
-    sums = by_group[["errors", "words"]].sum()
-    rates = (sums["errors"] / sums["words"]).to_dict()
-    assert means["Mainstream US English"] == pytest.approx(0.470, abs=1e-3)
-    assert means["Jamaican English"] == pytest.approx(0.431, abs=1e-3)
-    assert rates["Mainstream US English"] == pytest.approx(0.173, abs=1e-3)
-    assert rates["Jamaican English"] == pytest.approx(0.227, abs=1e-3)
-    assert (max(rates, key=rates.get), max(means, key=means.get)) == ("Vietnamese", "Spanish")

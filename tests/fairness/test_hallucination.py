@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
+from fairness_tables import cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_fair.fairness.hallucination import (
-    count_hallucinations,
+    empty_insertions_per_minute,
     is_above_one,
     is_runaway,
-    is_wrong_language,
+    share_above_one,
+    share_runaway,
+    share_wrong_language,
 )
-from asr_fair.fairness.slices import COUNTS
+from asr_fair.fairness.slices import Cell, UtteranceSums
 from asr_fair.records import ErrorCounts
-from edacc_counts import headline
 
 COUNT = st.tuples(*[st.integers(0, 12)] * 4)
+
+
+def four_utterances(**sums: int) -> Cell:
+    one = cell([15], [10])
+    return Cell(one.speakers, one.counts, 4, sums=UtteranceSums(**sums))
 
 
 @settings(max_examples=50, deadline=None)
@@ -34,43 +38,23 @@ def test_signs_are_their_definitions_one_utterance_at_a_time(rows: list[tuple[in
     ]
 
 
-def test_block_of_four_utterances_counted_by_hand() -> None:
-    # A good one, a loop of 12 on 1 word, 3 words and 60 s of nothing said, an empty one right.
-    counts = np.array([(1, 0, 1, 8), (0, 0, 11, 1), (0, 0, 3, 0), (0, 0, 0, 0)]).T
-    known, wrong = is_wrong_language(["en", "cy", "EN_us", None], ["en", "en-GB", "en", "en"])
-    found = count_hallucinations(
-        counts,
-        duration_us=np.array([5, 5, 60, 30]) * 1_000_000,
-        detected=known,
-        wrong_language=wrong,
+def test_shares_are_of_what_could_show_the_sign() -> None:
+    found = four_utterances(
+        above_one=1, runaway=1, empty_references=2, languages_detected=3, languages_wrong=1
     )
-    assert found.insertion_rate == pytest.approx(15 / 10)
-    assert found.share_above_one == pytest.approx(1 / 2)
-    assert found.share_runaway == pytest.approx(1 / 4)
-    assert (found.n_empty, found.empty_insertions) == (2, 3)
-    assert found.empty_insertions_per_minute == pytest.approx(3 / 1.5)
-    assert found.share_wrong_language == pytest.approx(1 / 3)
+    assert share_above_one(found) == pytest.approx(1 / 2)  # of those with words
+    assert share_runaway(found) == pytest.approx(1 / 4)
+    assert share_wrong_language(found) == pytest.approx(1 / 3)
+
+
+def test_words_put_into_empty_references_are_told_by_the_minute() -> None:
+    empty = {"empty_references": 2, "empty_reference_insertions": 3, "empty_reference_us": 90_000_000}
+    assert empty_insertions_per_minute(four_utterances(**empty)) == pytest.approx(3 / 1.5)
+    assert empty_insertions_per_minute(four_utterances(**empty, untimed_empty_references=1)) is None
+    assert empty_insertions_per_minute(four_utterances(empty_references=2)) is None
 
 
 def test_what_cannot_be_divided_is_none() -> None:
-    nothing = count_hallucinations(np.zeros((4, 0), np.int64))
-    assert (nothing.n_utterances, nothing.share_runaway, nothing.insertion_rate) == (0, None, None)
-    assert (nothing.share_above_one, nothing.share_wrong_language) == (None, None)
-    silent = count_hallucinations(np.array([[0], [0], [4], [0]]), duration_us=np.array([0]))
-    assert silent.empty_insertions_per_minute is None
-    assert count_hallucinations(np.array([[0], [0], [4], [0]])).empty_insertions_per_minute is None
-
-
-@pytest.mark.shared
-def test_edacc_has_the_published_loops_in_the_published_groups(shared_data: Path) -> None:
-    published = json.loads((shared_data / "edacc_whisper_turbo/published_summary.json").read_text())
-    loops = {group: each["count"] for group, each in published["hallucination_loops_by_group"].items()}
-    rows = headline(shared_data)
-    blocks = {
-        group: count_hallucinations(of_group[list(COUNTS)].to_numpy().T)
-        for group, of_group in rows.groupby("accent")
-    }
-    assert {group: block.n_runaway for group, block in blocks.items() if block.n_runaway} == loops
-    assert sum(block.n_runaway for block in blocks.values()) == 6
-    assert sum(block.n_empty for block in blocks.values()) == 269
-    assert sum(block.empty_insertions for block in blocks.values()) == 451
+    nothing = cell([], [])
+    assert (share_above_one(nothing), share_runaway(nothing)) == (None, None)
+    assert (share_wrong_language(nothing), empty_insertions_per_minute(nothing)) == (None, None)

@@ -14,7 +14,7 @@ from asr_fair.fairness.permutation import permutation_test
 from asr_fair.fairness.slices import Cell
 from asr_fair.manifest.corpora import import_corpus
 from asr_fair.manifest.tables import read_table
-from asr_fair.score.counts import count_errors
+from asr_fair.score.counts import WORDS, count_errors, of_unit
 from asr_fair.score.normalise import load_normaliser
 from asr_fair.score.transcripts import read_transcripts
 
@@ -31,7 +31,8 @@ def accents(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
     manifest = read_table(out).frame
     known = manifest["utterance_id"].tolist()
     transcripts = read_transcripts(summary.transcripts, default_system="?", known_ids=known)
-    counts = count_errors(manifest, transcripts, [load_normaliser("whisper_en")]).merge(manifest)
+    counts = of_unit(count_errors(manifest, transcripts, [load_normaliser("whisper_en")]), WORDS)
+    counts = counts.merge(manifest)
     counts["errors"] = counts["substitutions"] + counts["deletions"] + counts["insertions"]
     counts["words"] = counts["substitutions"] + counts["deletions"] + counts["hits"]
     counts["speaker"] = pd.factorize(counts["speaker_id"])[0]

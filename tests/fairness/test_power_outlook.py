@@ -10,8 +10,9 @@ from asr_fair.config import Plan, Reference
 from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.outlook import DimensionOutlook, GroupOutlook, Need, dimension_outlook
 from asr_fair.fairness.power import Assumptions, Forecaster, Sample, Side
-from asr_fair.fairness.slices import Column, Tally, tally
+from asr_fair.fairness.slices import Column, Tally
 from asr_fair.fairness.strata import stratify
+from asr_fair.fairness.tally import tally
 
 ACCENT = Dimension("accent", "Accent", "self_report")
 HANDSET = Dimension("handset", "Handset", "device_log", level="utterance")

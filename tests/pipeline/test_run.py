@@ -84,7 +84,7 @@ def test_a_killed_run_continues_to_the_same_tables(tmp_path: Path) -> None:
     assert subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == ExitStatus.DONE
     pd.testing.assert_frame_equal(texts_of(tmp_path / "killed"), texts_of(tmp_path / "whole"))
     whole, killed = (pd.read_parquet(tmp_path / name / "counts.parquet") for name in ("whole", "killed"))
-    order = [*KEY, "normaliser"]
+    order = [*KEY, "normaliser", "unit"]
     pd.testing.assert_frame_equal(
         whole.sort_values(order, ignore_index=True), killed.sort_values(order, ignore_index=True)
     )

@@ -15,8 +15,9 @@ import pytest
 
 from asr_fair.config import Plan
 from asr_fair.errors import ConfigError, FaultsError, RunConflictError, UnknownNameError
-from asr_fair.fairness.results import read_results
+from asr_fair.fairness.results import SystemInfo, read_results
 from asr_fair.manifest.tables import write_table
+from asr_fair.pipeline.run import with_detected_languages
 from asr_fair.pipeline.score import score
 
 SIDECAR = """
@@ -84,6 +85,44 @@ def test_a_run_directory_holds_every_file_of_the_contract(tmp_path: Path) -> Non
     record = json.loads((folder / "run.json").read_text())
     assert record["plan_stored_at"] <= json.loads((folder / "results.json").read_text())["created_at"]
     assert record["packages"]["jiwer"] == "4.0.0"
+
+
+def test_languages_that_a_system_detected_are_told_where_they_are_wrong(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    texts = pd.read_csv(transcripts)
+    texts["language"] = [("en-US", "cy", None)[n % 3] for n in range(len(texts))]
+    write_table(texts, transcripts)
+    score(manifest, transcripts, tmp_path / "run")
+    results = read_results(tmp_path / "run" / "results.json")
+    found = {
+        each.measure: each.value
+        for each in results.figures
+        if (each.group, each.normaliser) == ("Indian", "whisper_en")
+    }
+    assert (found["n_language_detected"], found["n_wrong_language"]) == (24, 12)
+    assert found["share_wrong_language"] == 0.5
+
+
+def test_a_language_that_a_system_was_told_is_not_taken_for_a_detected_one() -> None:
+    systems = [
+        SystemInfo(name="told", settings={"language": "en"}),
+        SystemInfo(name="asked", settings={"language": "detect"}),
+        SystemInfo(name="silent"),
+    ]
+    outcomes = pd.DataFrame({"system": ["told", "asked", "silent"], "language": ["en", "cy", "en"]})
+    found = with_detected_languages(outcomes, systems)["language"]
+    assert (found.isna().tolist(), found[1]) == ([True, False, True], "cy")
+
+
+def test_character_errors_are_those_of_jiwer(tmp_path: Path) -> None:
+    manifest, transcripts = write_inputs(tmp_path)
+    score(manifest, transcripts, tmp_path / "run", normalisers=["basic"])
+    results = read_results(tmp_path / "run" / "results.json")
+    texts = pd.read_csv(transcripts)
+    (cer,) = (each for each in results.figures if (each.group, each.measure) == ("all", "cer"))
+    assert cer.value == pytest.approx(jiwer.cer([SENTENCE] * len(texts), texts["text"].tolist()))
+    assert cer.low < cer.value < cer.high
+    assert cer.n_words == len(texts) * len(WORDS)
 
 
 def test_the_results_follow_their_json_schema_and_hold_no_nan(tmp_path: Path) -> None:

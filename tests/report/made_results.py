@@ -327,9 +327,7 @@ def _figures(
         wer = rate(voice, harder(condition), normaliser, worse)
         clean = rate(voice, 1.0, normaliser, worse)
         yield from _rates(place, voice, wer)
-        for measure, share in (("references", 30), ("reference_insertions", 20), ("transcripts", 50)):
-            n_empty = voice.n_words // share if condition.name == "scanner@0dB" else 0
-            yield Figure(**place, measure=f"empty_{measure}", value=n_empty)
+        yield from _of_utterances(place, voice, wer, runs_away=condition.name == "scanner@0dB")
         if condition.name != CLEAN:
             yield _contrast(place, voice, "noise_ratio", _divided(wer, clean), 0.2)
             yield _contrast(place, voice, "noise_gap", _less(wer, clean), 0.05)
@@ -346,6 +344,8 @@ def _figures(
         if normaliser != NORMALISERS[0]:
             moved = _less(shift, _less(other_wer, rate(other, harder(condition), NORMALISERS[0], worse)))
             yield _contrast(place, voice, "normaliser_shift_difference", moved, 0.02, versus)
+        yield _contrast(place, voice, "cer_ratio", _divided(wer, other_wer, 0.93), 0.25, versus)
+        yield _contrast(place, voice, "cer_gap", _less(wer, other_wer, 0.4), 0.04, versus)
         if condition.name != CLEAN:
             excess = _less(_less(wer, clean), _less(other_wer, other_clean))
             yield _contrast(place, voice, "did", excess, 0.06, versus)
@@ -387,6 +387,30 @@ def _borne(place: dict, voice: Voice, measure: str, wer: float | None) -> Figure
         named = {**place, "measure": measure, "value": None, "censored_at": 0.0, "high": 1.5}
         return Figure(**named, status=Status.BELOW_RANGE)
     return _contrast(place, voice, measure, None if wer is None else 20 * wer, 2.0)
+
+
+def _of_utterances(place: dict, voice: Voice, wer: float | None, *, runs_away: bool) -> Iterator[Figure]:
+    """What only single utterances know; transcripts run away and are empty where it is loudest."""
+    n_utterances = voice.n_words // 9
+    signs = {"n_above_one": 12, "n_runaway": 45, "n_wrong_language": 70}
+    signs |= {"empty_references": 30, "empty_reference_insertions": 20, "empty_transcripts": 50}
+    for measure, share in signs.items():
+        yield Figure(**place, measure=measure, value=voice.n_words // share if runs_away else 0)
+    yield Figure(**place, measure="n_language_detected", value=n_utterances - 3)
+    for name, share in (("above_one", 12), ("runaway", 45), ("wrong_language", 70)):
+        yield Figure(**place, measure=f"share_{name}", value=9 / share if runs_away else 0)
+    if runs_away:
+        yield Figure(**place, measure="empty_insertions_per_minute", value=voice.n_words / 1000)
+    else:
+        place_of_none = {**place, "measure": "empty_insertions_per_minute", "value": None}
+        yield Figure(**place_of_none, status=Status.NO_UTTERANCES)
+    others = {"utterance_mean_wer": 1.4, "capped_wer": 0.9, "cer": 0.4, "mer": 0.8, "wil": 1.2}
+    others |= {"word_precision": 0.7, "word_recall": 0.6, "word_f1": 0.65, "design_effect": 21}
+    for measure, times in others.items():
+        if wer is None:
+            yield Figure(**place, measure=measure, value=None, status=Status.NO_REFERENCE_WORDS)
+        else:
+            yield Figure(**place, measure=measure, value=wer * times)
 
 
 def _rates(place: dict, voice: Voice, wer: float | None) -> Iterator[Figure]:
@@ -526,13 +550,13 @@ def _losses(dim: str, group: str, system: str, *, n_expected: int) -> Iterator[L
     )
 
 
-def _divided(value: float | None, other: float | None) -> float | None:
-    return value / other if value is not None and other else None
+def _divided(value: float | None, other: float | None, times: float = 1.0) -> float | None:
+    return times * value / other if value is not None and other else None
 
 
 def _kept(wer: float | None, clean: float | None) -> float | None:
     return None if wer is None or clean is None else (1 - wer) / (1 - clean)
 
 
-def _less(value: float | None, other: float | None) -> float | None:
-    return None if value is None or other is None else value - other
+def _less(value: float | None, other: float | None, times: float = 1.0) -> float | None:
+    return None if value is None or other is None else times * (value - other)

@@ -205,8 +205,8 @@ def test_each_room_and_handset_unfolds_by_itself_and_the_first_is_open(page: Pag
     folds = [attributes for attributes in details if attributes.get("class") != "more"]
     # In each of two dimensions whole curves, then a place with what lies deeper in it.
     curves, *places = ["open" in attributes for attributes in folds[: len(folds) // 2]]
-    assert (curves, places) == (False, [True, *[False] * 7])
-    assert len(places) == 2 * len(PLACES)
+    assert (curves, places) == (False, [True, *[False] * 11])
+    assert len(places) == 3 * len(PLACES)
     assert page.open == []
     captions = [table.caption for table in page.tables]
     assert len(set(captions)) == len(captions)

@@ -98,12 +98,3 @@ def test_transcripts_that_were_handed_in_are_no_recordings() -> None:
     page = Page.parse(render_html(made.model_copy(update={"systems": handed_in})))
     assert "No transcript is missing." in page.text
     assert "No recording failed" not in page.text
-
-
-def test_empty_references_stand_apart_where_there_are_any() -> None:
-    page = Page.parse(render_html(make_results()))
-    table = page.table("Empty references and transcripts: Accent")
-    assert table.caption.endswith("(Scanner at 0 dB)")
-    assert ["Irish", "51", "76", "30"] in table.rows
-    assert not {"Scottish", "Welsh", "unknown"} & {row[0] for row in table.rows}
-    assert "Empty references" not in render_html(make_results(conditions=CLEAN_ONLY))

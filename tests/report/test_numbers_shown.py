@@ -23,6 +23,7 @@ def written(results: Results) -> Iterator[str]:
         for value in (value for value in values if value is not None):
             yield f"{100 * value:.1f}".replace("-", "\u2212")
             yield f"{100 * value:+.1f}".replace("-", "\u2212")
+            yield f"{value:.1f}"
             yield f"{value:.2f}"
             yield f"{value:,.0f}"
     for figure in results.figures:

@@ -9,7 +9,7 @@ import pytest
 
 from asr_fair.manifest.corpora import import_corpus
 from asr_fair.manifest.tables import read_table
-from asr_fair.score.counts import count_errors
+from asr_fair.score.counts import WORDS, count_errors, of_unit
 from asr_fair.score.normalise import load_normaliser
 from asr_fair.score.transcripts import read_transcripts
 
@@ -48,7 +48,9 @@ def counts(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.Da
         summary.transcripts, default_system="?", known_ids=manifest["utterance_id"].tolist()
     )
     normalisers = [load_normaliser("whisper_en"), load_normaliser("basic")]
-    table = count_errors(manifest, transcripts, normalisers).merge(manifest, on="utterance_id")
+    table = of_unit(count_errors(manifest, transcripts, normalisers), WORDS).merge(
+        manifest, on="utterance_id"
+    )
     table["errors"] = table["substitutions"] + table["deletions"] + table["insertions"]
     table["words"] = table["substitutions"] + table["deletions"] + table["hits"]
     return table

@@ -23,9 +23,10 @@ def messages(folder: Path, name: str, content: str) -> list[str]:
 
 def test_defaults_fill_blank_systems_and_conditions(tmp_path: Path) -> None:
     table = read(tmp_path, "t.csv", "utterance_id,text,system\nu1,hi,\nu2,ho,other\n")
+    nothing = {"error": None, "language": None}
     assert table.to_dict("records") == [
-        {"utterance_id": "u1", "condition": "clean", "system": "vendor", "text": "hi", "error": None},
-        {"utterance_id": "u2", "condition": "clean", "system": "other", "text": "ho", "error": None},
+        {"utterance_id": "u1", "condition": "clean", "system": "vendor", "text": "hi", **nothing},
+        {"utterance_id": "u2", "condition": "clean", "system": "other", "text": "ho", **nothing},
     ]
 
 
@@ -77,7 +78,8 @@ def test_unknown_and_missing_columns_are_named(tmp_path: Path) -> None:
     assert messages(tmp_path, "t.csv", "utterance_id,texts,wer\nu1,a,0\n") == [
         "t.csv: text: this column is missing. The table has: utterance_id, texts, wer",
         "t.csv: texts: unknown column. Did you mean 'text'?",
-        "t.csv: wer: unknown column. Remove it; known: utterance_id, text, system, condition, error",
+        "t.csv: wer: unknown column. "
+        "Remove it; known: utterance_id, text, system, condition, error, language",
     ]
 
 
@@ -86,6 +88,15 @@ def test_cells_that_are_no_text_are_refused(tmp_path: Path) -> None:
     assert messages(tmp_path, "t.jsonl", lines) == [
         "t.jsonl:1: utterance_id: must be a text, got 7. Put it in quotes",
         "t.jsonl:2: text: must be a text, got ['so', '...']. Hand in the transcript as one text",
+    ]
+
+
+def test_a_detected_language_is_a_code_or_blank(tmp_path: Path) -> None:
+    lines = "utterance_id,text,language\nu1,a,en\nu2,b,\nu3,c,pt-BR\n"
+    assert read(tmp_path, "t.csv", lines)["language"].tolist() == ["en", None, "pt-BR"]
+    assert messages(tmp_path, "t.csv", lines.replace("pt-BR", "Portuguese")) == [
+        "t.csv:4: language: is no language code, got 'Portuguese'. Write its code, such as en or pt-BR, "
+        "or leave it blank where the system was told the language"
     ]
 
 

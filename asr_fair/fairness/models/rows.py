@@ -18,8 +18,9 @@ import pandas as pd
 
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.models.table import Categorical, Covariate, Numeric, Observations
-from asr_fair.fairness.slices import COUNTS, HITS, INSERTIONS, Column, Tally, column_numbers, locate
+from asr_fair.fairness.slices import COUNTS, HITS, INSERTIONS, Column, Tally
 from asr_fair.fairness.strata import Integers, Mask, Strata
+from asr_fair.fairness.tally import column_numbers, locate
 from asr_fair.records import RESERVED_GROUPS
 
 DURATION = "duration_s"
@@ -56,9 +57,9 @@ class Counted(NamedTuple):
 
 def counted_totals(totals: Tally, columns: Sequence[int]) -> Counted:
     """Every stratum with a scored utterance, in some of the tally's columns."""
-    found, strata = np.nonzero(totals.utterances[list(columns)])
+    found, strata = np.nonzero(totals.words.utterances[list(columns)])
     numbers = np.asarray(columns, np.int64)[found]
-    return _counted(totals.counts[:, numbers, strata], strata, numbers)
+    return _counted(totals.words.counts[:, numbers, strata], strata, numbers)
 
 
 def counted_utterances(
