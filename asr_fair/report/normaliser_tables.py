@@ -66,11 +66,13 @@ def _summary(shown: Shown, dimension: DimensionInfo, system: str) -> str:
     if not assessed:
         return "No verdict could be assessed under another normaliser."
     n_held = sum(bool(row.robust) for row in assessed)
-    return (
+    words = (
         f"Verdicts that hold whichever normaliser the words are counted under: {n_held:,} of "
-        f"{len(assessed):,}. To hold means the same verdict and, of two rates, the same one higher. What "
-        "does not hold rests on how words are written as much as on what was heard."
+        f"{len(assessed):,}. To hold means the same verdict and, of two rates, the same one higher."
     )
+    if n_held == len(assessed):
+        return words
+    return f"{words} What does not hold rests on how words are written as much as on what was heard."
 
 
 def _rates_table(
