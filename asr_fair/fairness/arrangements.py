@@ -19,7 +19,7 @@ from asr_fair.fairness.exact_sums import Rows
 from asr_fair.fairness.jackknife import Reals
 from asr_fair.fairness.results import Status
 from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.streams import in_streams
+from asr_fair.fairness.streams import Stream, in_streams
 from asr_fair.fairness.units import Labels, Units, enumerated, shuffled
 
 N_DRAWS = 20_000
@@ -95,8 +95,8 @@ def null_distributions(
         found = [[each(sums) for each in statistics] for sums in map(sums_of, arrangements)]
         return _joined(found)
 
-    def in_drawn(rng: np.random.Generator, n: int) -> list[Reals]:
-        return in_all(shuffled(units, n, rng))
+    def in_drawn(stream: Stream) -> list[Reals]:
+        return in_all(shuffled(units, stream.n, stream.rng()))
 
     exact = units.few_arrangements
     draws = (

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,13 @@ from asr_fair.fairness.exact_sums import Rows
 from asr_fair.fairness.jackknife import Reals, Statistic
 from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.strata import Integers, Mask
-from asr_fair.fairness.streams import in_streams, pieces
+from asr_fair.fairness.streams import STREAM_DRAWS, Stream, in_streams, pieces
 
 N_DRAWS = 10_000
 """For published figures; 2,000 are enough to look."""
+
+MOST_REMEMBERED = 2**23
+"""Numbers of one stream: with more than some 16,000 speakers draws are made again, not kept in memory."""
 
 T = TypeVar("T")
 
@@ -86,10 +90,14 @@ def resample(
     """
     prepared = list(_by_block(amounts, blocks))
 
-    def draw(rng: np.random.Generator, n: int) -> T:
-        totals = np.zeros((len(amounts), n))
-        for block, own in zip(prepared, rng.spawn(len(prepared)), strict=True):
-            _add_block(totals, block, own)
+    sizes = tuple(block.n_speakers for block in prepared)
+    drawn = _remembered if STREAM_DRAWS * sum(sizes) <= MOST_REMEMBERED else _times_drawn
+
+    def draw(stream: Stream) -> T:
+        totals = np.zeros((len(amounts), stream.n))
+        for block, times in zip(prepared, drawn(stream, sizes), strict=True):
+            for piece in pieces(stream.n, block.n_speakers):
+                totals[block.amounts, piece] += block.rows.times(times[piece].astype(np.float64))
         return make(totals)
 
     return in_streams(draw, n_draws, seed=seed, purpose=purpose)
@@ -151,13 +159,21 @@ def _by_block(amounts: Sequence[Amount], blocks: Sequence[Integers]) -> Iterator
         yield _Block(len(block), np.array(list(taking), np.intp), rows)
 
 
-def _add_block(totals: Reals, block: _Block, rng: np.random.Generator) -> None:
-    """Draw the speakers of one block for every column of `totals` (n_amounts, n), and add their counts."""
-    size = block.n_speakers
-    for piece in pieces(totals.shape[1], size):
-        n = piece.stop - piece.start
-        # 64-bit whole numbers are drawn without a buffer of their own, so a piece continues the last one.
-        drawn = rng.integers(0, size, size=(n, size))
-        drawn += size * np.arange(n)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=n * size).reshape(n, size)
-        totals[block.amounts, piece] += block.rows.times(times.astype(np.float64))
+def _times_drawn(stream: Stream, sizes: tuple[int, ...]) -> tuple[NDArray[np.unsignedinteger[Any]], ...]:
+    """How often each speaker is in each draw of a stream, (n, K) for every block of K speakers."""
+    found = []
+    for size, rng in zip(sizes, stream.rng().spawn(len(sizes)), strict=True):
+        parts = []
+        for piece in pieces(stream.n, size):
+            n = piece.stop - piece.start
+            # 64-bit whole numbers are drawn without a buffer of their own, so a piece continues the last one.
+            drawn = rng.integers(0, size, size=(n, size))
+            drawn += size * np.arange(n)[:, None]
+            times = np.bincount(drawn.ravel(), minlength=n * size).reshape(n, size)
+            parts.append(times.astype(np.min_scalar_type(times.max())))
+        found.append(np.concatenate(parts))
+    return tuple(found)
+
+
+_remembered = lru_cache(maxsize=N_DRAWS // STREAM_DRAWS)(_times_drawn)
+"""For the next figure of the same speakers: drawing them takes as long as adding them up."""

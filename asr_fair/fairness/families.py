@@ -97,7 +97,7 @@ class Families:
             confidence=simultaneous_confidence(self.limits.confidence, 1 / share),
             n_draws=self.limits.n_draws,
             seed=SEED,
-            purpose=f"ratios of {self.dimension.name}",
+            purpose=f"speakers of {self.dimension.name}",
         )
 
     def _family(

@@ -25,7 +25,7 @@ from asr_fair.fairness.linearised import gradient, pairs, quadratic, studentise
 from asr_fair.fairness.results import Status
 from asr_fair.fairness.slices import Cell
 from asr_fair.fairness.strata import Integers
-from asr_fair.fairness.streams import in_streams, pieces
+from asr_fair.fairness.streams import Stream, in_streams, pieces
 from asr_fair.fairness.units import MOST_ENUMERATED
 
 
@@ -144,8 +144,9 @@ def _null(
 ) -> tuple[Reals, bool]:
     """The statistic (C, n) over all flips, or over drawn ones; flips come as 0 or 1, shape (n, K)."""
 
-    def of_drawn(rng: np.random.Generator, n: int) -> Reals:
-        parts = (rng.random((part.stop - part.start, n_speakers)) < 0.5 for part in pieces(n, n_speakers))
+    def of_drawn(stream: Stream) -> Reals:
+        rng, some = stream.rng(), pieces(stream.n, n_speakers)
+        parts = (rng.random((part.stop - part.start, n_speakers)) < 0.5 for part in some)
         return np.concatenate([statistic(flips.astype(np.float64)) for flips in parts], axis=1)
 
     exact = 2**n_speakers <= MOST_ENUMERATED

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -27,23 +27,31 @@ MOST_THREADS = 8
 T = TypeVar("T")
 
 
-def in_streams(
-    task: Callable[[np.random.Generator, int], T], n_draws: int, *, seed: int, purpose: str
-) -> list[T]:
+class Stream(NamedTuple):
+    """Some of the draws for one purpose: `n` of them, from the `first` on."""
+
+    seed: int
+    purpose: str
+    first: int
+    n: int
+
+    def rng(self) -> np.random.Generator:
+        """The generator of the stream, at its beginning."""
+        return rng_for(self.seed, f"draws from {self.first}", self.purpose)
+
+
+def in_streams(task: Callable[[Stream], T], n_draws: int, *, seed: int, purpose: str) -> list[T]:
     """What `task` makes of each stream, in order.
 
-    A task receives the generator of its stream and how many draws to make. It must draw in such a way that
-    ten draws at a time are the same as one at a time, and leave nothing behind but what it returns.
+    It must draw in such a way that ten draws at a time are the same as one at a time, and leave nothing
+    behind that would change what another stream returns.
     """
-
-    def run(first: int) -> T:
-        rng = rng_for(seed, f"draws from {first}", purpose)
-        return task(rng, min(STREAM_DRAWS, n_draws - first))
-
+    firsts = range(0, n_draws, STREAM_DRAWS)
+    streams = [Stream(seed, purpose, first, min(STREAM_DRAWS, n_draws - first)) for first in firsts]
     threads = ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS))
     # Matrix products with threads of their own would fight with these over the same cores.
     with threadpool_limits(1, user_api="blas"), threads as pool:
-        return list(pool.map(run, range(0, n_draws, STREAM_DRAWS)))
+        return list(pool.map(task, streams))
 
 
 def pieces(n: int, width: int) -> Iterator[slice]:

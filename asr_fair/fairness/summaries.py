@@ -50,7 +50,7 @@ def summaries(
         confidence=limits.confidence,
         n_draws=limits.n_draws,
         seed=SEED,
-        purpose=f"rates of {dimension.name}",
+        purpose=f"speakers of {dimension.name}",
     )
     exchangeable = dimension.level == "speaker"
     for place, cells, together, omnibus, heterogeneity in zip(

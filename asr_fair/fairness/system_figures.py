@@ -98,7 +98,7 @@ def ratio_families(
     """W_A / W_B by group and pair: a family holds the declared groups under each of its pairs."""
     members = [[(group, pair) for group in place.family for pair in own] for own in families]
     sides = {key: difference_sides(place.groups[key[0]][key[1]]) for own in members for key in own}
-    return _in_families(place, members, sides, LOG, limits, "ratios of systems")
+    return _in_families(place, members, sides, LOG, limits)
 
 
 def gap_families(
@@ -116,7 +116,7 @@ def gap_families(
         for own in members
         for group, pair in own
     }
-    return _in_families(place, members, sides, LINEAR, limits, "gaps under systems")
+    return _in_families(place, members, sides, LINEAR, limits)
 
 
 def _in_families(
@@ -125,7 +125,6 @@ def _in_families(
     sides: Mapping[tuple[str, int], Sides],
     scale: Scale,
     limits: Thresholds,
-    what: str,
 ) -> dict[tuple[str, int], InFamily]:
     found = simultaneous_families(
         [[sides[key] for key in own] for own in members],
@@ -134,7 +133,7 @@ def _in_families(
         confidence=limits.confidence,
         n_draws=limits.n_draws,
         seed=SEED,
-        purpose=f"{what} in {place.dimension}",
+        purpose=f"speakers of {place.dimension}",
     )
     return {
         key: InFamily(interval, len(own))
@@ -176,7 +175,7 @@ def draw(place: Place, n_draws: int) -> Drawn:
         _blocks(place),
         n_draws=n_draws,
         seed=SEED,
-        purpose=f"systems in {place.dimension}",
+        purpose=f"speakers of {place.dimension}",
     )
     drawn: tuple[dict[tuple[str, int], Reals], ...] = ({}, {})
     for (side, group, pair), draws in zip(keys, found, strict=True):

@@ -36,7 +36,7 @@ def tolerance_figures(
         drawn_together(groups.values(), heard),
         n_draws=limits.n_draws,
         seed=SEED,
-        purpose=f"tolerances of {dimension}",
+        purpose=f"speakers of {dimension}",
     )
     for axis, readings in zip(axes, found, strict=True):
         of = dict(zip(slices, readings, strict=True))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from fairness_tables import cell
 
+from asr_fair.fairness import bootstrap as bootstrap_module
 from asr_fair.fairness import streams
 from asr_fair.fairness.bootstrap import Amount, bootstrap, resample, resampling_blocks
 from asr_fair.fairness.jackknife import Reals, jackknife
@@ -63,10 +64,19 @@ def test_the_draw_hangs_neither_on_pieces_nor_on_threads_nor_on_the_number_of_dr
     whole = times_drawn(blocks, 620)
     for piece in (50, 333):
         monkeypatch.setattr(streams, "PIECE", piece)
+        monkeypatch.setattr(bootstrap_module, "MOST_REMEMBERED", 0)  # draw again
         assert (times_drawn(blocks, 620) == whole).all()
     monkeypatch.setattr(streams, "MOST_THREADS", 1)
     assert (times_drawn(blocks, 620) == whole).all()
     assert (times_drawn(blocks, 510) == whole[:, :510]).all()
+
+
+def test_draws_that_are_remembered_are_those_made_again(monkeypatch: pytest.MonkeyPatch):
+    blocks = [np.arange(7), np.arange(7, 20)]
+    remembered = [times_drawn(blocks, 620), times_drawn(blocks, 620)]
+    monkeypatch.setattr(bootstrap_module, "MOST_REMEMBERED", 0)
+    again = times_drawn(blocks, 620)
+    assert all((one == again).all() for one in remembered)
 
 
 def test_seed_and_purpose_make_the_draw():
