@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from asr_fair.config import Plan, Reference, Thresholds
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.dimensions import Dimension
+from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.results import ConditionInfo
 from asr_fair.records import CLEAN
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from asr_fair.fairness.display import Flag, Visibility, flags, visibility
-from asr_fair.fairness.outlook import DimensionOutlook, GroupOutlook, Need
-from asr_fair.fairness.power import LARGEST_RATIO, MOST_SPEAKERS
+from asr_fair.fairness.planning.outlook import DimensionOutlook, GroupOutlook, Need
+from asr_fair.fairness.planning.power import LARGEST_RATIO, MOST_SPEAKERS
 from asr_fair.pipeline.plan_ahead import Crossing, Outlook
 from asr_fair.records import REST
 from asr_fair.wording import counted

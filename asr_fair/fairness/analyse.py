@@ -10,27 +10,28 @@ import numpy as np
 import pandas as pd
 
 from asr_fair.config import Plan
-from asr_fair.fairness.across_systems import across_systems
-from asr_fair.fairness.axes import Axis, snr_axes
-from asr_fair.fairness.declared import (
+from asr_fair.fairness.counting.slices import Column, Tally
+from asr_fair.fairness.counting.strata import Mask, rest_of
+from asr_fair.fairness.counting.tally import tally
+from asr_fair.fairness.describe import describe_dimension
+from asr_fair.fairness.figures import GroupRows
+from asr_fair.fairness.grouping.declared import (
     compared_groups,
     declared_conditions,
     family_shares,
     is_one_contrast,
     n_contrasts,
 )
-from asr_fair.fairness.describe import describe_dimension
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.faas_figures import faas_rows
-from asr_fair.fairness.families import SEED, Families, drawn_together, with_enough
-from asr_fair.fairness.figures import GroupRows
-from asr_fair.fairness.group_tests import group_tests
-from asr_fair.fairness.groupings import Groupings, grouped
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.grouping.groupings import Groupings, grouped
 from asr_fair.fairness.losses import count_losses
-from asr_fair.fairness.model_choice import ModelData, model_data, model_rows
-from asr_fair.fairness.normaliser_robustness import is_judged, robustness_rows
-from asr_fair.fairness.normaliser_traces import TraceTally
-from asr_fair.fairness.pairs import Pair
+from asr_fair.fairness.models.choice import ModelData, model_data, model_rows
+from asr_fair.fairness.models.faas_figures import faas_rows
+from asr_fair.fairness.noise.axes import Axis, snr_axes
+from asr_fair.fairness.normalisers.robust import is_judged, robustness_rows
+from asr_fair.fairness.normalisers.traces import TraceTally
+from asr_fair.fairness.permutations.group_tests import group_tests
+from asr_fair.fairness.permutations.pairs import Pair
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
@@ -47,12 +48,11 @@ from asr_fair.fairness.results import (
     Summary,
     SystemComparison,
 )
-from asr_fair.fairness.slices import Column, Tally
-from asr_fair.fairness.strata import Mask, rest_of
-from asr_fair.fairness.summaries import summaries
-from asr_fair.fairness.system_pairs import system_pairs
-from asr_fair.fairness.tally import tally
+from asr_fair.fairness.systems.across import across_systems
+from asr_fair.fairness.systems.pairs_of import system_pairs
 from asr_fair.fairness.tolerance_figures import tolerance_figures
+from asr_fair.fairness.verdicts.families import SEED, Families, drawn_together, with_enough
+from asr_fair.fairness.verdicts.summaries import summaries
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST
 from asr_fair.score.counts import CHARACTERS, WORDS, of_unit

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from asr_fair.config import Reference
-from asr_fair.fairness.dimensions import Dimension
+from asr_fair.fairness.counting.slices import Cell, Slice
+from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.results import DimensionInfo, GroupInfo
-from asr_fair.fairness.slices import Cell, Slice
 
 
 def describe_dimension(

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness import rates
-from asr_fair.fairness.axes import Axis
-from asr_fair.fairness.contrasts import Contrast
-from asr_fair.fairness.curves import area_difference, area_under_curve
-from asr_fair.fairness.gaps import wer_gap, wer_ratio
-from asr_fair.fairness.intervals import Interval
-from asr_fair.fairness.measures import MEASURES, pooled
-from asr_fair.fairness.normaliser_factor import normaliser_shift, normaliser_shift_difference
+from asr_fair.fairness.counting.measures import MEASURES, pooled
+from asr_fair.fairness.counting.slices import Cell, Column, Slice
+from asr_fair.fairness.estimates import rates
+from asr_fair.fairness.estimates.contrasts import Contrast
+from asr_fair.fairness.estimates.gaps import wer_gap, wer_ratio
+from asr_fair.fairness.estimates.intervals import Interval
+from asr_fair.fairness.estimates.utterance_figures import utterance_figures
+from asr_fair.fairness.noise.axes import Axis
+from asr_fair.fairness.noise.curves import area_difference, area_under_curve
+from asr_fair.fairness.noise.retention import ratio_of_ratios, relative_retention, retention
+from asr_fair.fairness.noise.robustness import difference_in_differences, noise_gap, noise_ratio
+from asr_fair.fairness.normalisers.factor import normaliser_shift, normaliser_shift_difference
 from asr_fair.fairness.results import Figure, Status
-from asr_fair.fairness.retention import ratio_of_ratios, relative_retention, retention
-from asr_fair.fairness.robustness import difference_in_differences, noise_gap, noise_ratio
-from asr_fair.fairness.slices import Cell, Column, Slice
-from asr_fair.fairness.utterance_figures import utterance_figures
 from asr_fair.records import CLEAN
 
 

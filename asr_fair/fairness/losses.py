@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from asr_fair.fairness.counting.strata import Mask, Strata
+from asr_fair.fairness.counting.tally import locate
 from asr_fair.fairness.results import Loss
-from asr_fair.fairness.strata import Mask, Strata
-from asr_fair.fairness.tally import locate
 
 ERROR, MISSING = "error", "missing"
 

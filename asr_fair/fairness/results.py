@@ -14,8 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from asr_fair.config import Family, Margin, Thresholds
-from asr_fair.fairness.combinations import is_reserved
-from asr_fair.fairness.models.status import Label, ModelName, ModelStatus
+from asr_fair.fairness.counting.combinations import is_reserved
+from asr_fair.fairness.model_status import Label, ModelName, ModelStatus
 from asr_fair.files import write_text
 from asr_fair.records import Decibels
 from asr_fair.validation import Strict

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.axes import Axis
-from asr_fair.fairness.families import SEED, drawn_together
+from asr_fair.fairness.counting.slices import Slice
 from asr_fair.fairness.figures import curve_row
-from asr_fair.fairness.pairs import Pair
+from asr_fair.fairness.noise.axes import Axis
+from asr_fair.fairness.noise.tolerance_intervals import difference_interval, read_curves, tolerance_interval
+from asr_fair.fairness.permutations.pairs import Pair
 from asr_fair.fairness.results import Figure
-from asr_fair.fairness.slices import Slice
-from asr_fair.fairness.tolerance_intervals import difference_interval, read_curves, tolerance_interval
+from asr_fair.fairness.verdicts.families import SEED, drawn_together
 
 
 def tolerance_figures(

@@ -15,19 +15,19 @@ from typing import Literal
 import numpy as np
 
 from asr_fair.config import Plan, Reference
-from asr_fair.fairness.combinations import level_name
-from asr_fair.fairness.contrasts import Contrast
-from asr_fair.fairness.declared import is_one_contrast
+from asr_fair.fairness.counting.combinations import level_name
+from asr_fair.fairness.counting.slices import Cell, Column, Slice, Tally
+from asr_fair.fairness.counting.strata import Mask, rest_of
 from asr_fair.fairness.describe import describe_dimension
-from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.display import for_report, shows_against
-from asr_fair.fairness.families import SEED, Families, drawn_together, with_enough
+from asr_fair.fairness.estimates.contrasts import Contrast
+from asr_fair.fairness.estimates.standardised import standardised_gap, standardised_ratio
 from asr_fair.fairness.figures import GroupRows
-from asr_fair.fairness.pairs import Pair, pair_tests
+from asr_fair.fairness.grouping.declared import is_one_contrast
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.permutations.pairs import Pair, pair_tests
 from asr_fair.fairness.results import Comparison, Control, ControlLevel, DimensionInfo, Figure, Standardised
-from asr_fair.fairness.slices import Cell, Column, Slice, Tally
-from asr_fair.fairness.standardised import standardised_gap, standardised_ratio
-from asr_fair.fairness.strata import Mask, rest_of
+from asr_fair.fairness.verdicts.families import SEED, Families, drawn_together, with_enough
 from asr_fair.records import REST
 
 Measure = Literal["wer_gap", "wer_ratio"]

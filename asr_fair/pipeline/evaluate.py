@@ -12,9 +12,9 @@ import pyarrow as pa
 from asr_fair import __version__
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import analyse
-from asr_fair.fairness.declared import declared_conditions
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.groupings import grouped
+from asr_fair.fairness.grouping.declared import declared_conditions
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.grouping.groupings import grouped
 from asr_fair.fairness.results import (
     ConditionInfo,
     ManifestInfo,
@@ -22,7 +22,7 @@ from asr_fair.fairness.results import (
     SystemInfo,
     write_results,
 )
-from asr_fair.fairness.system_pairs import system_pairs
+from asr_fair.fairness.systems.pairs_of import system_pairs
 from asr_fair.files import write_parquet
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use

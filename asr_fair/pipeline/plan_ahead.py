@@ -14,18 +14,18 @@ from pydantic import Field
 from asr_fair.conditions.plan import outlines_of
 from asr_fair.config import Family, Plan, Thresholds, read_config
 from asr_fair.errors import ConfigError
-from asr_fair.fairness.combinations import joined
-from asr_fair.fairness.confounding import Association, Containment, associations, containments
-from asr_fair.fairness.declared import declared_conditions, family_shares, n_contrasts
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.groupings import Groupings, grouped
-from asr_fair.fairness.outlook import DimensionOutlook, dimension_outlook
-from asr_fair.fairness.power import POWER, Assumptions
+from asr_fair.fairness.counting.combinations import joined
+from asr_fair.fairness.counting.slices import Column, Tally
+from asr_fair.fairness.counting.strata import Strata
+from asr_fair.fairness.counting.tally import tally
+from asr_fair.fairness.grouping.confounding import Association, Containment, associations, containments
+from asr_fair.fairness.grouping.declared import declared_conditions, family_shares, n_contrasts
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.grouping.groupings import Groupings, grouped
+from asr_fair.fairness.planning.outlook import DimensionOutlook, dimension_outlook
+from asr_fair.fairness.planning.power import POWER, Assumptions
+from asr_fair.fairness.planning.speaker_spread import Spread, estimate_spread
 from asr_fair.fairness.results import Results, read_results
-from asr_fair.fairness.slices import Column, Tally
-from asr_fair.fairness.speaker_spread import Spread, estimate_spread
-from asr_fair.fairness.strata import Strata
-from asr_fair.fairness.tally import tally
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from asr_fair.config import Plan
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
-from asr_fair.fairness.system_pairs import system_pairs
+from asr_fair.fairness.systems.pairs_of import system_pairs
 from asr_fair.files import write_parquet
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use

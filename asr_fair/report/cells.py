@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibility
-from asr_fair.fairness.power import POWER
+from asr_fair.fairness.planning.power import POWER
 from asr_fair.fairness.results import DimensionInfo, Figure, GroupInfo, Robustness, Verdict
 from asr_fair.records import EVERYONE, OVERALL, RAW, REST
 from asr_fair.report import wording

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from asr_fair.fairness.display import Flag, flags
-from asr_fair.fairness.power import POWER
+from asr_fair.fairness.planning.power import POWER
 from asr_fair.fairness.results import Comparison, Control, DimensionInfo, GroupInfo, Verdict
 from asr_fair.records import REST
 from asr_fair.report import wording
 from asr_fair.report.cells import GAP, group_info, headline_key, other_outcomes
-from asr_fair.report.model_texts import adjusting_words
-from asr_fair.report.noise_scales import disagreement_words, readings_of
+from asr_fair.report.models.texts import adjusting_words
+from asr_fair.report.noise.scales import disagreement_words, readings_of
 from asr_fair.report.outcomes import Case, compared_groups, declared_groups, judged_groups
 from asr_fair.report.redact import Shown
 from asr_fair.wording import counted

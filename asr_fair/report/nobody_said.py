@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asr_fair.fairness.hallucination import RUNAWAY_RATIO, RUNAWAY_WORDS
+from asr_fair.fairness.counting.hallucination import RUNAWAY_RATIO, RUNAWAY_WORDS
 from asr_fair.fairness.results import DimensionInfo
 from asr_fair.report import wording
 from asr_fair.report.cells import CAPPED_WER, WER

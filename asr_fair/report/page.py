@@ -5,27 +5,28 @@ from __future__ import annotations
 import re
 
 from asr_fair.fairness.results import DimensionInfo, Results
-from asr_fair.report import noise_tables, tables, texts
+from asr_fair.report import tables, texts
 from asr_fair.report.cells import groups_with_rates
-from asr_fair.report.faas import faas_limits, faas_table
 from asr_fair.report.findings import findings
 from asr_fair.report.further import further_table
 from asr_fair.report.losses import losses_table
 from asr_fair.report.model import DimensionSection, PlotGroup, ReportPage, SettingSection, SystemSection
-from asr_fair.report.model_tables import fits_table, models_table
+from asr_fair.report.models.faas import faas_limits, faas_table
+from asr_fair.report.models.tables import fits_table, models_table
 from asr_fair.report.nobody_said import nobody_said_table
-from asr_fair.report.noise_scales import disagreements
-from asr_fair.report.normaliser_tables import normaliser_section
+from asr_fair.report.noise import tables as noise_tables
+from asr_fair.report.noise.scales import disagreements
+from asr_fair.report.noise.snr_tables import along_snr_table
+from asr_fair.report.normalisers.tables import normaliser_section
 from asr_fair.report.outcomes import declared_groups
 from asr_fair.report.overview import overview_table
-from asr_fair.report.plot_intervals import interval_plots
-from asr_fair.report.plot_noise import noise_curves
+from asr_fair.report.plots.intervals import interval_plots
+from asr_fair.report.plots.noise import noise_curves
 from asr_fair.report.redact import Shown, shown_in_report
 from asr_fair.report.settings import Setting, settings_of
-from asr_fair.report.snr_tables import along_snr_table
 from asr_fair.report.summaries import summaries_table
-from asr_fair.report.system_tables import pair_sections
-from asr_fair.report.system_texts import pair_sentences, pairs_words
+from asr_fair.report.systems.tables import pair_sections
+from asr_fair.report.systems.texts import pair_sentences, pairs_words
 from asr_fair.report.within import control_section
 
 MOST_PLOTTED = 25

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asr_fair.fairness.axes import axis_name
-from asr_fair.fairness.curves import FEWEST_POINTS
+from asr_fair.fairness.noise.axes import axis_name
+from asr_fair.fairness.noise.curves import FEWEST_POINTS
 from asr_fair.fairness.results import ConditionInfo
 from asr_fair.records import CLEAN, Decibels
 from asr_fair.report import wording

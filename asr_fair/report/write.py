@@ -6,9 +6,9 @@ from pathlib import Path
 
 from asr_fair.fairness.results import Results
 from asr_fair.files import write_text
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.html import render_card, render_card_html, render_html
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 
 def write_report(results: Results, out_dir: Path) -> list[Path]:

@@ -7,12 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from asr_fair.fairness.contrasts import Contrast
-from asr_fair.fairness.gaps import wer_gap, wer_ratio
-from asr_fair.fairness.rates import word_error_rate
-from asr_fair.fairness.retention import ratio_of_ratios, relative_retention
-from asr_fair.fairness.robustness import difference_in_differences
-from asr_fair.fairness.slices import Cell
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.contrasts import Contrast
+from asr_fair.fairness.estimates.gaps import wer_gap, wer_ratio
+from asr_fair.fairness.estimates.rates import word_error_rate
+from asr_fair.fairness.noise.retention import ratio_of_ratios, relative_retention
+from asr_fair.fairness.noise.robustness import difference_in_differences
 from asr_fair.seed import rng_for
 from benchmarks.calibration.simulate import (
     HEAVY,

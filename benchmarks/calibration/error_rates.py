@@ -8,17 +8,17 @@ from functools import partial
 import numpy as np
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.bootstrap import resampling_blocks
-from asr_fair.fairness.contrasts import LOG, Term
-from asr_fair.fairness.gaps import wer_ratio
-from asr_fair.fairness.multiplicity import bonferroni, simultaneous_intervals
-from asr_fair.fairness.omnibus import omnibus_test
-from asr_fair.fairness.permutation import permutation_test
-from asr_fair.fairness.power import POWER, Assumptions, Forecaster, Sample, Side, speakers_needed
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.contrasts import LOG, Term
+from asr_fair.fairness.estimates.gaps import wer_ratio
+from asr_fair.fairness.permutations.omnibus import omnibus_test
+from asr_fair.fairness.permutations.permutation import permutation_test
+from asr_fair.fairness.permutations.sign_flip import swap_test
+from asr_fair.fairness.planning.power import POWER, Assumptions, Forecaster, Sample, Side, speakers_needed
+from asr_fair.fairness.resampling.bootstrap import resampling_blocks
+from asr_fair.fairness.resampling.multiplicity import bonferroni, simultaneous_intervals
 from asr_fair.fairness.results import Verdict
-from asr_fair.fairness.sign_flip import swap_test
-from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.verdicts import judge
+from asr_fair.fairness.verdicts.judgement import judge
 from asr_fair.seed import rng_for
 from benchmarks.calibration.simulate import (
     HEAVY,
@@ -224,7 +224,7 @@ def verdicts(
 
 
 def power_jobs(n_runs: int, seed: int) -> Iterator[Callable[[], Row]]:
-    """Verdicts at the ratios, and with the speakers, that `asr_fair.fairness.power` promises to suffice."""
+    """Verdicts at the ratios, and with the speakers, that `planning.power` promises to suffice."""
     for setting in (LIGHT, MEDIUM, HEAVY):
         for sizes in ((10, 10), (20, 20), (50, 50), (10, 40), (40, 10), (15, 100)):
             for family_size in (1, 6):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asr_fair.fairness.jackknife import Reals
-from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.strata import Integers
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.counting.strata import Integers
+from asr_fair.fairness.estimates.jackknife import Reals
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from asr_fair.fairness.axes import Axis
-from asr_fair.fairness.bootstrap import resampling_blocks
-from asr_fair.fairness.intervals import Interval
-from asr_fair.fairness.slices import Cell, Column, Slice
-from asr_fair.fairness.tolerance_intervals import difference_interval, read_curves, tolerance_interval
+from asr_fair.fairness.counting.slices import Cell, Column, Slice
+from asr_fair.fairness.estimates.intervals import Interval
+from asr_fair.fairness.noise.axes import Axis
+from asr_fair.fairness.noise.tolerance_intervals import difference_interval, read_curves, tolerance_interval
+from asr_fair.fairness.resampling.bootstrap import resampling_blocks
 from asr_fair.records import Decibels
 from asr_fair.seed import rng_for
 from benchmarks.calibration.simulate import (

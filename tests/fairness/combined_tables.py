@@ -9,7 +9,7 @@ from fairness_tables import HEADLINE, no_losses, tables, utterance
 
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.dimensions import Dimension
+from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.results import Comparison, Figure, Standardised
 
 Labels = Mapping[str, str | tuple[str, ...]]

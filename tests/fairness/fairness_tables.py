@@ -9,9 +9,9 @@ import pandas as pd
 
 from asr_fair.config import Plan, Reference, Thresholds
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.dimensions import Dimension
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.results import Comparison, Figure
-from asr_fair.fairness.slices import Cell
 
 LIMITS = Thresholds()
 HEADLINE = "whisper_en"

@@ -22,7 +22,7 @@ from fairness_tables import (
 from asr_fair.config import Plan, Reference
 from asr_fair.errors import FaultsError
 from asr_fair.fairness.analyse import analyse
-from asr_fair.fairness.gaps import wer_ratio
+from asr_fair.fairness.estimates.gaps import wer_ratio
 from asr_fair.fairness.results import Status, Verdict
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from fairness_tables import cell
 
-from asr_fair.fairness import bootstrap as bootstrap_module
-from asr_fair.fairness import streams
-from asr_fair.fairness.bootstrap import Amount, bootstrap, resample, resampling_blocks
-from asr_fair.fairness.jackknife import Reals, jackknife
-from asr_fair.fairness.strata import Integers
+from asr_fair.fairness.counting.strata import Integers
+from asr_fair.fairness.estimates.jackknife import Reals, jackknife
+from asr_fair.fairness.resampling import bootstrap as bootstrap_module
+from asr_fair.fairness.resampling import streams
+from asr_fair.fairness.resampling.bootstrap import Amount, bootstrap, resample, resampling_blocks
 
 
 def speakers(*numbers: int) -> Integers:

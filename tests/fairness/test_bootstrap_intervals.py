@@ -11,18 +11,18 @@ import pytest
 from fairness_tables import cell
 from scipy import stats
 
-from asr_fair.fairness.bootstrap import Amount, bootstrap, resample, resampling_blocks
-from asr_fair.fairness.bootstrap_intervals import (
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.contrasts import LINEAR, LOG, LOG_ACCURACY, Scale, Term
+from asr_fair.fairness.estimates.jackknife import Reals
+from asr_fair.fairness.resampling.bootstrap import Amount, bootstrap, resample, resampling_blocks
+from asr_fair.fairness.resampling.bootstrap_intervals import (
     acceleration,
     bca_bounds,
     bootstrap_t_bounds,
     n_undefined,
     percentile_bounds,
 )
-from asr_fair.fairness.contrasts import LINEAR, LOG, LOG_ACCURACY, Scale, Term
-from asr_fair.fairness.jackknife import Reals
-from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.studentised import studentised_draws
+from asr_fair.fairness.resampling.studentised import studentised_draws
 
 NAN = math.nan
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy.stats import contingency
 
-from asr_fair.fairness.confounding import associations, containments, cramers_v
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.strata import Strata, stratify
+from asr_fair.fairness.counting.strata import Strata, stratify
+from asr_fair.fairness.grouping.confounding import associations, containments, cramers_v
+from asr_fair.fairness.grouping.dimensions import Dimension
 
 ACCENT = Dimension("accent", "Accent", "self_report")
 GENDER = Dimension("gender", "Gender", "self_report")

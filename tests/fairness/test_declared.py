@@ -13,14 +13,14 @@ from scipy import stats
 from asr_fair.config import Family, Plan, Reference
 from asr_fair.errors import FaultsError
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.multiplicity import holm
-from asr_fair.fairness.outlook import dimension_outlook
-from asr_fair.fairness.power import Assumptions
+from asr_fair.fairness.counting.slices import Column
+from asr_fair.fairness.counting.strata import stratify
+from asr_fair.fairness.counting.tally import tally
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.planning.outlook import dimension_outlook
+from asr_fair.fairness.planning.power import Assumptions
+from asr_fair.fairness.resampling.multiplicity import holm
 from asr_fair.fairness.results import Comparison
-from asr_fair.fairness.slices import Column
-from asr_fair.fairness.strata import stratify
-from asr_fair.fairness.tally import tally
 
 CONDITIONS = ("clean", "hum", "ward")
 SITE = Dimension("site", "Site", "self_report")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from fairness_tables import cell, unidentified
 
-from asr_fair.fairness.design_effect import design_effect, squared, squares
-from asr_fair.fairness.slices import Cell, UtteranceSums
+from asr_fair.fairness.counting.design_effect import design_effect, squared, squares
+from asr_fair.fairness.counting.slices import Cell, UtteranceSums
 
 
 def cell_of(errors: np.ndarray, words: np.ndarray, speakers: np.ndarray) -> Cell:

@@ -9,10 +9,10 @@ from fairness_tables import cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_fair.fairness import disparity
-from asr_fair.fairness.disparity import GroupRates, group_rates, highest_group
-from asr_fair.fairness.intervals import Interval
-from asr_fair.fairness.measures import MEASURES, pooled, word_f1, word_precision, word_recall
+from asr_fair.fairness.counting.measures import MEASURES, pooled, word_f1, word_precision, word_recall
+from asr_fair.fairness.estimates import disparity
+from asr_fair.fairness.estimates.disparity import GroupRates, group_rates, highest_group
+from asr_fair.fairness.estimates.intervals import Interval
 from asr_fair.records import ErrorCounts
 from asr_fair.score.align import count_word_errors
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from asr_fair.fairness.exact_sums import Rows
+from asr_fair.fairness.resampling.exact_sums import Rows
 
 
 def test_sums_are_those_of_whole_numbers_to_the_last_digit():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from asr_fair.fairness.disparity import GroupRates
-from asr_fair.fairness.faas import FAAS_WARNING, Category, adjusted_score, category_score, faas
+from asr_fair.fairness.estimates.disparity import GroupRates
+from asr_fair.fairness.models.faas import FAAS_WARNING, Category, adjusted_score, category_score, faas
 
 
 def groups(*rates: float, shares: tuple[float, ...] | None = None) -> GroupRates:

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from fairness_tables import LIMITS, cell, find, utterance
 
-from asr_fair.fairness import bootstrap, streams
-from asr_fair.fairness.arrangements import PermutationTest
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.group_tests import GroupTests, group_tests
-from asr_fair.fairness.heterogeneity import heterogeneity_test
-from asr_fair.fairness.omnibus import omnibus_test
-from asr_fair.fairness.pairs import Pair
-from asr_fair.fairness.permutation import permutation_test
-from asr_fair.fairness.slices import Cell, Slice
+from asr_fair.fairness.counting.slices import Cell, Slice
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.permutations.arrangements import PermutationTest
+from asr_fair.fairness.permutations.group_tests import GroupTests, group_tests
+from asr_fair.fairness.permutations.heterogeneity import heterogeneity_test
+from asr_fair.fairness.permutations.omnibus import omnibus_test
+from asr_fair.fairness.permutations.pairs import Pair
+from asr_fair.fairness.permutations.permutation import permutation_test
+from asr_fair.fairness.resampling import bootstrap, streams
 from asr_fair.records import REST
 
 ACCENT = Dimension("accent", "Accent", "self_report")

@@ -8,7 +8,7 @@ from fairness_tables import cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr_fair.fairness.hallucination import (
+from asr_fair.fairness.counting.hallucination import (
     empty_insertions_per_minute,
     is_above_one,
     is_runaway,
@@ -16,7 +16,7 @@ from asr_fair.fairness.hallucination import (
     share_runaway,
     share_wrong_language,
 )
-from asr_fair.fairness.slices import Cell, UtteranceSums
+from asr_fair.fairness.counting.slices import Cell, UtteranceSums
 from asr_fair.records import ErrorCounts
 
 COUNT = st.tuples(*[st.integers(0, 12)] * 4)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fairness_tables import cell
 
-from asr_fair.fairness.heterogeneity import cochran_q, heterogeneity, log_rates
+from asr_fair.fairness.permutations.heterogeneity import cochran_q, heterogeneity, log_rates
 
 
 def test_textbook_estimate_is_that_of_statsmodels() -> None:

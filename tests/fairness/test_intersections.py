@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from asr_fair.config import Plan
 from asr_fair.errors import FaultsError
 from asr_fair.fairness.analyse import Findings
-from asr_fair.fairness.combinations import is_reserved, joined, taken_apart
-from asr_fair.fairness.groupings import grouped
+from asr_fair.fairness.counting.combinations import is_reserved, joined, taken_apart
+from asr_fair.fairness.grouping.groupings import grouped
 from asr_fair.fairness.results import DimensionInfo, Status, Verdict
 
 BOTH = "accent × gender"

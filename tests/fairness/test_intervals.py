@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from asr_fair.fairness.gaps import wer_gap, wer_ratio
-from asr_fair.fairness.intervals import no_errors_upper
-from asr_fair.fairness.jackknife import effective_speakers
-from asr_fair.fairness.rates import speaker_mean_wer, word_error_rate
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.gaps import wer_gap, wer_ratio
+from asr_fair.fairness.estimates.intervals import no_errors_upper
+from asr_fair.fairness.estimates.jackknife import effective_speakers
+from asr_fair.fairness.estimates.rates import speaker_mean_wer, word_error_rate
 from asr_fair.fairness.results import Status
-from asr_fair.fairness.slices import Cell
 
 WER = 0.15
 

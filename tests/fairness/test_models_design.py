@@ -12,13 +12,13 @@ from model_rows import rows, simulated
 from statsmodels.genmod import families
 from statsmodels.genmod.generalized_linear_model import GLM
 
+from asr_fair.fairness.model_status import ModelStatus
 from asr_fair.fairness.models.adjust import unadjusted_and_adjusted
 from asr_fair.fairness.models.design import build_design
 from asr_fair.fairness.models.fit import Fit, Ratio
 from asr_fair.fairness.models.gamma import fit_poisson_gamma
 from asr_fair.fairness.models.normal import fit_poisson_normal
 from asr_fair.fairness.models.poisson import fit_poisson
-from asr_fair.fairness.models.status import ModelStatus
 from asr_fair.fairness.models.table import Categorical, Dropped, Numeric, Observations
 
 MODELS = (fit_poisson, fit_poisson_gamma, fit_poisson_normal)

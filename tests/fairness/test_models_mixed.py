@@ -12,13 +12,13 @@ from scipy import integrate as scipy_integrate
 from scipy import optimize, stats
 from statsmodels.discrete.discrete_model import NegativeBinomial
 
+from asr_fair.fairness.model_status import Label, ModelStatus
 from asr_fair.fairness.models.design import Design, build_design
 from asr_fair.fairness.models.dispersion import no_spread_p
 from asr_fair.fairness.models.gamma import fit_poisson_gamma, gamma_log_likelihood
 from asr_fair.fairness.models.mixed import Derivatives
 from asr_fair.fairness.models.normal import fit_poisson_normal, integrate, normal_log_likelihood
 from asr_fair.fairness.models.poisson import fit_poisson
-from asr_fair.fairness.models.status import Label, ModelStatus
 from asr_fair.fairness.models.table import Numeric, Observations
 
 

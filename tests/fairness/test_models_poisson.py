@@ -13,9 +13,9 @@ from statsmodels.genmod.cov_struct import Independence
 from statsmodels.genmod.generalized_estimating_equations import GEE
 from statsmodels.genmod.generalized_linear_model import GLM
 
+from asr_fair.fairness.model_status import Label, ModelStatus
 from asr_fair.fairness.models.design import Design, build_design
 from asr_fair.fairness.models.poisson import Covariance, fit_poisson
-from asr_fair.fairness.models.status import Label, ModelStatus
 from asr_fair.fairness.models.table import Categorical, Numeric, Observations
 
 three_groups = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 300)), min_size=6, max_size=20)

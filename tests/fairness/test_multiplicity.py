@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from asr_fair.fairness.bootstrap import resampling_blocks
-from asr_fair.fairness.contrasts import LINEAR, LOG, Term, contrast
-from asr_fair.fairness.multiplicity import (
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.contrasts import LINEAR, LOG, Term, contrast
+from asr_fair.fairness.resampling.bootstrap import resampling_blocks
+from asr_fair.fairness.resampling.multiplicity import (
     Simultaneous,
     benjamini_hochberg,
     holm,
@@ -20,8 +21,7 @@ from asr_fair.fairness.multiplicity import (
     simultaneous_families,
     simultaneous_intervals,
 )
-from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.studentised import Sides, studentised_draws
+from asr_fair.fairness.resampling.studentised import Sides, studentised_draws
 
 p_lists = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 

@@ -9,9 +9,9 @@ import pytest
 from fairness_tables import cell
 from scipy import stats
 
-from asr_fair.fairness.gaps import wer_gap, wer_ratio
+from asr_fair.fairness.estimates.gaps import wer_gap, wer_ratio
+from asr_fair.fairness.noise.robustness import difference_in_differences, noise_gap, noise_ratio
 from asr_fair.fairness.results import Status
-from asr_fair.fairness.robustness import difference_in_differences, noise_gap, noise_ratio
 
 WORDS = [100] * 4
 CLEAN, NOISY = cell([10, 20, 12, 30], WORDS), cell([25, 41, 20, 52], WORDS)

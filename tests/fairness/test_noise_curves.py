@@ -9,10 +9,10 @@ import pytest
 from fairness_tables import cell, unidentified
 from scipy import integrate, stats
 
-from asr_fair.fairness.curves import area_difference, area_under_curve
+from asr_fair.fairness.noise.curves import area_difference, area_under_curve
+from asr_fair.fairness.noise.retention import ratio_of_ratios, relative_retention, retention
+from asr_fair.fairness.noise.robustness import difference_in_differences, noise_ratio
 from asr_fair.fairness.results import Status
-from asr_fair.fairness.retention import ratio_of_ratios, relative_retention, retention
-from asr_fair.fairness.robustness import difference_in_differences, noise_ratio
 
 WORDS = [100] * 4
 OTHERS = [4, 5, 6, 7]

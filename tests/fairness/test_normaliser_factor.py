@@ -9,10 +9,10 @@ from fairness_tables import ACCENT, HEADLINE, cell, find, no_losses, tables, utt
 
 from asr_fair.config import Plan, Reference
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.contrasts import LINEAR, Term, contrast
-from asr_fair.fairness.gaps import wer_gap
-from asr_fair.fairness.normaliser_factor import normaliser_shift, normaliser_shift_difference
-from asr_fair.fairness.normaliser_robustness import robustness_rows
+from asr_fair.fairness.estimates.contrasts import LINEAR, Term, contrast
+from asr_fair.fairness.estimates.gaps import wer_gap
+from asr_fair.fairness.normalisers.factor import normaliser_shift, normaliser_shift_difference
+from asr_fair.fairness.normalisers.robust import robustness_rows
 from asr_fair.fairness.results import Comparison, Status, Verdict
 
 CONDITIONS = ("clean", "hum")

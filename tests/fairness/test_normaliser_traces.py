@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from asr_fair.fairness.normaliser_traces import TraceTally
+from asr_fair.fairness.counting.strata import groups_of, stratify
+from asr_fair.fairness.normalisers.traces import TraceTally
 from asr_fair.fairness.results import NormaliserTrace
-from asr_fair.fairness.strata import groups_of, stratify
 from asr_fair.score.normalise import load_normaliser
 from asr_fair.score.traced_texts import trace_texts
 from edacc_counts import headline

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from fairness_tables import cell, unidentified
 
-from asr_fair.fairness.omnibus import max_minus_min, omnibus_test, weighted_variance
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.permutations.omnibus import max_minus_min, omnibus_test, weighted_variance
 from asr_fair.fairness.results import Status
-from asr_fair.fairness.slices import Cell
 
 
 def some_groups(sizes: list[int], seed: int, *, rates: object = 0.2) -> list[Cell]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from asr_fair.fairness.strata import groups_of, stratify
+from asr_fair.fairness.counting.strata import groups_of, stratify
 
 
 def order_of(labels: list[str], bands: tuple[str, ...] = ()) -> list[str]:

@@ -9,12 +9,12 @@ import pytest
 from fairness_tables import cell, unidentified
 from scipy import stats
 
-from asr_fair.fairness import streams
-from asr_fair.fairness import units as module
-from asr_fair.fairness.jackknife import Reals
-from asr_fair.fairness.permutation import permutation_test
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.jackknife import Reals
+from asr_fair.fairness.permutations import units as module
+from asr_fair.fairness.permutations.permutation import permutation_test
+from asr_fair.fairness.resampling import streams
 from asr_fair.fairness.results import Status
-from asr_fair.fairness.slices import Cell
 from asr_fair.seed import rng_for
 
 

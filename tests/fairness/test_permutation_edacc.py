@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from fairness_tables import cell
 
-from asr_fair.fairness.omnibus import omnibus_test
-from asr_fair.fairness.permutation import permutation_test
-from asr_fair.fairness.slices import Cell
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.permutations.omnibus import omnibus_test
+from asr_fair.fairness.permutations.permutation import permutation_test
 from asr_fair.manifest.corpora import import_corpus
 from asr_fair.manifest.tables import read_table
 from asr_fair.score.counts import WORDS, count_errors, of_unit

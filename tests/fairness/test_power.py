@@ -11,9 +11,8 @@ from scipy import stats
 from scipy.optimize import brentq
 from statsmodels.stats.power import TTestIndPower
 
-from asr_fair.fairness.gaps import wer_ratio
-from asr_fair.fairness.multiplicity import simultaneous_confidence
-from asr_fair.fairness.power import (
+from asr_fair.fairness.estimates.gaps import wer_ratio
+from asr_fair.fairness.planning.power import (
     LARGEST_RATIO,
     MOST_SPEAKERS,
     Assumptions,
@@ -22,6 +21,7 @@ from asr_fair.fairness.power import (
     Side,
     speakers_needed,
 )
+from asr_fair.fairness.resampling.multiplicity import simultaneous_confidence
 from benchmarks.calibration.simulate import (
     HEAVY,
     MEDIUM,

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from asr_fair.config import Plan, Reference
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.outlook import DimensionOutlook, GroupOutlook, Need, dimension_outlook
-from asr_fair.fairness.power import Assumptions, Forecaster, Sample, Side
-from asr_fair.fairness.slices import Column, Tally
-from asr_fair.fairness.strata import stratify
-from asr_fair.fairness.tally import tally
+from asr_fair.fairness.counting.slices import Column, Tally
+from asr_fair.fairness.counting.strata import stratify
+from asr_fair.fairness.counting.tally import tally
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.planning.outlook import DimensionOutlook, GroupOutlook, Need, dimension_outlook
+from asr_fair.fairness.planning.power import Assumptions, Forecaster, Sample, Side
 
 ACCENT = Dimension("accent", "Accent", "self_report")
 HANDSET = Dimension("handset", "Handset", "device_log", level="utterance")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from asr_fair.fairness.speaker_spread import estimate_spread
+from asr_fair.fairness.planning.speaker_spread import estimate_spread
 from benchmarks.calibration.simulate import Setting, draw_effects, draw_errors, draw_words
 
 SETTING = Setting("short utterances", cv=0.5, words=12, dispersion=3.0)

@@ -9,11 +9,11 @@ import pytest
 from fairness_tables import cell, unidentified
 from scipy import stats
 
-from asr_fair.fairness import streams
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.jackknife import Reals
+from asr_fair.fairness.permutations.sign_flip import sign_flip_test, swap_test
+from asr_fair.fairness.resampling import streams
 from asr_fair.fairness.results import Status
-from asr_fair.fairness.sign_flip import sign_flip_test, swap_test
-from asr_fair.fairness.slices import Cell
 
 
 def flipped(differences: object, **settings: object):

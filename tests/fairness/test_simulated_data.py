@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from asr_fair.fairness.rates import word_error_rate
+from asr_fair.fairness.estimates.rates import word_error_rate
 from asr_fair.fairness.results import Verdict
 from benchmarks.calibration import coverage, error_rates, tolerance
 from benchmarks.calibration.simulate import (

@@ -16,13 +16,13 @@ from scipy import stats
 from asr_fair.config import Plan, Reference
 from asr_fair.errors import FaultsError, UnknownNameError
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.contrasts import LINEAR, contrast
-from asr_fair.fairness.multiplicity import holm
-from asr_fair.fairness.paired import Couple
+from asr_fair.fairness.counting.paired import Couple
+from asr_fair.fairness.estimates.contrasts import LINEAR, contrast
+from asr_fair.fairness.noise.robustness import difference_in_differences
+from asr_fair.fairness.resampling.multiplicity import holm
 from asr_fair.fairness.results import Status, SystemComparison, Verdict
-from asr_fair.fairness.robustness import difference_in_differences
-from asr_fair.fairness.system_figures import gap_sides
-from asr_fair.fairness.system_pairs import system_pairs
+from asr_fair.fairness.systems.differences import gap_sides
+from asr_fair.fairness.systems.pairs_of import system_pairs
 from asr_fair.records import SystemPair
 
 WORDS = 200

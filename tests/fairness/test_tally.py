@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr_fair.errors import FaultsError
-from asr_fair.fairness import tally as module
-from asr_fair.fairness.hallucination import empty_insertions_per_minute
-from asr_fair.fairness.measures import capped_wer, utterance_mean_wer
-from asr_fair.fairness.slices import COUNTS, Cell, Column, UtteranceSums
-from asr_fair.fairness.strata import groups_of, stratify
-from asr_fair.fairness.tally import tally
+from asr_fair.fairness.counting import tally as module
+from asr_fair.fairness.counting.hallucination import empty_insertions_per_minute
+from asr_fair.fairness.counting.measures import capped_wer, utterance_mean_wer
+from asr_fair.fairness.counting.slices import COUNTS, Cell, Column, UtteranceSums
+from asr_fair.fairness.counting.strata import groups_of, stratify
+from asr_fair.fairness.counting.tally import tally
 from asr_fair.records import ErrorCounts
 
 COLUMNS = [Column(condition, "tiny", HEADLINE) for condition in ("clean", "hum")]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import isotonic_regression
 
-from asr_fair.fairness.tolerance import Tolerances, cleaner_by, falling_fit, tolerances
+from asr_fair.fairness.noise.tolerance import Tolerances, cleaner_by, falling_fit, tolerances
 
 INF = np.inf
 AT = [-5.0, 0.0, 5.0, 10.0]

@@ -12,17 +12,17 @@ from scipy import stats
 
 from asr_fair.config import Plan, Reference, Thresholds
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.axes import Axis
-from asr_fair.fairness.bootstrap import resampling_blocks
-from asr_fair.fairness.intervals import Interval
-from asr_fair.fairness.results import ConditionInfo, Figure, Status
-from asr_fair.fairness.slices import Cell, Column, Slice
-from asr_fair.fairness.tolerance_intervals import (
+from asr_fair.fairness.counting.slices import Cell, Column, Slice
+from asr_fair.fairness.estimates.intervals import Interval
+from asr_fair.fairness.noise.axes import Axis
+from asr_fair.fairness.noise.tolerance_intervals import (
     Reading,
     difference_interval,
     read_curves,
     tolerance_interval,
 )
+from asr_fair.fairness.resampling.bootstrap import resampling_blocks
+from asr_fair.fairness.results import ConditionInfo, Figure, Status
 
 AT = (0.0, 10.0, 20.0)
 LIMIT = 0.3

@@ -7,11 +7,11 @@ import pytest
 from fairness_tables import LIMITS, cell, unidentified
 from scipy import stats
 
-from asr_fair.fairness.gaps import wer_gap, wer_ratio
-from asr_fair.fairness.multiplicity import Simultaneous, bonferroni
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.gaps import wer_gap, wer_ratio
+from asr_fair.fairness.resampling.multiplicity import Simultaneous, bonferroni
 from asr_fair.fairness.results import Verdict
-from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.verdicts import Judgement, judge
+from asr_fair.fairness.verdicts.judgement import Judgement, judge
 
 
 def group(n_speakers: int, wer: float, *, spread: float = 0.02, first: int = 0, words: int = 400) -> Cell:

@@ -8,9 +8,9 @@ from fairness_tables import ACCENT, HEADLINE, figure, find, no_losses, tables, u
 
 from asr_fair.config import Plan, Reference
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.axes import snr_axes
+from asr_fair.fairness.counting.slices import Column
+from asr_fair.fairness.noise.axes import snr_axes
 from asr_fair.fairness.results import ConditionInfo, Status
-from asr_fair.fairness.slices import Column
 
 NOISY = {
     "hum@0dB": ConditionInfo(name="hum@0dB", title="", profile="hum", snr_db=0),

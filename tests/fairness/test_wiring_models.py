@@ -11,10 +11,10 @@ from fairness_tables import ACCENT, HEADLINE, figure, no_losses, tables, utteran
 
 from asr_fair.config import Plan, Reference
 from asr_fair.errors import FaultsError
-from asr_fair.fairness import model_choice
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.models.status import Label, ModelName, ModelStatus
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.model_status import Label, ModelName, ModelStatus
+from asr_fair.fairness.models import choice as model_choice
 from asr_fair.fairness.results import ModelRow
 
 HANDSET = Dimension("handset", "Handset", "device_log", level="utterance")

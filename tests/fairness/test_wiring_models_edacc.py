@@ -15,7 +15,7 @@ from statsmodels.genmod.generalized_estimating_equations import GEE
 
 from asr_fair.config import Plan, Reference
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.models.status import ModelName
+from asr_fair.fairness.model_status import ModelName
 from asr_fair.fairness.results import ModelRow
 from edacc_counts import headline
 

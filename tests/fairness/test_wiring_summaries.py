@@ -10,9 +10,9 @@ from fairness_tables import ACCENT, HEADLINE, cell, find, no_losses, tables, utt
 
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import analyse
-from asr_fair.fairness.dimensions import Dimension
 from asr_fair.fairness.display import Visibility, shows_summary
-from asr_fair.fairness.heterogeneity import cochran_q, heterogeneity_test
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.permutations.heterogeneity import cochran_q, heterogeneity_test
 from asr_fair.fairness.results import DimensionInfo, GroupInfo, Status, Summary
 
 SMALL = {"a": (30, 34, 41), "b": (10, 13, 11), "c": (20, 22, 27)}

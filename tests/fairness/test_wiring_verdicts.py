@@ -9,8 +9,8 @@ from fairness_tables import ACCENT, HEADLINE, comparison, find, no_losses, table
 
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import Findings, analyse
-from asr_fair.fairness.dimensions import Dimension
-from asr_fair.fairness.multiplicity import holm
+from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.resampling.multiplicity import holm
 from asr_fair.fairness.results import Comparison, Verdict
 
 SIZES = {"Cornish": 12, "Scottish": 14, "Welsh": 20}

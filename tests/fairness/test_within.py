@@ -17,9 +17,9 @@ from combined_tables import (
 from fairness_tables import cell, unidentified
 
 from asr_fair.fairness.analyse import Findings
-from asr_fair.fairness.gaps import wer_gap
+from asr_fair.fairness.estimates.gaps import wer_gap
+from asr_fair.fairness.estimates.standardised import standardised_gap, standardised_ratio
 from asr_fair.fairness.results import Status, Verdict
-from asr_fair.fairness.standardised import standardised_gap, standardised_ratio
 
 IRISH = {"accent": {"group": "Irish", "reason": "most callers"}}
 WITHIN = {"accent": ["gender"]}

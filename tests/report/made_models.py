@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from asr_fair.fairness.models.status import Label, ModelName, ModelStatus
+from asr_fair.fairness.model_status import Label, ModelName, ModelStatus
 from asr_fair.fairness.results import ConditionInfo, FaasRow, ModelRow
 from asr_fair.records import OVERALL
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from itertools import product
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.axes import axis_name
-from asr_fair.fairness.normaliser_robustness import robustness_rows
+from asr_fair.fairness.noise.axes import axis_name
+from asr_fair.fairness.normalisers.robust import robustness_rows
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,

@@ -11,9 +11,9 @@ from pages import Page
 
 from asr_fair.fairness.results import Results, Verdict
 from asr_fair.report import render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.findings import findings
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 SYSTEM = "whisper-tiny.en"
 

@@ -10,12 +10,12 @@ from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, Voice, make_grid, make
 from test_hidden_values import HIDDEN_ON_CARD, with_other_counts, with_other_rates
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.gaps import wer_ratio
-from asr_fair.fairness.multiplicity import bonferroni
-from asr_fair.fairness.normaliser_robustness import robustness_rows
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.estimates.gaps import wer_ratio
+from asr_fair.fairness.normalisers.robust import robustness_rows
+from asr_fair.fairness.resampling.multiplicity import bonferroni
 from asr_fair.fairness.results import Results, Status, Verdict
-from asr_fair.fairness.slices import Cell
-from asr_fair.fairness.verdicts import judge
+from asr_fair.fairness.verdicts.judgement import judge
 from asr_fair.records import REST
 from asr_fair.report.findings import Finding, findings
 from asr_fair.report.outcomes import INTERVAL

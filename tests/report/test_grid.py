@@ -24,12 +24,12 @@ from test_numbers_shown import numeric_cells, written
 
 from asr_fair.fairness.results import ConditionInfo, Loss, Results, read_results
 from asr_fair.report import render_card, render_card_html, render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.losses import losses_table
-from asr_fair.report.noise_panels import MARKS, panels_of
-from asr_fair.report.plot_noise import noise_curves
+from asr_fair.report.noise.panels import MARKS, panels_of
+from asr_fair.report.plots.noise import noise_curves
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.settings import in_reading_order
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 GRID = make_grid(profiles=(None, "scanner"))
 PLACES = ("No room or handset added", "Landline telephone", "Scanner bay, 3 m", "Scanner bay, 3 m; Landline")

@@ -12,8 +12,8 @@ from made_results import ACCENTS, CLEAN_ONLY, CROSSED, WOMEN, Voice, figures_of,
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_card, render_card_html, render_html, write_report
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 HIDDEN_IN_REPORT = {"Scottish", "unknown"}
 HIDDEN_ON_CARD = {"Scottish", "Welsh", "unknown"}

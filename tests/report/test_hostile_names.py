@@ -12,9 +12,9 @@ from pages import Page
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_card, render_card_html, render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.markdown import escape_markdown
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 SCRIPT = "<script>alert(1)</script>"
 NAMES = (SCRIPT, "a|b", "=1+1", '" onmouseover="x', "[x](javascript:y)", "`*_#_*`", "two\nlines", "</style>")

@@ -12,8 +12,8 @@ from pages import Page
 from asr_fair.fairness.results import Loss, Results
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import render_card, render_card_html, render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 HEADSET = Voice("headset", 0, 0, None, None, n_lost_speakers=6)
 TOO_SMALL = Voice("earpiece", 0, 0, None, None, n_lost_speakers=2)

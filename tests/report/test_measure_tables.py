@@ -10,8 +10,8 @@ from pages import Page
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 NEW_IN_1_3 = (
     "utterance_mean_wer", "capped_wer", "cer", "cer_ratio", "cer_gap", "design_effect", "n_above_one",

@@ -12,16 +12,16 @@ from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
 from pages import Page
 from test_hidden_values import HIDDEN_IN_REPORT, with_other_rates
 
-from asr_fair.fairness.faas import FAAS_WARNING
-from asr_fair.fairness.models.status import ModelName, ModelStatus
+from asr_fair.fairness.model_status import ModelName, ModelStatus
+from asr_fair.fairness.models.faas import FAAS_WARNING
 from asr_fair.fairness.results import ModelRow, Results
 from asr_fair.report import render_card_html, render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.model import Table
-from asr_fair.report.model_tables import fits_table, models_table
-from asr_fair.report.model_texts import STATUS_WORDS, adjusting_words
+from asr_fair.report.models.tables import fits_table, models_table
+from asr_fair.report.models.texts import STATUS_WORDS, adjusting_words
 from asr_fair.report.page import build_report
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 SHOWN = [voice for voice in ACCENTS if (voice.n_speakers or 0) >= 5]
 COMPARED = [voice.name for voice in SHOWN if voice.name not in ("Irish", "declined")]

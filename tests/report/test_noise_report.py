@@ -12,20 +12,20 @@ from pages import Page
 from asr_fair.config import Thresholds
 from asr_fair.fairness.results import Figure, Results, Status
 from asr_fair.report import render_html
-from asr_fair.report.csv_tables import csv_tables
-from asr_fair.report.noise_scales import disagreements
-from asr_fair.report.noise_tables import excess_table
-from asr_fair.report.plot_noise import noise_curves
-from asr_fair.report.redact import shown_in_report
-from asr_fair.report.settings import settings_of
-from asr_fair.report.snr_tables import along_snr_table
-from asr_fair.report.tolerance_words import (
+from asr_fair.report.noise.scales import disagreements
+from asr_fair.report.noise.snr_tables import along_snr_table
+from asr_fair.report.noise.tables import excess_table
+from asr_fair.report.noise.tolerance_words import (
     apart_bounds,
     apart_words,
     reached_bounds,
     reached_words,
     tolerance_words,
 )
+from asr_fair.report.plots.noise import noise_curves
+from asr_fair.report.redact import shown_in_report
+from asr_fair.report.settings import settings_of
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 IRISH = Voice("Irish", 12, 1533, 0.115)
 VIETNAMESE = Voice("Vietnamese English", 14, 1702, 0.2843)

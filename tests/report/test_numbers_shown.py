@@ -12,8 +12,8 @@ from pages import Page, numbers
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 
 def written(results: Results) -> Iterator[str]:

@@ -10,9 +10,9 @@ from made_results import ACCENTS, CLEAN_ONLY, make_results
 from asr_fair.config import Family, Margin
 from asr_fair.fairness.results import PlanInfo, Results, Verdict
 from asr_fair.report import render_card, render_card_html, render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.plan_texts import plan_fact, together_words
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 from asr_fair.report.texts import banner, how_to_read, limits
 
 REASON = "this plan (digest b) was stored after the first count, which was made under another (digest a)"

@@ -11,8 +11,8 @@ from pages import Page
 
 from asr_fair.fairness.results import HighestGroup, Results, Statistic, Status, Summary
 from asr_fair.report import render_card_html, render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.spreadsheets.tables import csv_tables
 
 HEADING = "How far the groups are apart"
 

@@ -12,9 +12,9 @@ from pages import Page, numbers
 
 from asr_fair.fairness.results import Results, Verdict
 from asr_fair.report import render_card, render_html
-from asr_fair.report.csv_tables import csv_tables
 from asr_fair.report.redact import shown_in_report
-from asr_fair.report.system_texts import pair_sentences, pairs_words
+from asr_fair.report.spreadsheets.tables import csv_tables
+from asr_fair.report.systems.texts import pair_sentences, pairs_words
 
 
 def changed(results: Results, group: str, **fields: object) -> Results:

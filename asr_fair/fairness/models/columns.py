@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asr_fair.fairness.jackknife import Reals
-from asr_fair.fairness.models.status import ModelStatus
+from asr_fair.fairness.counting.strata import Integers, Mask
+from asr_fair.fairness.estimates.jackknife import Reals
+from asr_fair.fairness.model_status import ModelStatus
 from asr_fair.fairness.models.table import Categorical, Covariate, Numeric
-from asr_fair.fairness.strata import Integers, Mask
 
 LEAST_RELATIVE_SD = 1e-9
 """A number whose standard deviation is smaller, relative to its size, is constant but for rounding."""

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 from scipy.special import gammaln
 
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.counting.strata import Integers, Mask
+from asr_fair.fairness.estimates.jackknife import Reals
+from asr_fair.fairness.model_status import ModelStatus
 from asr_fair.fairness.models.columns import Coefficient, Encoding, encode, level_statuses
 from asr_fair.fairness.models.identify import aliased_columns, rests_on_one_speaker
-from asr_fair.fairness.models.status import ModelStatus
 from asr_fair.fairness.models.table import Dropped, Observations, usable_rows
-from asr_fair.fairness.strata import Integers, Mask
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import chdtrc
 
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.estimates.jackknife import Reals
 
 
 def pearson_dispersion(errors: Reals, fitted: Reals, n_coefficients: int) -> float | None:

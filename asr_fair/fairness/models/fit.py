@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from scipy.special import stdtrit
 
-from asr_fair.fairness.intervals import bounds_around
-from asr_fair.fairness.jackknife import LEAST_SE, Reals
+from asr_fair.fairness.estimates.intervals import bounds_around
+from asr_fair.fairness.estimates.jackknife import LEAST_SE, Reals
+from asr_fair.fairness.model_status import Label, ModelStatus
 from asr_fair.fairness.models.columns import Coefficient
 from asr_fair.fairness.models.design import Design
-from asr_fair.fairness.models.status import Label, ModelStatus
 from asr_fair.fairness.models.table import Dropped
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.models.design import Design
 from asr_fair.fairness.models.fit import Fit
 from asr_fair.fairness.models.mixed import Derivatives, fit_random_intercept

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from asr_fair.fairness.jackknife import Reals
-from asr_fair.fairness.strata import Integers, Mask
+from asr_fair.fairness.counting.strata import Integers, Mask
+from asr_fair.fairness.estimates.jackknife import Reals
 
 TOLERANCE = 1e-7
 """A column of length 1 that is closer than this to the span of others is in it."""

@@ -16,12 +16,12 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from scipy.optimize import minimize
 
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.estimates.jackknife import Reals
+from asr_fair.fairness.model_status import Label, ModelStatus
 from asr_fair.fairness.models.design import Design
 from asr_fair.fairness.models.dispersion import no_spread_p
 from asr_fair.fairness.models.fit import Fit, Solution, SpeakerSpread, fit_of
 from asr_fair.fairness.models.poisson import poisson_estimate, poisson_log_likelihood
-from asr_fair.fairness.models.status import Label, ModelStatus
 
 LEAST_VARIANCE = 1e-6
 """A search that comes below it is on its way to 0, through what rounding leaves of the likelihood."""

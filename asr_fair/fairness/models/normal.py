@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp, wrightomega
 
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.models.design import Design
 from asr_fair.fairness.models.fit import Fit
 from asr_fair.fairness.models.mixed import Derivatives, fit_random_intercept

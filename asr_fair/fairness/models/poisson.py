@@ -12,12 +12,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.estimates.jackknife import Reals
+from asr_fair.fairness.model_status import Label, ModelStatus
 from asr_fair.fairness.models.design import Design
 from asr_fair.fairness.models.dispersion import pearson_dispersion
 from asr_fair.fairness.models.fit import Fit, Solution, fit_of
 from asr_fair.fairness.models.sandwich import cluster_covariance, mancl_derouen_covariance
-from asr_fair.fairness.models.status import Label, ModelStatus
 
 MOST_STEPS = 50
 STEP_TOLERANCE = 1e-9

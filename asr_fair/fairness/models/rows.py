@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.counting.slices import COUNTS, HITS, INSERTIONS, Column, Tally
+from asr_fair.fairness.counting.strata import Integers, Mask, Strata
+from asr_fair.fairness.counting.tally import column_numbers, locate
+from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.models.table import Categorical, Covariate, Numeric, Observations
-from asr_fair.fairness.slices import COUNTS, HITS, INSERTIONS, Column, Tally
-from asr_fair.fairness.strata import Integers, Mask, Strata
-from asr_fair.fairness.tally import column_numbers, locate
 from asr_fair.records import RESERVED_GROUPS
 
 DURATION = "duration_s"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from asr_fair.fairness.jackknife import Reals
+from asr_fair.fairness.counting.strata import Integers
+from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.models.design import Design
-from asr_fair.fairness.strata import Integers
 
 ALONE = 1.0 - 1e-10
 """A leverage above it is 1: what one speaker alone tells has no residual that could be corrected."""

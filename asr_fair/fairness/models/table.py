@@ -8,8 +8,8 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from asr_fair.fairness.jackknife import Reals
-from asr_fair.fairness.strata import Integers, Mask
+from asr_fair.fairness.counting.strata import Integers, Mask
+from asr_fair.fairness.estimates.jackknife import Reals
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""Who is compared with whom: dimensions, their combinations, and what the plan declares of them."""

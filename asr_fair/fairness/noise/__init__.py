@@ -1,0 +1,1 @@
+"""What noise, rooms and handsets take from a group beyond what they take from another."""

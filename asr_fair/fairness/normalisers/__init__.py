@@ -1,0 +1,1 @@
+"""How far figures and verdicts depend on how words are counted."""

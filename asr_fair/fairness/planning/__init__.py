@@ -1,0 +1,1 @@
+"""What data could show before anything is transcribed."""

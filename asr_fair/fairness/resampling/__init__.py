@@ -1,0 +1,1 @@
+"""Draws of whole speakers: bootstrap intervals, and intervals that hold together."""

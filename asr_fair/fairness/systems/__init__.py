@@ -1,0 +1,1 @@
+"""Two recognisers on the same utterances."""

@@ -1,0 +1,1 @@
+"""What the declared comparisons allow to say, and how far all groups are apart."""

@@ -1,0 +1,1 @@
+"""What the report says of noise, rooms and handsets."""

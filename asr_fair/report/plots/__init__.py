@@ -1,0 +1,1 @@
+"""Static pictures, each with what it shows in words."""
