@@ -1,9 +1,9 @@
 """How extreme a statistic is among all ways to hand out the labels that speakers have.
 
 If groups are alike, a speaker's label says nothing of the speaker's counts, and every arrangement of the
-labels (`permutations.units`) was as likely as the one seen: p is the share of arrangements at least as extreme as
-that one. Drawn arrangements give (1 + #) / (R + 1), which is never 0 and keeps the level (Phipson & Smyth
-2010).
+labels (`permutations.units`) was as likely as the one seen: p is the share of arrangements at least as
+extreme as that one. Drawn arrangements give (1 + #) / (R + 1), which is never 0 and keeps the level
+(Phipson & Smyth 2010).
 """
 
 from __future__ import annotations

@@ -104,8 +104,8 @@ def heterogeneity_test(
 ) -> list[HeterogeneityTest]:
     """τ² and Q of declared groups in each column; one set of arrangements of whole speakers for all.
 
-    Standard errors are linearised (`estimates.linearised`), in the data as in every arrangement, so that Q and
-    its null mean are alike in all but the labels. A group without errors has no ln W and no part in Q.
+    Standard errors are linearised (`estimates.linearised`), in the data as in every arrangement, so that Q
+    and its null mean are alike in all but the labels. A group without errors has no ln W and no part in Q.
 
     Parameters
     ----------
