@@ -62,7 +62,7 @@ def test_every_configuration_is_valid(path: Path) -> None:
 def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> None:
     readme = text_of("README.md")
     (table,) = re.findall(r"```csv\n(.*?)```", readme, flags=re.DOTALL)
-    sidecar, run, last_mile = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
+    sidecar, run, last_mile, plan = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
     (tmp_path / "recordings").mkdir()
     (tmp_path / "ward.csv").write_text(table, encoding="utf-8")
     (tmp_path / "ward.yaml").write_text(sidecar, encoding="utf-8")
@@ -76,6 +76,8 @@ def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> Non
     grid = parse_config(
         run.replace("conditions:", "title: x\nseed: 2 #") + last_mile, name="y", base=tmp_path
     )
+    planned = parse_config(run.split("plan:")[0] + plan, name="z", base=tmp_path).plan
+    check_analysis(manifest, None, planned, ["clean"])
     names = [each.name for each in expand_conditions(grid.conditions, folders(None))]
     assert len(names) == 1 + 6 + 2
     assert names[-1] == "bay+ward-ventilation@10dB+mobile-weak"
