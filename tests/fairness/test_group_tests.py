@@ -127,7 +127,7 @@ def test_findings_hang_neither_on_threads_nor_on_pieces(monkeypatch: pytest.Monk
     assert "permutation-monte-carlo" in {
         row.p_method.removeprefix("studentised-") for row in whole.comparisons
     }
-    for threads, piece in ((1, 2**19), (3, 5000)):
+    for threads, piece in ((1, 2**21), (3, 5000)):
         monkeypatch.setattr(streams, "MOST_THREADS", threads)
         monkeypatch.setattr(streams, "PIECE", piece)
         monkeypatch.setattr(bootstrap, "MOST_REMEMBERED", 0)

@@ -19,8 +19,9 @@ from asr_fair.seed import rng_for
 STREAM_DRAWS = 500
 """Draws that share a stream; results hang on this number, and on no other size here."""
 
-PIECE = 2**19
-"""Random numbers drawn at a time: some megabytes, whatever the number of draws and of speakers."""
+PIECE = 2**21
+"""Random numbers drawn at a time: some tens of megabytes, whatever the number of draws and of speakers;
+with less, matrix products of many speakers are a quarter slower."""
 
 MOST_THREADS = 8
 

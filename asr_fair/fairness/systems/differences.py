@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asr_fair.config import Thresholds
+from asr_fair.fairness.counting.alignment import speakers_of
 from asr_fair.fairness.counting.paired import Couple
 from asr_fair.fairness.estimates.contrasts import LINEAR, LOG, Scale, Term
 from asr_fair.fairness.estimates.jackknife import Reals
@@ -191,7 +192,7 @@ def flip_signs(place: Place, group: str, *, n_draws: int, family_size: int) -> l
     couples = place.groups[group]
     if not all(couple.one.identified for couple in couples):
         return [undefined(Status.NO_SPEAKERS)] * len(couples)
-    speakers = np.unique(np.concatenate([couple.one.speakers for couple in couples]))
+    speakers = speakers_of([couple.one for couple in couples])
     # Who is not in one of the conditions adds nothing to its sum, whatever the sign.
     differences = np.zeros((len(couples), len(speakers)), np.int64)
     for row, couple in zip(differences, couples, strict=True):
@@ -203,6 +204,5 @@ def flip_signs(place: Place, group: str, *, n_draws: int, family_size: int) -> l
 
 def _blocks(place: Place) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
     return resampling_blocks(
-        np.unique(np.concatenate([couple.one.speakers for couple in couples]))
-        for couples in place.groups.values()
+        speakers_of([couple.one for couple in couples]) for couples in place.groups.values()
     )
