@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -103,12 +104,14 @@ def test_a_smaller_family_has_narrower_intervals_and_the_same_ratios() -> None:
         assert same.low < one.low < one.high < same.high
 
 
-def test_a_plan_that_came_later_declares_nothing() -> None:
-    later = analysed(Plan(), exploratory=True)
+@pytest.mark.parametrize("across", ["groups", "dimensions"])
+def test_a_plan_that_came_later_declares_nothing(across: Literal["groups", "dimensions"]) -> None:
+    plan = Plan(family=Family(across=across))
+    later = analysed(plan, exploratory=True)
     assert all(one.exploratory for one in later.comparisons)
     # As wide as if they had been declared: nothing is found more easily.
     bounds = [(one.group, one.condition, one.low, one.high) for one in later.comparisons]
-    assert bounds == [(one.group, one.condition, one.low, one.high) for one in analysed(Plan()).comparisons]
+    assert bounds == [(one.group, one.condition, one.low, one.high) for one in analysed(plan).comparisons]
 
 
 def test_a_family_across_dimensions_spends_its_error_once() -> None:

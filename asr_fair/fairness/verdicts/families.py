@@ -4,7 +4,7 @@ A family is all comparisons of one dimension in all declared conditions of one s
 of a dimension within the levels of another, those of all levels; across dimensions, each has its share of the
 error (`declared.family_shares`). Families under the headline normaliser are what a plan declares; the others
 show how far verdicts depend on it. Comparisons in other conditions are exploratory: a family of their own,
-with intervals as wide, so that none is called a disparity more easily than a declared one, and p-values
+with the same share of the error, so that what nobody declared is not found more easily for it, and p-values
 adjusted by Benjamini & Hochberg.
 
 Where two groups are each the rest of the other there is one contrast, told from both sides: each side is a
@@ -57,8 +57,8 @@ class Families:
 
     `tests`: of every pair, by its dimension and group (`pairs.pair_tests`, `group_tests`), in the places of
     the headline normaliser; the others have a verdict without p-value. `declared`: the conditions whose
-    comparisons the plan declares. `share`: of the error of a declared family that spans several dimensions,
-    what this one may spend.
+    comparisons the plan declares. `share`: of the error of a family that spans several dimensions, what this
+    one may spend.
     """
 
     dimension: Dimension
@@ -86,7 +86,6 @@ class Families:
 
     def _intervals(self, families: Sequence[_Family]) -> list[list[Simultaneous]]:
         """The intervals of families that are all declared or all exploratory."""
-        share = min(map(self._share_of, families), default=1.0)
         return simultaneous_families(
             [
                 [both_sides(pair.own.cells[place], pair.other.cells[place]) for pair, place in family.members]
@@ -94,7 +93,7 @@ class Families:
             ],
             LOG,
             self.blocks,
-            confidence=simultaneous_confidence(self.limits.confidence, 1 / share),
+            confidence=simultaneous_confidence(self.limits.confidence, 1 / self.share),
             n_draws=self.limits.n_draws,
             seed=SEED,
             purpose=f"speakers of {self.dimension.name}",
@@ -109,9 +108,6 @@ class Families:
         adjusted = self._adjusted(p_values, exploratory=family.exploratory)
         for (pair, place), interval, p in zip(family.members, intervals, adjusted, strict=True):
             yield self._comparison(pair, place, interval, p, family)
-
-    def _share_of(self, family: _Family) -> float:
-        return 1.0 if family.exploratory else self.share
 
     def _adjusted(self, p_values: Sequence[float | None], *, exploratory: bool) -> list[float | None]:
         """By Benjamini & Hochberg for exploration; else by Holm, over all dimensions of the family."""
@@ -150,7 +146,7 @@ class Families:
             low=low,
             high=high,
             method=interval.method,
-            family_size=round(len(family.members) / self._share_of(family)),
+            family_size=round(len(family.members) / self.share),
             exploratory=family.exploratory,
             smallest_ratio=smallest_ratio_seen(interval) if found.is_possible else None,
             p_value=test.p(place),
