@@ -113,3 +113,17 @@ def test_systems_are_families_of_their_own_with_the_same_draws():
     )
     assert tiny == base
     assert {row.family_size for row in found.comparisons} == {9}
+
+
+def test_adjusted_p_values_of_a_large_family_can_still_be_small():
+    conditions = [f"hum@{level}" for level in range(40)]
+    rows = [
+        utterance(f"{name}{speaker}", [name], dict.fromkeys(conditions, errors + speaker))
+        for name, errors in (("Cornish", 80), ("Scottish", 20), ("Welsh", 20))
+        for speaker in range(12)
+    ]
+    found = rows_of(find(rows), "Cornish")
+    assert {row.family_size for row in found} == {120}
+    assert {row.verdict for row in found} == {Verdict.DISPARITY}
+    # The smallest p of 2,000 arrangements, 1/2,001, times 120 is .06: no difference could be found with it.
+    assert max(row.p_adjusted for row in found) < 0.01

@@ -25,6 +25,7 @@ from asr_fair.fairness.display import Visibility, for_report
 from asr_fair.fairness.estimates.contrasts import LOG
 from asr_fair.fairness.estimates.gaps import both_sides
 from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.permutations.arrangements import N_DRAWS, draws_for_family
 from asr_fair.fairness.permutations.pairs import Pair, PairTest
 from asr_fair.fairness.planning.power import smallest_ratio_seen
 from asr_fair.fairness.resampling.bootstrap import resampling_blocks
@@ -162,6 +163,21 @@ def _by_group(pairs: Sequence[Pair]) -> list[list[Pair]]:
     for pair in pairs:
         found.setdefault(pair.group, []).append(pair)
     return list(found.values())
+
+
+def n_arrangements(
+    pairs: Sequence[Pair],
+    columns: Iterable[Column],
+    n_draws: int,
+    *,
+    mirrored: bool,
+    share: float = 1.0,
+) -> int:
+    """How many arrangements the tests of a family draw: enough for Holm, but above `N_DRAWS` only if wanted."""
+    told = _by_group(pairs) if mirrored else [pairs]
+    n_conditions = len({column.condition for column in columns})
+    enough = draws_for_family(n_draws, max(map(len, told), default=0) * n_conditions / share)
+    return max(n_draws, min(enough, N_DRAWS))
 
 
 def drawn_together(groups: Iterable[Slice], places: Sequence[int]) -> list[Integers]:
