@@ -192,6 +192,24 @@ def test_groups_too_thin_for_a_verdict_have_no_smallest_ratio() -> None:
     assert {one.smallest_ratio for one in found.comparisons} == {None}
 
 
+def test_a_dimension_without_comparisons_has_no_share_of_the_error() -> None:
+    only = Reference(group="north", reason="it is the only one")
+    plan = Plan(references={"site": only}, family=Family(across="dimensions"))
+    counts, people = tables(voices(SIZES))
+    people["site"] = [("north",)] * len(people)
+    found = analyse(
+        counts,
+        people,
+        no_losses(),
+        [ACCENT, SITE],
+        plan,
+        headline=HEADLINE,
+        expected=[(condition, "tiny") for condition in CONDITIONS],
+    )
+    assert {one.family_size for one in of(found, "accent")} == {9}
+    assert not of(found, "site")
+
+
 def test_levels_and_intersections_follow_the_declared_conditions_and_stay_families_of_their_own() -> None:
     sizes = {"Cornish": 26, "Welsh": 30}
     plan = Plan(

@@ -174,9 +174,11 @@ def n_arrangements(
     share: float = 1.0,
 ) -> int:
     """How many arrangements the tests of a family draw: enough for Holm, but above `N_DRAWS` only if wanted."""
+    if not pairs:  # nor, perhaps, a share of the error
+        return n_draws
     told = _by_group(pairs) if mirrored else [pairs]
     n_conditions = len({column.condition for column in columns})
-    enough = draws_for_family(n_draws, max(map(len, told), default=0) * n_conditions / share)
+    enough = draws_for_family(n_draws, max(map(len, told)) * n_conditions / share)
     return max(n_draws, min(enough, N_DRAWS))
 
 
