@@ -173,7 +173,7 @@ def n_arrangements(
     mirrored: bool,
     share: float = 1.0,
 ) -> int:
-    """How many arrangements the tests of a family draw: enough for Holm, but above `N_DRAWS` only if wanted."""
+    """Arrangements that tests of a family draw: enough for Holm, but above `N_DRAWS` only if wanted."""
     if not pairs:  # nor, perhaps, a share of the error
         return n_draws
     told = _by_group(pairs) if mirrored else [pairs]
