@@ -51,7 +51,7 @@ from asr_fair.fairness.results import (
 from asr_fair.fairness.systems.across import across_systems
 from asr_fair.fairness.systems.pairs_of import system_pairs
 from asr_fair.fairness.tolerance_figures import tolerance_figures
-from asr_fair.fairness.verdicts.families import SEED, Families, drawn_together, with_enough
+from asr_fair.fairness.verdicts.families import SEED, Families, drawn_together, n_arrangements, with_enough
 from asr_fair.fairness.verdicts.summaries import summaries
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST
@@ -259,9 +259,9 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
     spoken = {name: slices[name] for name in declared}
     blocks = drawn_together(spoken.values(), places)
     mirrored = is_one_contrast(declared, reference)
-    tests = group_tests(
-        dimension, spoken, pairs, places, mirrored=mirrored, n_draws=limits.n_draws, seed=SEED
-    )
+    share = study.shares.get(dimension.name, 1.0)
+    n_draws = n_arrangements(pairs, columns, limits.n_draws, mirrored=mirrored, share=share)
+    tests = group_tests(dimension, spoken, pairs, places, mirrored=mirrored, n_draws=n_draws, seed=SEED)
     families = Families(
         dimension,
         columns,
@@ -270,7 +270,7 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
         tests.pairwise,
         limits,
         study.declared,
-        study.shares.get(dimension.name, 1.0),
+        share,
     )
     comparisons = tuple(families.comparisons(pairs, mirrored=mirrored))
     traces = () if dimension.parts else study.traces

@@ -27,7 +27,7 @@ from asr_fair.fairness.grouping.declared import is_one_contrast
 from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.permutations.pairs import Pair, pair_tests
 from asr_fair.fairness.results import Comparison, Control, ControlLevel, DimensionInfo, Figure, Standardised
-from asr_fair.fairness.verdicts.families import SEED, Families, drawn_together, with_enough
+from asr_fair.fairness.verdicts.families import SEED, Families, drawn_together, n_arrangements, with_enough
 from asr_fair.records import REST
 
 Measure = Literal["wer_gap", "wer_ratio"]
@@ -94,12 +94,13 @@ class Within:
         spoken = [own for level in self._levels for own in level.slices.values()]
         mirrored = is_one_contrast(self.groups, self._reference)
         dimension = replace(self.dimension, name=f"{self.dimension.name} | {self.control.name}")
+        n_draws = n_arrangements(pairs, self.columns, limits.n_draws, mirrored=mirrored)
         families = Families(
             dimension,
             self.columns,
             self.places,
             drawn_together(spoken, self.places),
-            pair_tests(dimension, pairs, self.places, mirrored=mirrored, n_draws=limits.n_draws, seed=SEED),
+            pair_tests(dimension, pairs, self.places, mirrored=mirrored, n_draws=n_draws, seed=SEED),
             limits,
             self.declared,
         )

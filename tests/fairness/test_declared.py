@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -103,12 +104,14 @@ def test_a_smaller_family_has_narrower_intervals_and_the_same_ratios() -> None:
         assert same.low < one.low < one.high < same.high
 
 
-def test_a_plan_that_came_later_declares_nothing() -> None:
-    later = analysed(Plan(), exploratory=True)
+@pytest.mark.parametrize("across", ["groups", "dimensions"])
+def test_a_plan_that_came_later_declares_nothing(across: Literal["groups", "dimensions"]) -> None:
+    plan = Plan(family=Family(across=across))
+    later = analysed(plan, exploratory=True)
     assert all(one.exploratory for one in later.comparisons)
     # As wide as if they had been declared: nothing is found more easily.
     bounds = [(one.group, one.condition, one.low, one.high) for one in later.comparisons]
-    assert bounds == [(one.group, one.condition, one.low, one.high) for one in analysed(Plan()).comparisons]
+    assert bounds == [(one.group, one.condition, one.low, one.high) for one in analysed(plan).comparisons]
 
 
 def test_a_family_across_dimensions_spends_its_error_once() -> None:
@@ -187,6 +190,24 @@ def test_smallest_ratio_does_not_depend_on_the_ratio_that_was_seen() -> None:
 def test_groups_too_thin_for_a_verdict_have_no_smallest_ratio() -> None:
     found = find(voices({"Manx": 6, "Welsh": 20}), reference="Welsh")
     assert {one.smallest_ratio for one in found.comparisons} == {None}
+
+
+def test_a_dimension_without_comparisons_has_no_share_of_the_error() -> None:
+    only = Reference(group="north", reason="it is the only one")
+    plan = Plan(references={"site": only}, family=Family(across="dimensions"))
+    counts, people = tables(voices(SIZES))
+    people["site"] = [("north",)] * len(people)
+    found = analyse(
+        counts,
+        people,
+        no_losses(),
+        [ACCENT, SITE],
+        plan,
+        headline=HEADLINE,
+        expected=[(condition, "tiny") for condition in CONDITIONS],
+    )
+    assert {one.family_size for one in of(found, "accent")} == {9}
+    assert not of(found, "site")
 
 
 def test_levels_and_intersections_follow_the_declared_conditions_and_stay_families_of_their_own() -> None:

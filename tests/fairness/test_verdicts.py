@@ -55,6 +55,17 @@ def test_thin_reference_is_named_as_what_is_compared_with():
     )
 
 
+def test_who_said_no_word_is_no_speaker_for_a_verdict():
+    three, many = group(3, 0.60), group(30, 0.10, first=50)
+    silent = cell([*three.errors, *[2] * 9], [*three.words, *[0] * 9])
+    found = verdict(silent, many)
+    assert interval(silent, many).bounds[0] > 1
+    assert (found.verdict, found.reason) == (
+        Verdict.CANNOT_TELL,
+        "fewer than 10 speakers with reference words: 3 in this group",
+    )
+
+
 def test_equivalence_needs_thirty_speakers_on_each_side():
     enough, too_few = group(30, 0.200), group(29, 0.200, first=50)
     assert verdict(enough, group(30, 0.200, first=50)).verdict is Verdict.EQUIVALENT

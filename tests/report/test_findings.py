@@ -18,6 +18,7 @@ from asr_fair.fairness.results import Results, Status, Verdict
 from asr_fair.fairness.verdicts.judgement import judge
 from asr_fair.records import REST
 from asr_fair.report.findings import Finding, findings
+from asr_fair.report.normalisers.tables import normaliser_section
 from asr_fair.report.outcomes import INTERVAL
 from asr_fair.report.redact import shown_in_report, shown_on_card
 
@@ -65,6 +66,17 @@ def cannot_tell(results: Results, group: str, condition: str) -> Results:
     return with_comparison(
         results, group, condition, verdict=Verdict.CANNOT_TELL, reason=reason, low=0.84, high=3.01
     )
+
+
+def test_verdicts_that_hold_are_counted_apart_from_those_that_can_tell_nothing() -> None:
+    welsh = Voice("Welsh English", 14, 1702, 0.2843)
+    results = make_results(rendered=CLEAN_ONLY, accents=[IRISH, VIETNAMESE, welsh])
+    shown = shown_in_report(cannot_tell(results, "Vietnamese English", "clean"))
+    (accent,) = (one for one in shown.results.dimensions if one.name == "accent")
+    section = normaliser_section(shown, accent, shown.results.systems[0].name)
+    assert section is not None
+    assert "under: 2 of 2." in section.summary
+    assert section.summary.endswith("“Cannot tell” under each: 1 of the 2.")
 
 
 def test_a_disparity_is_told_with_group_figure_interval_speakers_verdict_and_reference() -> None:

@@ -110,6 +110,11 @@ class Cell:
         """Speakers with a scored utterance; None where speakers are not known."""
         return len(self.speakers) if self.identified else None
 
+    @property
+    def n_with_words(self) -> int | None:
+        """Speakers with a reference word, who alone tell of a rate; None where speakers are not known."""
+        return int(np.count_nonzero(self.words)) if self.identified else None
+
 
 @dataclass(frozen=True, eq=False)
 class Slice:

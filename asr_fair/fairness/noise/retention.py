@@ -12,7 +12,7 @@ from asr_fair.fairness.estimates.contrasts import LOG, LOG_ACCURACY, Contrast, T
 
 
 def ratio_of_ratios(noisy: Cell, clean: Cell, other_noisy: Cell, other_clean: Cell) -> Contrast:
-    """[W_g(c) / W_g(clean)] / [W_r(c) / W_r(clean)], interval on the log; above 1: more errors added to g."""
+    """[W_g(c) / W_g(clean)] / [W_r(c) / W_r(clean)], interval on the log; above 1: a larger factor for g."""
     return contrast(_sides(noisy, clean, other_noisy, other_clean), LOG)
 
 

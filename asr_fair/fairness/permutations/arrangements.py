@@ -24,6 +24,10 @@ from asr_fair.fairness.results import Status
 
 N_DRAWS = 20_000
 
+DRAWS_PER_MEMBER = 100
+"""Drawn arrangements of each member of a family: Holm multiplies the smallest p, one in so many, by their
+number."""
+
 TIE = 1e-9
 """Statistics closer than this, as a share, are equal but for rounding; equal ones are as extreme."""
 
@@ -106,6 +110,11 @@ def null_distributions(
     )
     observed = in_all([units.labels[None]])
     return [Null(seen[:, 0], drawn, exact) for seen, drawn in zip(observed, draws, strict=True)]
+
+
+def draws_for_family(n_draws: int, family_size: float) -> int:
+    """`n_draws`, or so many that the smallest p, adjusted over a family, can fall below .01."""
+    return max(n_draws, DRAWS_PER_MEMBER * math.ceil(family_size))
 
 
 def totals_seen(units: Units) -> Totals:

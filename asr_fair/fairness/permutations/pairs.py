@@ -39,8 +39,13 @@ class PairTest(NamedTuple):
     exchanged: str | None = None
 
     def p(self, place: int) -> float | None:
-        """How probable where the sides are alike; None where that was not or cannot be tested."""
-        return self.by_place[place].p if place in self.by_place else None
+        """How probable where the sides are alike; None where that was not or cannot be tested.
+
+        With the one arrangement that was seen, as where everybody is on both sides, p would be 1 whatever
+        the data.
+        """
+        test = self.by_place.get(place)
+        return None if test is None or test.n_arrangements == 1 else test.p
 
     def method(self, place: int) -> str | None:
         """How p was found; None where there is none."""

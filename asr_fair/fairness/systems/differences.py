@@ -15,7 +15,7 @@ from asr_fair.fairness.counting.alignment import speakers_of
 from asr_fair.fairness.counting.paired import Couple
 from asr_fair.fairness.estimates.contrasts import LINEAR, LOG, Scale, Term
 from asr_fair.fairness.estimates.jackknife import Reals
-from asr_fair.fairness.permutations.arrangements import PermutationTest, undefined
+from asr_fair.fairness.permutations.arrangements import PermutationTest, draws_for_family, undefined
 from asr_fair.fairness.permutations.sign_flip import sign_flip_test
 from asr_fair.fairness.resampling.bootstrap import bootstrap, resampling_blocks
 from asr_fair.fairness.resampling.bootstrap_intervals import Bounds, percentile_bounds
@@ -24,9 +24,6 @@ from asr_fair.fairness.resampling.studentised import Sides
 from asr_fair.fairness.results import Status
 from asr_fair.fairness.verdicts.families import SEED
 from asr_fair.records import EVERYONE, OVERALL
-
-DRAWS_PER_MEMBER = 100
-"""Drawn flips of each member of a family: Holm multiplies the smallest p, one in so many, by their number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +195,7 @@ def flip_signs(place: Place, group: str, *, n_draws: int, family_size: int) -> l
     for row, couple in zip(differences, couples, strict=True):
         row[np.searchsorted(speakers, couple.one.speakers)] = couple.differences
     purpose = f"{group} of {place.dimension} under two systems"
-    n_draws = max(n_draws, DRAWS_PER_MEMBER * family_size)
+    n_draws = draws_for_family(n_draws, family_size)
     return sign_flip_test(differences, n_draws=n_draws, seed=SEED, purpose=purpose)
 
 

@@ -4,7 +4,7 @@ A family is all comparisons of one dimension in all declared conditions of one s
 of a dimension within the levels of another, those of all levels; across dimensions, each has its share of the
 error (`declared.family_shares`). Families under the headline normaliser are what a plan declares; the others
 show how far verdicts depend on it. Comparisons in other conditions are exploratory: a family of their own,
-with intervals as wide, so that none is called a disparity more easily than a declared one, and p-values
+with the same share of the error, so that what nobody declared is not found more easily for it, and p-values
 adjusted by Benjamini & Hochberg.
 
 Where two groups are each the rest of the other there is one contrast, told from both sides: each side is a
@@ -25,6 +25,7 @@ from asr_fair.fairness.display import Visibility, for_report
 from asr_fair.fairness.estimates.contrasts import LOG
 from asr_fair.fairness.estimates.gaps import both_sides
 from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.permutations.arrangements import N_DRAWS, draws_for_family
 from asr_fair.fairness.permutations.pairs import Pair, PairTest
 from asr_fair.fairness.planning.power import smallest_ratio_seen
 from asr_fair.fairness.resampling.bootstrap import resampling_blocks
@@ -57,8 +58,8 @@ class Families:
 
     `tests`: of every pair, by its dimension and group (`pairs.pair_tests`, `group_tests`), in the places of
     the headline normaliser; the others have a verdict without p-value. `declared`: the conditions whose
-    comparisons the plan declares. `share`: of the error of a declared family that spans several dimensions,
-    what this one may spend.
+    comparisons the plan declares. `share`: of the error of a family that spans several dimensions, what this
+    one may spend.
     """
 
     dimension: Dimension
@@ -86,7 +87,6 @@ class Families:
 
     def _intervals(self, families: Sequence[_Family]) -> list[list[Simultaneous]]:
         """The intervals of families that are all declared or all exploratory."""
-        share = min(map(self._share_of, families), default=1.0)
         return simultaneous_families(
             [
                 [both_sides(pair.own.cells[place], pair.other.cells[place]) for pair, place in family.members]
@@ -94,7 +94,7 @@ class Families:
             ],
             LOG,
             self.blocks,
-            confidence=simultaneous_confidence(self.limits.confidence, 1 / share),
+            confidence=simultaneous_confidence(self.limits.confidence, 1 / self.share),
             n_draws=self.limits.n_draws,
             seed=SEED,
             purpose=f"speakers of {self.dimension.name}",
@@ -109,9 +109,6 @@ class Families:
         adjusted = self._adjusted(p_values, exploratory=family.exploratory)
         for (pair, place), interval, p in zip(family.members, intervals, adjusted, strict=True):
             yield self._comparison(pair, place, interval, p, family)
-
-    def _share_of(self, family: _Family) -> float:
-        return 1.0 if family.exploratory else self.share
 
     def _adjusted(self, p_values: Sequence[float | None], *, exploratory: bool) -> list[float | None]:
         """By Benjamini & Hochberg for exploration; else by Holm, over all dimensions of the family."""
@@ -150,7 +147,7 @@ class Families:
             low=low,
             high=high,
             method=interval.method,
-            family_size=round(len(family.members) / self._share_of(family)),
+            family_size=round(len(family.members) / self.share),
             exploratory=family.exploratory,
             smallest_ratio=smallest_ratio_seen(interval) if found.is_possible else None,
             p_value=test.p(place),
@@ -166,6 +163,23 @@ def _by_group(pairs: Sequence[Pair]) -> list[list[Pair]]:
     for pair in pairs:
         found.setdefault(pair.group, []).append(pair)
     return list(found.values())
+
+
+def n_arrangements(
+    pairs: Sequence[Pair],
+    columns: Iterable[Column],
+    n_draws: int,
+    *,
+    mirrored: bool,
+    share: float = 1.0,
+) -> int:
+    """Arrangements that tests of a family draw: enough for Holm, but above `N_DRAWS` only if wanted."""
+    if not pairs:  # nor, perhaps, a share of the error
+        return n_draws
+    told = _by_group(pairs) if mirrored else [pairs]
+    n_conditions = len({column.condition for column in columns})
+    enough = draws_for_family(n_draws, max(map(len, told)) * n_conditions / share)
+    return max(n_draws, min(enough, N_DRAWS))
 
 
 def drawn_together(groups: Iterable[Slice], places: Sequence[int]) -> list[Integers]:

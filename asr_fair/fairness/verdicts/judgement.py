@@ -50,7 +50,7 @@ def judge_systems(interval: Simultaneous, couple: Couple, *, limits: Thresholds)
         return Judgement(Verdict.CANNOT_TELL, "speakers are not known")
     if found := _thin(one, limits):
         return Judgement(Verdict.CANNOT_TELL, f"{found[0]}: {found[1]:,}")
-    n_speakers = len(one.speakers)
+    n_speakers = one.n_with_words or 0
     if not couple.differences.any():
         reason = f"the same number of errors with every one of {n_speakers:,} speakers"
         if n_speakers >= limits.min_speakers_equivalent:
@@ -70,7 +70,7 @@ def _decide(interval: Simultaneous, one: Cell, other: Cell, limits: Thresholds) 
     if bounds is None or inner is None or pointwise is None:
         reason = "the spread between speakers cannot be estimated"
         return Judgement(Verdict.CANNOT_TELL, reason, is_possible=False)
-    fewest = min(one.n_speakers or 0, other.n_speakers or 0)
+    fewest = min(one.n_with_words or 0, other.n_with_words or 0)
     if fewest >= limits.min_speakers_equivalent and (within := _within_margins(inner, one, other, limits)):
         size = "small difference" if _excludes_one(pointwise) else "difference"
         return Judgement(Verdict.EQUIVALENT, f"{size} within {within}")
@@ -112,11 +112,16 @@ def _obstacles(ratio: Contrast, group: Cell, other: Cell, limits: Thresholds) ->
 
 
 def _thin(cell: Cell, limits: Thresholds) -> tuple[str, int] | None:
-    """What there is too little of for a verdict, and how much there is; None if there is enough."""
-    if visibility(cell.n_speakers, cell.n_words, limits) is Visibility.FULL:
+    """What there is too little of for a verdict, and how much there is; None if there is enough.
+
+    Who was recorded without saying a word is no evidence of an error rate.
+    """
+    n_speakers = cell.n_with_words
+    if visibility(n_speakers, cell.n_words, limits) is Visibility.FULL:
         return None
-    if cell.n_speakers is not None and cell.n_speakers < limits.min_speakers_full:
-        return f"fewer than {limits.min_speakers_full} speakers", cell.n_speakers
+    if n_speakers is not None and n_speakers < limits.min_speakers_full:
+        silent = " with reference words" if n_speakers < len(cell.speakers) else ""
+        return f"fewer than {limits.min_speakers_full} speakers{silent}", n_speakers
     return f"fewer than {limits.min_words_full} reference words", cell.n_words
 
 

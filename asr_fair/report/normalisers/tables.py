@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asr_fair.fairness.display import Visibility
-from asr_fair.fairness.results import ConditionInfo, DimensionInfo, Figure, Robustness
+from asr_fair.fairness.results import ConditionInfo, DimensionInfo, Figure, Robustness, Verdict
 from asr_fair.records import RAW
 from asr_fair.report import wording
 from asr_fair.report.cells import (
@@ -70,6 +70,9 @@ def _summary(shown: Shown, dimension: DimensionInfo, system: str) -> str:
         f"Verdicts that hold whichever normaliser the words are counted under: {n_held:,} of "
         f"{len(assessed):,}. To hold means the same verdict and, of two rates, the same one higher."
     )
+    n_untold = sum(one.robust is True and Verdict.CANNOT_TELL in one.verdicts.values() for one in assessed)
+    if n_untold:
+        words = f"{words} “Cannot tell” under each: {n_untold:,} of the {n_held:,}."
     if n_held == len(assessed):
         return words
     return f"{words} What does not hold rests on how words are written as much as on what was heard."
