@@ -22,7 +22,8 @@ from asr_fair.fairness.resampling.exact_sums import Rows
 from asr_fair.fairness.resampling.streams import Stream, in_streams
 from asr_fair.fairness.results import Status
 
-N_DRAWS = 20_000
+N_ARRANGEMENTS = 20_000
+"""Drawn where they are too many to enumerate, for published figures (methods section 5)."""
 
 TIE = 1e-9
 """Statistics closer than this, as a share, are equal but for rounding; equal ones are as extreme."""
