@@ -32,6 +32,8 @@ from asr_fair.fairness.normalisers.robust import is_judged, robustness_rows
 from asr_fair.fairness.normalisers.traces import TraceTally
 from asr_fair.fairness.permutations.group_tests import group_tests
 from asr_fair.fairness.permutations.pairs import Pair
+from asr_fair.fairness.resampling.bootstrap import drawn_together
+from asr_fair.fairness.resampling.streams import SEED
 from asr_fair.fairness.results import (
     Comparison,
     ConditionInfo,
@@ -51,7 +53,7 @@ from asr_fair.fairness.results import (
 from asr_fair.fairness.systems.across import across_systems
 from asr_fair.fairness.systems.pairs_of import system_pairs
 from asr_fair.fairness.tolerance_figures import tolerance_figures
-from asr_fair.fairness.verdicts.families import SEED, Families, drawn_together, n_arrangements, with_enough
+from asr_fair.fairness.verdicts.families import Families, n_arrangements, with_enough
 from asr_fair.fairness.verdicts.summaries import summaries
 from asr_fair.fairness.within import Within
 from asr_fair.records import EVERYONE, OVERALL, REST

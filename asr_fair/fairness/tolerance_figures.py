@@ -10,8 +10,9 @@ from asr_fair.fairness.figures import curve_row
 from asr_fair.fairness.noise.axes import Axis
 from asr_fair.fairness.noise.tolerance_intervals import difference_interval, read_curves, tolerance_interval
 from asr_fair.fairness.permutations.pairs import Pair
+from asr_fair.fairness.resampling.bootstrap import drawn_together
+from asr_fair.fairness.resampling.streams import SEED
 from asr_fair.fairness.results import Figure
-from asr_fair.fairness.verdicts.families import SEED, drawn_together
 
 
 def tolerance_figures(

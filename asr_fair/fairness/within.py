@@ -26,8 +26,10 @@ from asr_fair.fairness.figures import GroupRows
 from asr_fair.fairness.grouping.declared import is_one_contrast
 from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.permutations.pairs import Pair, pair_tests
+from asr_fair.fairness.resampling.bootstrap import drawn_together
+from asr_fair.fairness.resampling.streams import SEED
 from asr_fair.fairness.results import Comparison, Control, ControlLevel, DimensionInfo, Figure, Standardised
-from asr_fair.fairness.verdicts.families import SEED, Families, drawn_together, n_arrangements, with_enough
+from asr_fair.fairness.verdicts.families import Families, n_arrangements, with_enough
 from asr_fair.records import REST
 
 Measure = Literal["wer_gap", "wer_ratio"]

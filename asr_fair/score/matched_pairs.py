@@ -109,25 +109,3 @@ def matched_pairs_of(sums: SegmentSums) -> MatchedPairs:
         return MatchedPairs(n, totals, mean, 0.0, None, None)
     z = mean / (sd / math.sqrt(n))
     return MatchedPairs(n, totals, mean, sd, z, float(2.0 * ndtr(-abs(z))))
-
-
-def matched_pairs_test(pairs: Iterable[tuple[int, int]]) -> MatchedPairs:
-    """The test on segments, each with the errors of both systems."""
-    return matched_pairs_of(sum_segments(pairs))
-
-
-def compare_transcripts(
-    references: Sequence[Sequence[str]],
-    first: Sequence[Sequence[str]],
-    second: Sequence[Sequence[str]],
-) -> MatchedPairs:
-    """The test on two systems' transcripts of the same utterances, each a list of normalised words.
-
-    Raises ValueError where the three do not have the same number of utterances.
-    """
-    found = [
-        pair
-        for reference, one, other in zip(references, first, second, strict=True)
-        for pair in segments(place_errors(reference, one), place_errors(reference, other))
-    ]
-    return matched_pairs_test(found)

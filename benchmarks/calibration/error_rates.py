@@ -16,7 +16,7 @@ from asr_fair.fairness.permutations.permutation import permutation_test
 from asr_fair.fairness.permutations.sign_flip import swap_test
 from asr_fair.fairness.planning.power import POWER, Assumptions, Forecaster, Sample, Side, speakers_needed
 from asr_fair.fairness.resampling.bootstrap import resampling_blocks
-from asr_fair.fairness.resampling.multiplicity import bonferroni, simultaneous_intervals
+from asr_fair.fairness.resampling.multiplicity import bonferroni, simultaneous_families
 from asr_fair.fairness.results import Verdict
 from asr_fair.fairness.verdicts.judgement import judge
 from asr_fair.seed import rng_for
@@ -159,8 +159,8 @@ def together(setting: Setting, n_speakers: int, *, n_others: int = 6, n_runs: in
         family = [[[Term(+1, group)], [Term(-1, reference)]] for group in groups]
         blocks = resampling_blocks([each.speakers for each in (*groups, reference)])
         purpose = f"family {setting.name} {n_speakers} {run}"
-        found = simultaneous_intervals(
-            family, LOG, blocks, confidence=1 - ALPHA, n_draws=N_DRAWS, seed=seed, purpose=purpose
+        (found,) = simultaneous_families(
+            [family], LOG, blocks, confidence=1 - ALPHA, n_draws=N_DRAWS, seed=seed, purpose=purpose
         )
         held += all(each.bounds is not None and each.bounds[0] <= 1 <= each.bounds[1] for each in found)
     least = 1 - ALPHA if setting is MEDIUM else None

@@ -10,13 +10,15 @@ from fairness_tables import LIMITS, cell, find, utterance
 
 from asr_fair.fairness.counting.slices import Cell, Slice
 from asr_fair.fairness.grouping.dimensions import Dimension
-from asr_fair.fairness.permutations.arrangements import PermutationTest
+from asr_fair.fairness.permutations.arrangements import PermutationTest, null_distributions, summarised
 from asr_fair.fairness.permutations.group_tests import GroupTests, group_tests
-from asr_fair.fairness.permutations.heterogeneity import heterogeneity_test
+from asr_fair.fairness.permutations.heterogeneity import homogeneity
 from asr_fair.fairness.permutations.omnibus import omnibus_test
 from asr_fair.fairness.permutations.pairs import Pair
 from asr_fair.fairness.permutations.permutation import permutation_test
+from asr_fair.fairness.permutations.units import units_of
 from asr_fair.fairness.resampling import bootstrap, streams
+from asr_fair.fairness.results import Status
 from asr_fair.records import REST
 
 ACCENT = Dimension("accent", "Accent", "self_report")
@@ -92,7 +94,14 @@ def test_the_tests_among_all_groups_are_those_made_one_by_one():
     found = against_the_rest(cells, n_draws=700)
     settings = {"n_draws": 700, "seed": 1, "purpose": "all groups of accent change places"}
     assert found.omnibus == omnibus_test([[own] for own in cells], **settings)
-    assert found.heterogeneity == heterogeneity_test([[own] for own in cells], **settings)
+    (null,) = null_distributions([homogeneity], units_of([[own] for own in cells]), **settings)
+    (q,) = (each.q for each in found.heterogeneity)
+    assert [q] == list(summarised(null))
+
+
+def test_heterogeneity_without_any_speaker_is_undefined():
+    (found,) = against_the_rest([cell([], []), cell([], [])], n_draws=1000).heterogeneity
+    assert (found.tau_squared, found.q.status) == (None, Status.NO_COMPARISON)
 
 
 def test_a_pair_of_few_arrangements_goes_through_all_of_them():

@@ -1,4 +1,4 @@
-"""The default interval: by hand, against other formulas, and by its coverage."""
+"""The default interval: by hand, against other formulas, and by its coverage where speakers are shared."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from asr_fair.fairness.estimates.intervals import no_errors_upper
 from asr_fair.fairness.estimates.jackknife import effective_speakers
 from asr_fair.fairness.estimates.rates import speaker_mean_wer, word_error_rate
 from asr_fair.fairness.results import Status
+from benchmarks.calibration.simulate import MEDIUM, as_cell, draw_effects, draw_errors, draw_words
 
 WER = 0.15
 
@@ -184,43 +185,17 @@ def test_every_figure_is_a_finite_number_or_none_with_a_status(first, second, sh
             assert interval.low <= interval.value <= interval.high
 
 
-@pytest.mark.parametrize(
-    ("n_speakers", "sigma", "cv", "published"),
-    [(5, 0.4, 0.66, 0.953), (10, 0.4, 0.66, 0.944), (20, 0.4, 0.66, 0.935), (20, 0.8, 0.8, 0.915)],
-)
-def test_coverage_is_that_of_the_published_simulation(n_speakers, sigma, cv, published):
-    """Methods section 2: 6,000 runs there, 1,000 here; within three Monte Carlo errors of the difference."""
-    rng, runs, hits = np.random.default_rng(n_speakers), 1000, 0
-    for _ in range(runs):
-        drawn = simulated(rng, n_speakers, sigma, cv)
-        found = word_error_rate(drawn, 0.95)
-        hits += found.low is not None and found.low <= WER <= found.high
-    error = math.sqrt(published * (1 - published) * (1 / runs + 1 / 6000))
-    assert hits / runs == pytest.approx(published, abs=3 * error)
-
-
 @pytest.mark.parametrize(("n_group", "n_other", "n_both"), [(5, 40, 1), (10, 40, 3), (10, 10, 10)])
 def test_ratio_covers_where_groups_share_speakers(n_group, n_other, n_both):
     rng, runs, hits = np.random.default_rng(n_group + n_both), 600, 0
     for _ in range(runs):
-        effects = np.exp(rng.normal(-0.08, 0.4, n_group + n_other - n_both))
-        group = simulated(rng, n_group, 0.4, 0.66, effects=effects[:n_group])
-        other = simulated(rng, n_other, 0.4, 0.66, effects=effects[n_group - n_both :])
-        shifted = Cell(other.speakers + n_group - n_both, other.counts, other.n_utterances)
-        bounds = wer_ratio(group, shifted).bounds(0.95)
+        effects = draw_effects(rng, (n_group + n_other - n_both,), MEDIUM.sigma)
+        sides = []
+        for speakers in (np.arange(n_group), np.arange(n_group - n_both, len(effects))):
+            words = draw_words(rng, speakers.shape, MEDIUM)
+            errors = draw_errors(rng, words, effects[speakers], WER, MEDIUM)
+            sides.append(as_cell(errors, words, speakers))
+        bounds = wer_ratio(*sides).bounds(0.95)
         hits += bounds is not None and bounds[0] <= 1 <= bounds[1]
     # 0.93 is what the default interval must reach; less three Monte Carlo errors.
     assert hits / runs > 0.93 - 3 * math.sqrt(0.93 * 0.07 / runs)
-
-
-def simulated(
-    rng: np.random.Generator, n_speakers: int, sigma: float, cv: float, *, effects: np.ndarray | None = None
-) -> Cell:
-    """Lognormal words (mean 600) and speaker effects (mean 1), counts with variance 3 × mean."""
-    spread = math.log1p(cv**2)
-    words = 600 * rng.lognormal(-spread / 2, math.sqrt(spread), n_speakers)
-    words = np.maximum(np.rint(words), 1).astype(int)
-    if effects is None:
-        effects = np.exp(rng.normal(-(sigma**2) / 2, sigma, n_speakers))
-    errors = rng.negative_binomial(WER * words * effects / 2, 1 / 3)
-    return cell(errors, words)

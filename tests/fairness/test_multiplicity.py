@@ -19,7 +19,6 @@ from asr_fair.fairness.resampling.multiplicity import (
     holm,
     max_t_quantiles,
     simultaneous_families,
-    simultaneous_intervals,
 )
 from asr_fair.fairness.resampling.studentised import Sides, studentised_draws
 
@@ -61,8 +60,8 @@ def against_first(cells: list[Cell]) -> list[Sides]:
 
 
 def intervals(cells: list[Cell], n_draws: int = 999, seed: int = 1) -> list[Simultaneous]:
-    return simultaneous_intervals(
-        against_first(cells),
+    (found,) = simultaneous_families(
+        [against_first(cells)],
         LOG,
         resampling_blocks([own.speakers for own in cells]),
         confidence=0.95,
@@ -70,6 +69,7 @@ def intervals(cells: list[Cell], n_draws: int = 999, seed: int = 1) -> list[Simu
         seed=seed,
         purpose="accent",
     )
+    return found
 
 
 def by_search(distance: np.ndarray, confidence: float) -> np.ndarray:
@@ -114,7 +114,7 @@ def test_families_drawn_at_once_have_the_intervals_that_each_has_by_itself():
     settings = {"confidence": 0.95, "n_draws": 999, "seed": 1, "purpose": "accent"}
     blocks = resampling_blocks([own.speakers for own in cells])
     together = simultaneous_families(families, LOG, blocks, **settings)
-    assert together == [simultaneous_intervals(each, LOG, blocks, **settings) for each in families]
+    assert together == [simultaneous_families([each], LOG, blocks, **settings)[0] for each in families]
 
 
 def test_a_small_reference_puts_all_under_bonferroni():
@@ -147,8 +147,9 @@ def test_max_t_is_narrower_than_bonferroni_where_comparisons_hang_together():
             cell(own.errors + rng.poisson(1, 40), own.words, speakers=own.speakers) for own in (one, two)
         ]
         family.append([[Term(1, noisy[0])], [Term(-1, noisy[1])]])
-    found = simultaneous_intervals(
-        family, LINEAR, [one.speakers, two.speakers], confidence=0.95, n_draws=2000, seed=1, purpose="accent"
+    blocks = [one.speakers, two.speakers]
+    (found,) = simultaneous_families(
+        [family], LINEAR, blocks, confidence=0.95, n_draws=2000, seed=1, purpose="accent"
     )
     for own, sides in zip(found, family, strict=True):
         low, high = contrast(sides, LINEAR).bounds(1 - 0.05 / 6)

@@ -6,7 +6,10 @@ import math
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from fairness_tables import cell
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from asr_fair.fairness.estimates.gaps import wer_gap, wer_ratio
@@ -36,6 +39,24 @@ def test_ratio_to_clean_is_errors_over_errors_with_a_hand_made_jackknife():
     assert found.bounds(0.95) == pytest.approx(
         (138 / 72 * math.exp(-reach), 138 / 72 * math.exp(reach)), rel=1e-12
     )
+
+
+@pytest.mark.filterwarnings("ignore:Perfect separation")
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(40, 300)), min_size=2, max_size=6)
+)
+def test_ratio_to_clean_is_the_poisson_estimate_with_a_dummy_for_every_speaker(
+    speakers: list[tuple[int, int, int]],
+) -> None:
+    # Methods section 6; statsmodels' ConditionalPoisson would drop who has equal counts (section 0).
+    clean, noisy, words = np.array(speakers).T
+    found = noise_ratio(cell(noisy, words), cell(clean, words)).value
+    n = len(speakers)
+    design = np.column_stack([np.tile(np.eye(n), (2, 1)), np.repeat([0, 1], n)])
+    offset = np.log(np.tile(words, 2))
+    oracle = sm.GLM(np.append(clean, noisy), design, family=sm.families.Poisson(), offset=offset).fit()
+    assert found == pytest.approx(np.exp(oracle.params[-1]), rel=1e-6)
 
 
 def test_difference_in_differences_is_welch_on_speaker_differences():

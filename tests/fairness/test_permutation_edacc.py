@@ -12,11 +12,7 @@ from fairness_tables import cell
 from asr_fair.fairness.counting.slices import Cell
 from asr_fair.fairness.permutations.omnibus import omnibus_test
 from asr_fair.fairness.permutations.permutation import permutation_test
-from asr_fair.manifest.corpora import import_corpus
-from asr_fair.manifest.tables import read_table
-from asr_fair.score.counts import WORDS, count_errors, of_unit
-from asr_fair.score.normalise import load_normaliser
-from asr_fair.score.transcripts import read_transcripts
+from edacc_counts import headline
 
 pytestmark = pytest.mark.shared
 
@@ -24,18 +20,9 @@ REFERENCE = "Mainstream US English"
 
 
 @pytest.fixture(scope="module")
-def accents(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
-    out = tmp_path_factory.mktemp("edacc") / "edacc.jsonl"
-    summary = import_corpus("edacc", shared_data / "edacc_whisper_turbo", out)
-    assert summary.transcripts is not None
-    manifest = read_table(out).frame
-    known = manifest["utterance_id"].tolist()
-    transcripts = read_transcripts(summary.transcripts, default_system="?", known_ids=known)
-    counts = of_unit(count_errors(manifest, transcripts, [load_normaliser("whisper_en")]), WORDS)
-    counts = counts.merge(manifest)
-    counts["errors"] = counts["substitutions"] + counts["deletions"] + counts["insertions"]
-    counts["words"] = counts["substitutions"] + counts["deletions"] + counts["hits"]
-    counts["speaker"] = pd.factorize(counts["speaker_id"])[0]
+def accents(shared_data: Path) -> dict[str, Cell]:
+    counts = headline(shared_data)
+    counts = counts.assign(speaker=pd.factorize(counts["speaker_id"])[0])
     sums = counts.groupby(["accent", "speaker"])[["errors", "words"]].sum().reset_index("speaker")
     return {
         str(accent): cell(own["errors"], own["words"], speakers=own["speaker"])

@@ -6,13 +6,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from fairness_tables import ACCENT, HEADLINE, cell, find, no_losses, tables, utterance
+from fairness_tables import ACCENT, HEADLINE, find, no_losses, tables, utterance
 
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import analyse
 from asr_fair.fairness.display import Visibility, shows_summary
 from asr_fair.fairness.grouping.dimensions import Dimension
-from asr_fair.fairness.permutations.heterogeneity import cochran_q, heterogeneity_test
+from asr_fair.fairness.permutations.heterogeneity import cochran_q
 from asr_fair.fairness.results import DimensionInfo, GroupInfo, Status, Summary
 
 SMALL = {"a": (30, 34, 41), "b": (10, 13, 11), "c": (20, 22, 27)}
@@ -141,12 +141,6 @@ def test_condition_without_words_of_a_group_leaves_it_out():
     rows += [utterance(f"c{n}", ["c"], {"clean": 7 + n}) for n in range(3)]
     clean, hum = find(rows, conditions=("clean", "hum")).summaries
     assert (clean.groups, hum.groups) == (("a", "b", "c"), ("a", "b"))
-
-
-def test_heterogeneity_without_any_speaker_is_undefined():
-    nothing = cell([], [])
-    (found,) = heterogeneity_test([[nothing], [nothing]], seed=1, purpose="x")
-    assert (found.tau_squared, found.q.status) == (None, Status.NO_COMPARISON)
 
 
 @pytest.mark.parametrize(

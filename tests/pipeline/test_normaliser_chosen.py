@@ -11,6 +11,7 @@ from asr_fair.config import Plan, Reference
 from asr_fair.fairness.results import Figure, Results, Verdict, read_results
 from asr_fair.manifest.tables import write_table
 from asr_fair.pipeline.score import score
+from edacc_counts import WER
 
 SIDECAR = """
 name: ward
@@ -94,15 +95,7 @@ def test_the_trace_names_the_rule_and_the_words(planted: Results) -> None:
 def test_edacc_under_basic_comes_out_as_measured_and_the_gap_moves(edacc_run: Path) -> None:
     results = read_results(edacc_run / "results.json")
     wer = figures(results, "wer")
-    measured = {
-        "Indian English": 0.141,
-        "Irish English": 0.132,
-        "Jamaican English": 0.241,
-        "Mainstream US English": 0.207,
-        "Nigerian English": 0.248,
-        "Spanish": 0.292,
-        "Vietnamese": 0.343,
-    }
+    measured = WER["basic"]
     assert {group: wer[group, "basic"].value for group in measured} == pytest.approx(measured, abs=1e-3)
     gap, moved = figures(results, "wer_gap"), figures(results, "normaliser_shift_difference")
     jamaican = {name: gap["Jamaican English", name].value for name in ("basic", "whisper_en")}

@@ -22,7 +22,8 @@ from asr_fair.fairness.resampling.exact_sums import Rows
 from asr_fair.fairness.resampling.streams import Stream, in_streams
 from asr_fair.fairness.results import Status
 
-N_DRAWS = 20_000
+N_ARRANGEMENTS = 20_000
+"""Drawn where they are too many to enumerate, for published figures (methods section 5)."""
 
 DRAWS_PER_MEMBER = 100
 """Drawn arrangements of each member of a family: Holm multiplies the smallest p, one in so many, by their

@@ -19,16 +19,12 @@ from asr_fair.fairness.estimates.disparity import FEWEST_GROUPS
 from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.estimates.linearised import gradient, quadratic
 from asr_fair.fairness.permutations.arrangements import (
-    N_DRAWS,
     Null,
     PermutationTest,
     Totals,
-    null_distributions,
     summarise,
-    totals_seen,
     undefined,
 )
-from asr_fair.fairness.permutations.units import units_of
 from asr_fair.fairness.results import Status
 from asr_fair.records import RESERVED_GROUPS
 
@@ -99,26 +95,12 @@ class HeterogeneityTest:
     q: PermutationTest
 
 
-def heterogeneity_test(
-    groups: Sequence[Sequence[Cell]], *, n_draws: int = N_DRAWS, seed: int, purpose: str
-) -> list[HeterogeneityTest]:
-    """τ² and Q of declared groups in each column; one set of arrangements of whole speakers for all.
+def homogeneity(totals: Totals) -> Reals:
+    """Q of each column, shape (C, n); NaN with fewer than two groups that have an ln W and an error.
 
     Standard errors are linearised (`estimates.linearised`), in the data as in every arrangement, so that Q
     and its null mean are alike in all but the labels. A group without errors has no ln W and no part in Q.
-
-    Parameters
-    ----------
-    groups
-        The cells of each group, one a column, alike in order.
     """
-    units = units_of(groups)
-    (null,) = null_distributions([homogeneity], units, n_draws=n_draws, seed=seed, purpose=purpose)
-    return read_heterogeneity(null, totals_seen(units), groups)
-
-
-def homogeneity(totals: Totals) -> Reals:
-    """Q of each column, shape (C, n); NaN with fewer than two groups that have an ln W and an error."""
     theta, se = _linearised(totals)
     with np.errstate(divide="ignore", invalid="ignore"):
         q = cochran_q(theta, se)

@@ -15,7 +15,7 @@ from asr_fair.fairness.counting.slices import Cell
 from asr_fair.fairness.counting.strata import Integers
 from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.permutations.arrangements import (
-    N_DRAWS,
+    N_ARRANGEMENTS,
     Null,
     PermutationTest,
     Totals,
@@ -60,7 +60,7 @@ def omnibus_test(
     groups: Sequence[Sequence[Cell]],
     *,
     strata: Integers | None = None,
-    n_draws: int = N_DRAWS,
+    n_draws: int = N_ARRANGEMENTS,
     seed: int,
     purpose: str,
 ) -> list[Omnibus]:

@@ -17,7 +17,7 @@ from asr_fair.fairness.estimates.contrasts import LOG
 from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.estimates.linearised import gradient, quadratic, studentise
 from asr_fair.fairness.permutations.arrangements import (
-    N_DRAWS,
+    N_ARRANGEMENTS,
     Null,
     PermutationTest,
     Totals,
@@ -36,7 +36,7 @@ def permutation_test(
     *,
     strata: Integers | None = None,
     studentised: bool = True,
-    n_draws: int = N_DRAWS,
+    n_draws: int = N_ARRANGEMENTS,
     seed: int,
     purpose: str,
 ) -> list[PermutationTest]:

@@ -17,7 +17,7 @@ from asr_fair.fairness.estimates.contrasts import LOG
 from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.estimates.linearised import gradient, pairs, quadratic, studentise
 from asr_fair.fairness.permutations.arrangements import (
-    N_DRAWS,
+    N_ARRANGEMENTS,
     PermutationTest,
     comparable,
     summarise,
@@ -30,7 +30,7 @@ from asr_fair.fairness.results import Status
 
 
 def sign_flip_test(
-    differences: Integers | Reals, *, n_draws: int = N_DRAWS, seed: int, purpose: str
+    differences: Integers | Reals, *, n_draws: int = N_ARRANGEMENTS, seed: int, purpose: str
 ) -> list[PermutationTest]:
     """Whether two systems make as many errors on the same words, two-sided, in each column.
 
@@ -58,7 +58,7 @@ def swap_test(
     group: Sequence[Cell],
     other: Sequence[Cell],
     *,
-    n_draws: int = N_DRAWS,
+    n_draws: int = N_ARRANGEMENTS,
     seed: int,
     purpose: str,
 ) -> list[PermutationTest]:

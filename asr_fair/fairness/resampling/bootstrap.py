@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.counting.alignment import speakers_of
+from asr_fair.fairness.counting.slices import Cell, Slice
 from asr_fair.fairness.counting.strata import Integers, Mask
 from asr_fair.fairness.estimates.jackknife import Reals, Statistic
 from asr_fair.fairness.resampling.exact_sums import Rows
@@ -59,6 +60,11 @@ def resampling_blocks(groups: Iterable[Integers]) -> list[Integers]:
         apart = [block for block in blocks if not np.isin(block, speakers).any()]
         blocks = [*apart, np.unique(np.concatenate([speakers, *touching]))]
     return [block for block in blocks if len(block)]
+
+
+def drawn_together(groups: Iterable[Slice], places: Sequence[int]) -> list[Integers]:
+    """Blocks of speakers for the bootstrap, from all who were scored in any of the places."""
+    return resampling_blocks(speakers_of(group.at(places)) for group in groups)
 
 
 def resample(

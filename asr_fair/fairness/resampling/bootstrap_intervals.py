@@ -22,11 +22,6 @@ Bounds: TypeAlias = tuple[float, float]
 PERCENTILE, BCA, BOOTSTRAP_T = "bootstrap-percentile", "bootstrap-bca", "bootstrap-t"
 
 
-def n_undefined(draws: Reals) -> int:
-    """How many of the draws have no figure."""
-    return int(np.isnan(draws).sum())
-
-
 def percentile_bounds(draws: Reals, confidence: float, back: Callable[[float], float]) -> Bounds | None:
     """The (1 ∓ confidence)/2 quantiles of θ*, draws of shape (B,), carried back; None without a bound."""
     tail = (1.0 - confidence) / 2.0

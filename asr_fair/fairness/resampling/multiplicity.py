@@ -49,43 +49,6 @@ class Simultaneous:
         return f"{self.contrast.method}-{self.adjustment}" if self.contrast.method else self.adjustment
 
 
-def simultaneous_intervals(
-    family: Sequence[Sides],
-    scale: Scale,
-    blocks: Sequence[Integers],
-    *,
-    confidence: float,
-    min_speakers: int = MIN_SPEAKERS,
-    n_draws: int = N_DRAWS,
-    seed: int,
-    purpose: str,
-) -> list[Simultaneous]:
-    """Intervals of all comparisons of a declared family, together at `confidence`.
-
-    Of the m members, those with at least `min_speakers` speakers in every cell and an estimate are put
-    under max-T at 1 − (1 − confidence)·k/m, k their number; each of the others has Bonferroni's
-    1 − (1 − confidence)/m. Together they spend what the family has (union bound; ours), and one thin group
-    does not cost the others their max-T. A single such member has Bonferroni's too.
-
-    Parameters
-    ----------
-    family
-        The sides of each comparison, as `contrasts.contrast` takes them.
-    blocks
-        Speakers drawn together (`bootstrap.resampling_blocks`).
-    """
-    return simultaneous_families(
-        [family],
-        scale,
-        blocks,
-        confidence=confidence,
-        min_speakers=min_speakers,
-        n_draws=n_draws,
-        seed=seed,
-        purpose=purpose,
-    )[0]
-
-
 def simultaneous_families(
     families: Sequence[Sequence[Sides]],
     scale: Scale,
@@ -97,7 +60,22 @@ def simultaneous_families(
     seed: int,
     purpose: str,
 ) -> list[list[Simultaneous]]:
-    """`simultaneous_intervals` of each family by itself, from one set of draws: the same, and much faster."""
+    """Intervals of each declared family's comparisons, together at `confidence`; one set of draws for all.
+
+    Of the m members, those with at least `min_speakers` speakers in every cell and an estimate are put
+    under max-T at 1 − (1 − confidence)·k/m, k their number; each of the others has Bonferroni's
+    1 − (1 − confidence)/m. Together they spend what the family has (union bound; ours), and one thin group
+    does not cost the others their max-T. A single such member has Bonferroni's too, and so have all where
+    a group is missing from so many draws that a quantile is infinite.
+
+    Parameters
+    ----------
+    families
+        Of each, the sides of every comparison, as `contrasts.contrast` takes them. Other families change
+        nothing in the intervals of one.
+    blocks
+        Speakers drawn together (`bootstrap.resampling_blocks`).
+    """
     found = [
         [bonferroni(contrast(sides, scale), confidence, len(family)) for sides in family]
         for family in families

@@ -13,6 +13,7 @@ import numpy as np
 from asr_fair.config import Thresholds
 from asr_fair.fairness.counting.alignment import speakers_of
 from asr_fair.fairness.counting.paired import Couple
+from asr_fair.fairness.counting.strata import Integers
 from asr_fair.fairness.estimates.contrasts import LINEAR, LOG, Scale, Term
 from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.permutations.arrangements import PermutationTest, draws_for_family, undefined
@@ -20,9 +21,9 @@ from asr_fair.fairness.permutations.sign_flip import sign_flip_test
 from asr_fair.fairness.resampling.bootstrap import bootstrap, resampling_blocks
 from asr_fair.fairness.resampling.bootstrap_intervals import Bounds, percentile_bounds
 from asr_fair.fairness.resampling.multiplicity import Simultaneous, simultaneous_families
+from asr_fair.fairness.resampling.streams import SEED
 from asr_fair.fairness.resampling.studentised import Sides
 from asr_fair.fairness.results import Status
-from asr_fair.fairness.verdicts.families import SEED
 from asr_fair.records import EVERYONE, OVERALL
 
 
@@ -189,7 +190,7 @@ def flip_signs(place: Place, group: str, *, n_draws: int, family_size: int) -> l
     couples = place.groups[group]
     if not all(couple.one.identified for couple in couples):
         return [undefined(Status.NO_SPEAKERS)] * len(couples)
-    speakers = speakers_of([couple.one for couple in couples])
+    speakers = _speakers(couples)
     # Who is not in one of the conditions adds nothing to its sum, whatever the sign.
     differences = np.zeros((len(couples), len(speakers)), np.int64)
     for row, couple in zip(differences, couples, strict=True):
@@ -199,7 +200,10 @@ def flip_signs(place: Place, group: str, *, n_draws: int, family_size: int) -> l
     return sign_flip_test(differences, n_draws=n_draws, seed=SEED, purpose=purpose)
 
 
-def _blocks(place: Place) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    return resampling_blocks(
-        speakers_of([couple.one for couple in couples]) for couples in place.groups.values()
-    )
+def _blocks(place: Place) -> list[Integers]:
+    return resampling_blocks(_speakers(couples) for couples in place.groups.values())
+
+
+def _speakers(couples: Sequence[Couple]) -> Integers:
+    """Both systems of a couple have the same speakers."""
+    return speakers_of([couple.one for couple in couples])

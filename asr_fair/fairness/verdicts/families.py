@@ -13,13 +13,12 @@ family of its own, of the same size. All families have the same draws.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from asr_fair.config import Thresholds
-from asr_fair.fairness.counting.alignment import speakers_of
-from asr_fair.fairness.counting.slices import Column, Slice
+from asr_fair.fairness.counting.slices import Column
 from asr_fair.fairness.counting.strata import Integers
 from asr_fair.fairness.display import Visibility, for_report
 from asr_fair.fairness.estimates.contrasts import LOG
@@ -28,7 +27,6 @@ from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.permutations.arrangements import N_DRAWS, draws_for_family
 from asr_fair.fairness.permutations.pairs import Pair, PairTest
 from asr_fair.fairness.planning.power import smallest_ratio_seen
-from asr_fair.fairness.resampling.bootstrap import resampling_blocks
 from asr_fair.fairness.resampling.multiplicity import (
     BENJAMINI_HOCHBERG,
     HOLM,
@@ -38,11 +36,9 @@ from asr_fair.fairness.resampling.multiplicity import (
     simultaneous_confidence,
     simultaneous_families,
 )
+from asr_fair.fairness.resampling.streams import SEED
 from asr_fair.fairness.results import Comparison, DimensionInfo
 from asr_fair.fairness.verdicts.judgement import judge
-
-SEED = 20_261_121
-"""Fixed: the same counts and plan give the same verdicts, whatever seed the noise was made with."""
 
 
 class _Family(NamedTuple):
@@ -180,11 +176,6 @@ def n_arrangements(
     n_conditions = len({column.condition for column in columns})
     enough = draws_for_family(n_draws, max(map(len, told)) * n_conditions / share)
     return max(n_draws, min(enough, N_DRAWS))
-
-
-def drawn_together(groups: Iterable[Slice], places: Sequence[int]) -> list[Integers]:
-    """Blocks of speakers for the bootstrap, from all who were scored in any of the places."""
-    return resampling_blocks(speakers_of(group.at(places)) for group in groups)
 
 
 def with_enough(dimension: DimensionInfo, limits: Thresholds) -> set[str]:

@@ -24,8 +24,8 @@ from asr_fair.fairness.resampling.multiplicity import (
     simultaneous_confidence,
     simultaneous_families,
 )
+from asr_fair.fairness.resampling.streams import SEED
 from asr_fair.fairness.results import HighestGroup, Statistic, Status, Summary
-from asr_fair.fairness.verdicts.families import SEED
 
 
 def summaries(
