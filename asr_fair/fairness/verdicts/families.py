@@ -13,7 +13,7 @@ family of its own, of the same size. All families have the same draws.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from asr_fair.fairness.display import Visibility, for_report
 from asr_fair.fairness.estimates.contrasts import LOG
 from asr_fair.fairness.estimates.gaps import both_sides
 from asr_fair.fairness.grouping.dimensions import Dimension
-from asr_fair.fairness.permutations.arrangements import N_DRAWS, draws_for_family
+from asr_fair.fairness.permutations.arrangements import N_ARRANGEMENTS, draws_for_family
 from asr_fair.fairness.permutations.pairs import Pair, PairTest
 from asr_fair.fairness.planning.power import smallest_ratio_seen
 from asr_fair.fairness.resampling.multiplicity import (
@@ -169,13 +169,13 @@ def n_arrangements(
     mirrored: bool,
     share: float = 1.0,
 ) -> int:
-    """Arrangements that tests of a family draw: enough for Holm, but above `N_DRAWS` only if wanted."""
+    """Arrangements of the tests of a family: enough for Holm, but above `N_ARRANGEMENTS` only if wanted."""
     if not pairs:  # nor, perhaps, a share of the error
         return n_draws
     told = _by_group(pairs) if mirrored else [pairs]
     n_conditions = len({column.condition for column in columns})
     enough = draws_for_family(n_draws, max(map(len, told)) * n_conditions / share)
-    return max(n_draws, min(enough, N_DRAWS))
+    return max(n_draws, min(enough, N_ARRANGEMENTS))
 
 
 def with_enough(dimension: DimensionInfo, limits: Thresholds) -> set[str]:
