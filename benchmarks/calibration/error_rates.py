@@ -25,6 +25,7 @@ from benchmarks.calibration.simulate import (
     LIGHT,
     MEDIUM,
     RUNAWAY,
+    UNEQUAL,
     Setting,
     as_cell,
     draw_cell,
@@ -118,7 +119,7 @@ def omnibus(setting: Setting, n_speakers: int, *, n_groups: int = 7, n_runs: int
     rejected = 0
     for first in range(0, n_runs, AT_ONCE):
         columns = [
-            _many_cells(rng, setting, n_groups, n_speakers) for _ in range(min(AT_ONCE, n_runs - first))
+            _many_cells(rng, setting, (n_speakers,) * n_groups) for _ in range(min(AT_ONCE, n_runs - first))
         ]
         purpose = f"omnibus {setting.name} {n_speakers} {first}"
         tests = omnibus_test(
@@ -132,39 +133,43 @@ def omnibus(setting: Setting, n_speakers: int, *, n_groups: int = 7, n_runs: int
 
 
 def family_jobs(n_runs: int, seed: int) -> Iterator[Callable[[], Row]]:
-    """Simultaneous intervals of six groups against a seventh."""
+    """Simultaneous intervals of all groups against the last one, alike in size and not."""
     for setting in (MEDIUM, HEAVY, RUNAWAY):
         for n_speakers in (10, 20):
-            yield partial(together, setting, n_speakers, n_runs=n_runs, seed=seed)
+            yield partial(together, setting, (n_speakers,) * 7, n_runs=n_runs, seed=seed)
+    for n_speakers in (10, 20):
+        yield partial(together, MEDIUM, (*(n_speakers,) * 3, 6 * n_speakers), n_runs=n_runs, seed=seed)
 
 
 def family_table(rows: list[Row]) -> Table:
     """The rows of `family_jobs`."""
     return Table(
-        "Simultaneous 95 % intervals of six ratios to one reference",
-        f"Seven groups with one rate, max-T from {N_DRAWS:,} bootstrap draws. Asked: all six hold the truth "
-        "together with .95 in the medium setting; heavy and runaway are printed only, as their pointwise "
-        "intervals are asked for .90.",
-        ("setting", "K", "all six hold"),
+        "Simultaneous 95 % intervals of the ratios to one reference",
+        f"Groups with one rate, the last of them the reference; max-T from {N_DRAWS:,} bootstrap draws. "
+        "Asked: all hold the truth together with .95 in the medium setting with seven groups of one size. "
+        "Heavy and runaway are printed only, as their pointwise intervals are asked for .90, and so are "
+        "small groups beside a large one.",
+        ("setting", "speakers", "all hold"),
         rows,
     )
 
 
-def together(setting: Setting, n_speakers: int, *, n_others: int = 6, n_runs: int, seed: int) -> Row:
-    """How often all simultaneous intervals of ratios hold the truth, which is 1."""
-    rng = rng_for(seed, setting.name, f"family {n_speakers}")
+def together(setting: Setting, sizes: tuple[int, ...], *, n_runs: int, seed: int) -> Row:
+    """How often all simultaneous intervals of ratios to the last group hold the truth, which is 1."""
+    speakers = ", ".join(map(str, sizes))
+    rng = rng_for(seed, setting.name, f"family {speakers}")
     held = 0
     for run in range(n_runs):
-        *groups, reference = _many_cells(rng, setting, n_others + 1, n_speakers)
+        *groups, reference = _many_cells(rng, setting, sizes)
         family = [[[Term(+1, group)], [Term(-1, reference)]] for group in groups]
         blocks = resampling_blocks([each.speakers for each in (*groups, reference)])
-        purpose = f"family {setting.name} {n_speakers} {run}"
+        purpose = f"family {setting.name} {speakers} {run}"
         (found,) = simultaneous_families(
             [family], LOG, blocks, confidence=1 - ALPHA, n_draws=N_DRAWS, seed=seed, purpose=purpose
         )
         held += all(each.bounds is not None and each.bounds[0] <= 1 <= each.bounds[1] for each in found)
-    least = 1 - ALPHA if setting is MEDIUM else None
-    return Row((setting.name, str(n_speakers)), (Share(held, n_runs, least=least),))
+    least = 1 - ALPHA if setting is MEDIUM and len(set(sizes)) == 1 else None
+    return Row((setting.name, speakers), (Share(held, n_runs, least=least),))
 
 
 def verdict_jobs(n_runs: int, seed: int) -> Iterator[Callable[[], Row]]:
@@ -182,6 +187,8 @@ def verdict_jobs(n_runs: int, seed: int) -> Iterator[Callable[[], Row]]:
                 yield partial(
                     verdicts, Verdict.EQUIVALENT, setting, sizes, ratio, n_runs=n_runs, seed=seed, most=ALPHA
                 )
+    for ratio in (margin, 1 / margin):
+        yield partial(verdicts, Verdict.EQUIVALENT, UNEQUAL, (30, 300), ratio, n_runs=n_runs, seed=seed)
 
 
 def verdict_table(rows: list[Row]) -> Table:
@@ -189,7 +196,8 @@ def verdict_table(rows: list[Row]) -> Table:
     return Table(
         "Wrong verdicts",
         f"`equivalent` where the true ratio is the margin, {LIMITS.equivalence_ratio:g} or its inverse: "
-        "asked, at most .05. `disparity` where it is 1: what the intervals above leave, printed only.",
+        "asked, at most .05 with as many speakers on either side; 30 beside 300 is printed only. `disparity` "
+        "where it is 1: what the intervals above leave, printed only.",
         ("verdict", "setting", "speakers", "true ratio", "given"),
         rows,
     )
@@ -316,10 +324,8 @@ def _two_cells(
     return group, draw_cell(rng, sizes[1], rates[1], settings[1], first_speaker=sizes[0])
 
 
-def _many_cells(
-    rng: np.random.Generator, setting: Setting, n_groups: int, n_speakers: int
-) -> tuple[Cell, ...]:
+def _many_cells(rng: np.random.Generator, setting: Setting, sizes: tuple[int, ...]) -> tuple[Cell, ...]:
     return tuple(
-        draw_cell(rng, n_speakers, WER, setting, first_speaker=number * n_speakers)
-        for number in range(n_groups)
+        draw_cell(rng, n_speakers, WER, setting, first_speaker=sum(sizes[:place]))
+        for place, n_speakers in enumerate(sizes)
     )
