@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -24,7 +24,6 @@ from asr_fair.report.finding_texts import (
 )
 from asr_fair.report.outcomes import Case, compared_groups, judged_groups, same_outcomes
 from asr_fair.report.redact import Shown
-from asr_fair.report.texts import comparison_words
 
 ORDER = (Verdict.DISPARITY, Verdict.CANNOT_TELL, Verdict.EQUIVALENT)
 
@@ -73,8 +72,7 @@ def findings(shown: Shown) -> tuple[Finding, ...]:
         found += [*told, *((last, one) for one in _unjudged(shown, dimension, has_others=bool(told)))]
     for control in shown.results.controls:
         found += _within(shown, control)
-    ordered = [finding for _, finding in sorted(found, key=lambda ranked: ranked[0])]
-    return tuple(_with_references(shown, ordered))
+    return tuple(finding for _, finding in sorted(found, key=lambda ranked: ranked[0]))
 
 
 def _rank(cases: Sequence[Case], kind: Kind) -> Rank:
@@ -150,14 +148,3 @@ def _unjudged(shown: Shown, dimension: DimensionInfo, *, has_others: bool) -> It
         verdict=Verdict.CANNOT_TELL,
         text=too_few_text(shown, dimension, groups) if has_others else nothing_text(shown, dimension),
     )
-
-
-def _with_references(shown: Shown, ordered: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings; the first verdict of each dimension says why its reference was chosen."""
-    references = {one.name: one for one in shown.results.dimensions if one.reference is not None}
-    for finding in ordered:
-        dimension = None if finding.system is None else references.pop(finding.dimension, None)
-        if dimension is None:
-            yield finding
-        else:
-            yield replace(finding, text=f"{finding.text} {comparison_words(dimension)}")

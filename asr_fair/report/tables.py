@@ -10,7 +10,6 @@ from asr_fair.report.cells import (
     COUNT_COLUMNS,
     GAP,
     RATIO,
-    SMALLEST_RATIO_COLUMN,
     SMALLEST_RATIO_NOTE,
     WER,
     comparison_cells,
@@ -24,9 +23,8 @@ from asr_fair.report.cells import (
     hidden_words,
     rate_cells,
     rate_columns,
-    smallest_ratio_cell,
     too_few_words,
-    verdict_cell,
+    verdict_with_power_cell,
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import Shown
@@ -53,7 +51,6 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         Column("Ratio"),
         Column("Gap"),
         Column("Verdict", is_number=False),
-        SMALLEST_RATIO_COLUMN,
         Column("Flags", is_number=False),
     )
     # Of an intersection most groups may be too small to be told of in a row each.
@@ -138,8 +135,7 @@ def _group_row(
         *count_cells(shown.figure(key, WER)),
         *rate_cells(shown, key),
         *comparison_cells(shown, key, dimension),
-        verdict_cell(shown, key, dimension),
-        smallest_ratio_cell(shown, key, dimension),
+        verdict_with_power_cell(shown, key, dimension),
         flag_cell(shown, key, dimension, group),
     ]
     return Row(name, cells, is_quiet=visibility == Visibility.INDICATIVE)
