@@ -28,7 +28,7 @@ from asr_fair.report.cells import (
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import Shown
-from asr_fair.report.settings import Setting
+from asr_fair.report.settings import Setting, subject_words
 
 
 def overall_table(shown: Shown) -> Table:
@@ -66,14 +66,13 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         )
         for condition in setting.conditions
     ]
-    caption = setting_caption("Rates and verdicts", dimension, system, setting)
     notes = [
         *([f"Combinations {others}."] if others else []),
         error_rate_note(shown, "WER, ratio and gap"),
         SMALLEST_RATIO_NOTE,
         *method_notes(shown, dimension),
     ]
-    return Table(caption, columns, blocks, notes=notes)
+    return Table("Rates and verdicts", columns, blocks, notes, subject_words(dimension, system, setting))
 
 
 def error_rate_note(shown: Shown, bracketed: str) -> str:
@@ -101,12 +100,6 @@ def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
     }
     notes = {"Interval methods": methods, "Intervals behind the verdicts": together}
     return [f"{title}: {'; '.join(sorted(found))}." for title, found in notes.items() if found]
-
-
-def setting_caption(what: str, dimension: DimensionInfo, system: str, setting: Setting) -> str:
-    """A table's caption: what it holds, of which dimension, system, room and handset."""
-    where = f" ({setting.title})" if setting.title else ""
-    return f"{what}: {dimension.title}, {system}{where}"
 
 
 def _overall_row(shown: Shown, condition: ConditionInfo, system: str) -> Row:
