@@ -55,8 +55,8 @@ VERDICT_DEPENDS = "verdict depends on the normaliser"
 NO_FIGURE = TableCell(wording.NOT_COMPUTED)
 SMALLEST_RATIO_COLUMN = Column("Could be seen")
 SMALLEST_RATIO_NOTE = (
-    "Could be seen: the smallest ratio that could. From this true ratio on, or from its inverse down, these "
-    f"speakers would show a disparity with a chance of {100 * POWER:.0f}{wording.NBSP}%."
+    "Could be seen: the smallest ratio, or its inverse, that these speakers would mostly show as a disparity "
+    f"(with a chance of {100 * POWER:.0f}{wording.NBSP}%)."
 )
 COUNT_COLUMNS = (Column("Speakers"), Column("Utterances"), Column("Words"))
 
@@ -159,6 +159,21 @@ def verdict_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableC
         return TableCell("no verdict", comparison.reason)
     margin = margin_words(limits_for(shown.results, dimension))
     return TableCell(wording.verdict_words(comparison, margin=margin), comparison.reason)
+
+
+def verdict_with_power_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableCell:
+    """The verdict; where none could be told, also the ratio from which on a disparity would be found."""
+    cell = verdict_cell(shown, key, dimension)
+    comparison = shown.comparison(key, other_side(dimension)) if is_compared(dimension, key.group) else None
+    if (
+        comparison is None
+        or comparison.smallest_ratio is None
+        or comparison.verdict is not Verdict.CANNOT_TELL
+        or shown.visibility[key.dimension][key.group] < Visibility.FULL
+    ):
+        return cell
+    seen = f"could be seen: {wording.ratio(comparison.smallest_ratio)} or more"
+    return TableCell(cell.text, "; ".join(filter(None, (cell.detail, seen))))
 
 
 def smallest_ratio_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableCell:

@@ -29,8 +29,8 @@ def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Seq
     sentences = [
         f"{dimension.title}, {quoted(lead.comparison.group)}: {_rates_words(lead, system, other_words)}"
         f"{_verdict_words(lead, is_alone=len(cases) == 1)}.",
+        _could_be_seen_words(lead),
         _others_words(shown, cases),
-        _could_be_seen_words(cases),
         _normaliser_words(cases),
         _scales_words(shown, dimension, system, cases),
         adjusting_words(shown, dimension.name, lead.comparison.group, lead.condition.name, system),
@@ -142,22 +142,14 @@ def _others_words(shown: Shown, cases: Sequence[Case]) -> str:
     return f"{start} {where}{_span_words([case.comparison for case in others])}."
 
 
-def _could_be_seen_words(cases: Sequence[Case]) -> str:
-    """From which ratio on a disparity would be found, where none was; the range under several conditions."""
-    if cases[0].comparison.verdict is not Verdict.CANNOT_TELL:
+def _could_be_seen_words(case: Case) -> str:
+    """From which ratio on a disparity would be found under the condition that is told, where none was."""
+    smallest = case.comparison.smallest_ratio
+    if case.comparison.verdict is not Verdict.CANNOT_TELL or smallest is None:
         return ""
-    smallest = [one for case in cases if (one := case.comparison.smallest_ratio) is not None]
-    if not smallest:
-        return ""
-    low, high = min(smallest), max(smallest)
-    ups, downs = (
-        " to ".join(dict.fromkeys(map(wording.ratio_number, ends)))
-        for ends in ((low, high), (1 / low, 1 / high))
-    )
-    which = ", by condition" if " to " in ups else ""
     return (
-        f"With these speakers a difference would be found with a chance of {100 * POWER:.0f}{wording.NBSP}% "
-        f"from {ups} times as many on, or from {downs} down{which}."
+        f"These speakers would mostly ({100 * POWER:.0f}{wording.NBSP}%) show a ratio of "
+        f"{wording.ratio_number(smallest)} or more."
     )
 
 

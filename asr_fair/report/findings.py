@@ -1,15 +1,16 @@
 """Findings in words: what each declared comparison came to, for a reader who opens no table.
 
 One finding tells a group's comparison under all conditions that had the same outcome. Disparities come first,
-then what cannot be told, then equivalence; in each the dimensions by themselves, then their intersections,
-then levels of a control. What is exploratory comes after all that was declared.
+those at a group's cost before those to its gain; then what cannot be told, then equivalence; in each the
+dimensions by themselves, then their intersections, then levels of a control. What is exploratory comes after
+all that was declared.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -24,7 +25,6 @@ from asr_fair.report.finding_texts import (
 )
 from asr_fair.report.outcomes import Case, compared_groups, judged_groups, same_outcomes
 from asr_fair.report.redact import Shown
-from asr_fair.report.texts import comparison_words
 
 ORDER = (Verdict.DISPARITY, Verdict.CANNOT_TELL, Verdict.EQUIVALENT)
 
@@ -37,7 +37,7 @@ class Kind(IntEnum):
     LEVEL = 2
 
 
-Rank: TypeAlias = tuple[bool, int, Kind, float]
+Rank: TypeAlias = tuple[bool, int, bool, Kind, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,33 @@ def findings(shown: Shown) -> tuple[Finding, ...]:
             for cases in same_outcomes(shown, dimension, system.name)
         ]
         # After what was judged and came to the same verdict: that says more.
-        last = (shown.results.plan.exploratory, ORDER.index(Verdict.CANNOT_TELL), kind, math.inf)
+        last = _last(shown, kind)
         found += [*told, *((last, one) for one in _unjudged(shown, dimension, has_others=bool(told)))]
     for control in shown.results.controls:
         found += _within(shown, control)
-    ordered = [finding for _, finding in sorted(found, key=lambda ranked: ranked[0])]
-    return tuple(_with_references(shown, ordered))
+    return tuple(finding for _, finding in sorted(found, key=lambda ranked: ranked[0]))
+
+
+def more_words(rest: Sequence[Finding]) -> str:
+    """What findings after the first ones say: how many of each verdict."""
+    counts = {verdict: sum(one.verdict is verdict for one in rest) for verdict in ORDER}
+    found = ", ".join(f"{verdict.in_words} {n:,}" for verdict, n in counts.items() if n)
+    return f"{len(rest):,} more: {found}"
 
 
 def _rank(cases: Sequence[Case], kind: Kind) -> Rank:
-    """Declared ones first; disparities by the gap that is told, the largest first; others as they stand."""
-    one = cases[0].comparison
-    size = abs(cases[0].gap or 0.0) if one.verdict is Verdict.DISPARITY else 0.0
-    return one.exploratory, ORDER.index(one.verdict), kind, -size
+    """Declared ones first; disparities at a group's cost first, then by the gap that is told; others as they
+    stand in the results.
+    """
+    lead = cases[0]
+    one, is_disparity = lead.comparison, lead.comparison.verdict is Verdict.DISPARITY
+    size = abs(lead.gap or 0.0) if is_disparity else 0.0
+    return one.exploratory, ORDER.index(one.verdict), is_disparity and lead.is_higher is False, kind, -size
+
+
+def _last(shown: Shown, kind: Kind) -> Rank:
+    """After all that cannot be told of its kind."""
+    return shown.results.plan.exploratory, ORDER.index(Verdict.CANNOT_TELL), False, kind, math.inf
 
 
 def _finding(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> Finding:
@@ -99,7 +113,7 @@ def _finding(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequenc
 
 def _within(shown: Shown, control: Control) -> Iterator[tuple[Rank, Finding]]:
     """What was found in levels, and for each system of how many comparisons nothing can be told."""
-    last = (shown.results.plan.exploratory, ORDER.index(Verdict.CANNOT_TELL), Kind.LEVEL, math.inf)
+    last = _last(shown, Kind.LEVEL)
     has_any = False
     for system in shown.results.systems:
         same = [
@@ -150,14 +164,3 @@ def _unjudged(shown: Shown, dimension: DimensionInfo, *, has_others: bool) -> It
         verdict=Verdict.CANNOT_TELL,
         text=too_few_text(shown, dimension, groups) if has_others else nothing_text(shown, dimension),
     )
-
-
-def _with_references(shown: Shown, ordered: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings; the first verdict of each dimension says why its reference was chosen."""
-    references = {one.name: one for one in shown.results.dimensions if one.reference is not None}
-    for finding in ordered:
-        dimension = None if finding.system is None else references.pop(finding.dimension, None)
-        if dimension is None:
-            yield finding
-        else:
-            yield replace(finding, text=f"{finding.text} {comparison_words(dimension)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 
@@ -39,8 +40,27 @@ def _render(template: str, page: ReportPage | CardPage) -> str:
     return (
         _environment()
         .get_template(template)
-        .render(page=page, css=Markup(css), style_source=Markup(f"'sha256-{digest}'"))  # noqa: S704 - our own file
+        .render(
+            page=page,
+            css=Markup(css),  # noqa: S704 - our own file
+            style_source=Markup(f"'sha256-{digest}'"),  # noqa: S704 - as above
+            once=_once(),
+            handed_out=isinstance(page, CardPage),
+        )
     )
+
+
+def _once() -> Callable[[str], bool]:
+    """Asks whether a text is met for the first time on a page: what explains figures is printed once."""
+    met: set[str] = set()
+
+    def is_first(text: str) -> bool:
+        if text in met:
+            return False
+        met.add(text)
+        return True
+
+    return is_first
 
 
 @cache

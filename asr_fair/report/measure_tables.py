@@ -18,8 +18,7 @@ from asr_fair.report.cells import (
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import CellKey, Shown
-from asr_fair.report.settings import Setting
-from asr_fair.report.tables import setting_caption
+from asr_fair.report.settings import Setting, subject_words
 
 CellMaker: TypeAlias = Callable[[Shown, CellKey], TableCell]
 
@@ -78,10 +77,11 @@ def measures_table(
         for condition, of_condition in keys.items()
     ]
     return Table(
-        setting_caption(what, dimension, system, setting),
+        what,
         (Column("Group", is_number=False), *(Column(column.title) for column in columns)),
         blocks,
         [column.note for column in columns if column.note],
+        subject_words(dimension, system, setting),
     )
 
 

@@ -42,20 +42,33 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with caption and notes; the first column holds the rows' headers."""
+    """A table with caption and notes; the first column holds the rows' headers.
+
+    `subject` says of whom and of which system it is; where the section around it says so, it is not printed.
+    """
 
     caption: str
     columns: Sequence[Column]
     blocks: Sequence[Block]
     notes: Sequence[str] = ()
+    subject: str = ""
     block_title: str = "Condition"
     """What the blocks' titles are."""
 
     @property
     def full_caption(self) -> str:
-        """The caption; a single block has no heading of its own, so its title stands here."""
+        """The caption for those who see the table by itself."""
+        return self._with_block(f"{self.caption}: {self.subject}" if self.subject else self.caption)
+
+    @property
+    def short_caption(self) -> str:
+        """The caption within the section of its subject."""
+        return self._with_block(self.caption)
+
+    def _with_block(self, caption: str) -> str:
+        """A single block has no heading of its own, so its title stands in the caption."""
         has_title = len(self.blocks) == 1 and self.blocks[0].title
-        return f"{self.caption} ({self.blocks[0].title})" if has_title else self.caption
+        return f"{caption} ({self.blocks[0].title})" if has_title else caption
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +118,15 @@ class SettingSection:
 
 @dataclass(frozen=True, slots=True)
 class NormaliserSection:
-    """What the choice of the normaliser does: how many verdicts hold, the first condition, then the rest.
+    """What the choice of the normaliser does: how many verdicts hold, and the gaps under the first condition.
 
-    `changes`: what the rules changed in whose words.
+    `more`: the gaps under the other conditions, and the rates. `changes`: what the rules changed in whose
+    words.
     """
 
     summary: str
-    tables: Sequence[Table]
-    other_conditions: Sequence[Table]
+    gaps: Table | None
+    more: Sequence[Table]
     changes: Table | None
 
 
@@ -187,13 +201,25 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Folded:
+    """Sentences of which only the first ones are open; `title` says what the others hold."""
+
+    first: Sequence[str]
+    others: Sequence[str]
+    title: str
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.others)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """The report from top to bottom."""
 
     title: str
     banner: str | None
-    findings: Sequence[str]
-    system_findings: Sequence[str]
+    findings: Folded
+    system_findings: Folded
     what_was_run: Sequence[Fact]
     how_to_read: Sequence[str]
     warnings: Sequence[str]

@@ -15,7 +15,7 @@ from asr_fair.report.cells import (
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import Shown
-from asr_fair.report.settings import noise_title, settings_of
+from asr_fair.report.settings import noise_title, settings_of, subject_words
 
 
 def overview_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
@@ -40,7 +40,7 @@ def overview_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table
         *(Column(_heading(dimension, group)) for group in groups),
     )
     return Table(
-        f"WER under every condition: {dimension.title}, {system}",
+        "WER under every condition",
         columns,
         blocks,
         notes=[
@@ -50,6 +50,7 @@ def overview_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table
                 has_hidden=len(groups) < len(shown.visibility[dimension.name]),
             )
         ],
+        subject=subject_words(dimension, system),
         block_title="Room and handset",
     )
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from asr_fair.fairness.results import DimensionInfo, Results
 from asr_fair.report import tables, texts
 from asr_fair.report.cells import groups_with_rates
-from asr_fair.report.findings import findings
+from asr_fair.report.findings import findings, more_words
 from asr_fair.report.further import further_table
 from asr_fair.report.losses import losses_table
-from asr_fair.report.model import DimensionSection, PlotGroup, ReportPage, SettingSection, SystemSection
+from asr_fair.report.model import (
+    DimensionSection,
+    Folded,
+    PlotGroup,
+    ReportPage,
+    SettingSection,
+    SystemSection,
+)
 from asr_fair.report.models.faas import faas_limits, faas_table
 from asr_fair.report.models.tables import fits_table, models_table
 from asr_fair.report.nobody_said import nobody_said_table
@@ -29,6 +37,9 @@ from asr_fair.report.systems.tables import pair_sections
 from asr_fair.report.systems.texts import pair_sentences, pairs_words
 from asr_fair.report.within import control_section
 
+FINDINGS_SHOWN = 5
+"""Before all others are folded: what fits on the first screen. One of them is of systems, where these are."""
+
 MOST_PLOTTED = 25
 """Combinations: more make a plot that nobody reads."""
 
@@ -38,11 +49,13 @@ NO_PLOTS = PlotGroup(title="", caption="", plots=())
 def build_report(results: Results) -> ReportPage:
     """The whole report, formatted and without hidden values."""
     shown = shown_in_report(results)
+    found, pairs = findings(shown), pair_sentences(shown)
+    n_first = FINDINGS_SHOWN - min(len(pairs), 1)
     return ReportPage(
         title=results.title,
         banner=texts.banner(results),
-        findings=[finding.text for finding in findings(shown)],
-        system_findings=pair_sentences(shown),
+        findings=_folded([one.text for one in found], n_first, more_words(found[n_first:])),
+        system_findings=_folded(pairs, FINDINGS_SHOWN - min(len(found), n_first), "More pairs of systems"),
         what_was_run=[*texts.run_facts(shown.results), *texts.data_facts(shown)],
         how_to_read=texts.how_to_read(shown),
         warnings=results.warnings,
@@ -63,6 +76,10 @@ def build_report(results: Results) -> ReportPage:
         limits=[*texts.limits(shown), *faas_limits(results, shown)],
         provenance=texts.provenance(shown.results),
     )
+
+
+def _folded(sentences: Sequence[str], n_shown: int, more: str) -> Folded:
+    return Folded(sentences[:n_shown], sentences[n_shown:], more)
 
 
 def _dimension_section(shown: Shown, dimension: DimensionInfo, number: int) -> DimensionSection:
@@ -90,7 +107,7 @@ def _lean_section(shown: Shown, dimension: DimensionInfo, system: str) -> System
     """What an intersection adds to its parts: rates with verdicts, and how far combinations are apart."""
     few = len(groups_with_rates(shown, dimension)) <= MOST_PLOTTED
     return SystemSection(
-        title=f"WER: {dimension.title}, {system}",
+        title=system,
         overview=overview_table(shown, dimension, system),
         settings=[
             SettingSection(
@@ -106,7 +123,7 @@ def _lean_section(shown: Shown, dimension: DimensionInfo, system: str) -> System
 
 def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> SystemSection:
     return SystemSection(
-        title=f"WER: {dimension.title}, {system}",
+        title=system,
         overview=overview_table(shown, dimension, system),
         excess=noise_tables.excess_table(shown, dimension, system),
         noise_curves=noise_curves(shown, dimension, system),

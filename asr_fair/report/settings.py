@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from asr_fair.fairness.noise.axes import axis_name
 from asr_fair.fairness.noise.curves import FEWEST_POINTS
-from asr_fair.fairness.results import ConditionInfo
+from asr_fair.fairness.results import ConditionInfo, DimensionInfo
 from asr_fair.records import CLEAN, Decibels
 from asr_fair.report import wording
 
@@ -74,6 +74,12 @@ def noise_axes(conditions: Sequence[ConditionInfo]) -> tuple[NoiseAxis, ...]:
         for name, own in found.items()
         if len(own) >= FEWEST_POINTS
     )
+
+
+def subject_words(dimension: DimensionInfo, system: str, setting: Setting | None = None) -> str:
+    """What a table is of: the dimension, the system, and the room and handset where there are others."""
+    where = f" ({setting.title})" if setting is not None and setting.title else ""
+    return f"{dimension.title}, {system}{where}"
 
 
 def in_reading_order(conditions: Sequence[ConditionInfo]) -> tuple[ConditionInfo, ...]:

@@ -12,7 +12,7 @@ from asr_fair.fairness.results import DimensionInfo, Statistic, Summary
 from asr_fair.report import wording
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import Shown
-from asr_fair.report.settings import noise_title, settings_of
+from asr_fair.report.settings import noise_title, settings_of, subject_words
 
 STATISTICS = ("max_minus_min", "weighted_deviation", "cochran_q", "tau_squared", "gini", "theil")
 KEYS = ("dimension", "condition", "system", "normaliser")
@@ -57,10 +57,11 @@ def summaries_table(shown: Shown, dimension: DimensionInfo, system: str) -> Tabl
     if not blocks:
         return None
     return Table(
-        f"How far the groups are apart: {dimension.title}, {system}",
+        "How far the groups are apart",
         COLUMNS,
         blocks,
         notes=_notes(shown),
+        subject=subject_words(dimension, system),
         block_title="Room and handset",
     )
 

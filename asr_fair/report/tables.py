@@ -10,7 +10,6 @@ from asr_fair.report.cells import (
     COUNT_COLUMNS,
     GAP,
     RATIO,
-    SMALLEST_RATIO_COLUMN,
     SMALLEST_RATIO_NOTE,
     WER,
     comparison_cells,
@@ -24,13 +23,12 @@ from asr_fair.report.cells import (
     hidden_words,
     rate_cells,
     rate_columns,
-    smallest_ratio_cell,
     too_few_words,
-    verdict_cell,
+    verdict_with_power_cell,
 )
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import Shown
-from asr_fair.report.settings import Setting
+from asr_fair.report.settings import Setting, subject_words
 
 
 def overall_table(shown: Shown) -> Table:
@@ -53,7 +51,6 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         Column("Ratio"),
         Column("Gap"),
         Column("Verdict", is_number=False),
-        SMALLEST_RATIO_COLUMN,
         Column("Flags", is_number=False),
     )
     # Of an intersection most groups may be too small to be told of in a row each.
@@ -69,14 +66,13 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         )
         for condition in setting.conditions
     ]
-    caption = setting_caption("Rates and verdicts", dimension, system, setting)
     notes = [
         *([f"Combinations {others}."] if others else []),
         error_rate_note(shown, "WER, ratio and gap"),
         SMALLEST_RATIO_NOTE,
         *method_notes(shown, dimension),
     ]
-    return Table(caption, columns, blocks, notes=notes)
+    return Table("Rates and verdicts", columns, blocks, notes, subject_words(dimension, system, setting))
 
 
 def error_rate_note(shown: Shown, bracketed: str) -> str:
@@ -106,12 +102,6 @@ def method_notes(shown: Shown, dimension: DimensionInfo) -> list[str]:
     return [f"{title}: {'; '.join(sorted(found))}." for title, found in notes.items() if found]
 
 
-def setting_caption(what: str, dimension: DimensionInfo, system: str, setting: Setting) -> str:
-    """A table's caption: what it holds, of which dimension, system, room and handset."""
-    where = f" ({setting.title})" if setting.title else ""
-    return f"{what}: {dimension.title}, {system}{where}"
-
-
 def _overall_row(shown: Shown, condition: ConditionInfo, system: str) -> Row:
     key = everyone_key(shown, condition.name, system)
     if not shown.has_rates(OVERALL, EVERYONE):
@@ -138,8 +128,7 @@ def _group_row(
         *count_cells(shown.figure(key, WER)),
         *rate_cells(shown, key),
         *comparison_cells(shown, key, dimension),
-        verdict_cell(shown, key, dimension),
-        smallest_ratio_cell(shown, key, dimension),
+        verdict_with_power_cell(shown, key, dimension),
         flag_cell(shown, key, dimension, group),
     ]
     return Row(name, cells, is_quiet=visibility == Visibility.INDICATIVE)

@@ -65,7 +65,7 @@ def control_section(shown: Shown, control: Control, number: int) -> ControlSecti
         ],
         systems=[
             ControlSystem(
-                title=f"{control.title}, {system.name}",
+                title=system.name,
                 mixes=_mixes_table(shown, control, dimension, system.name),
                 levels=_levels_table(shown, control, system.name),
             )

@@ -13,6 +13,8 @@ VOID = {"meta", "link", "br", "img", "input", "hr"}
 @dataclass
 class ParsedTable:
     caption: str = ""
+    """The whole one, as it is read aloud."""
+    printed_caption: str = ""
     rows: list[list[str]] = field(default_factory=list)
     """Texts of each row's cells, the row's header first; headings and titles of blocks included."""
 
@@ -40,7 +42,8 @@ class Page(HTMLParser):
         if tag not in VOID:
             self.open.append(tag)
         if tag == "table":
-            self.tables.append(ParsedTable())
+            region = self.elements[-2][1]  # the box around it
+            self.tables.append(ParsedTable(region["aria-label"] or ""))
         elif tag == "tr":
             self.tables[-1].rows.append([])
         elif tag in ("td", "th"):
@@ -59,7 +62,7 @@ class Page(HTMLParser):
             return
         self.texts.append(data)
         if "caption" in self.open:
-            self.tables[-1].caption += data
+            self.tables[-1].printed_caption += data
         elif "td" in self.open or "th" in self.open:
             self.tables[-1].rows[-1][-1] += (" " if "small" in self.open else "") + data
 

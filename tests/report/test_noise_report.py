@@ -287,8 +287,9 @@ def test_two_groups_that_are_each_others_rest_are_told_once() -> None:
     assert "does to “Irish” compared with all other groups" in about[0]
 
 
-def test_sentence_stands_below_the_table_of_what_is_lost() -> None:
+def test_sentence_stands_open_between_the_verdicts_and_the_folded_table_of_what_is_lost() -> None:
     scales = three(0.15, 0.80, 0.686, clear=(True, False, True))
     page = render_html(with_scales(made(VIETNAMESE), "Vietnamese English", "scanner@0dB", **scales))
-    table = page.index("What each group loses against clean speech: Accent")
-    assert table < page.index("Only in points and words kept is the difference clear of chance", table)
+    verdicts = page.index("Rates and verdicts: Accent")
+    sentence = page.index("Only in points and words kept is the difference clear of chance", verdicts)
+    assert sentence < page.index("What each group loses against clean speech: Accent")

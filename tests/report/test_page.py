@@ -66,6 +66,21 @@ def test_tables_have_captions_and_scoped_headings(report: Page) -> None:
     assert all(table.caption for table in report.tables)
 
 
+def test_what_explains_a_table_is_printed_once_and_folded_after_that(
+    report_html: str, card_page: Page
+) -> None:
+    note = "Lost: WER under the condition"
+    first, second = (part[-200:] for part in report_html.split(note)[:2])
+    assert "Notes, as above" not in first
+    assert "<summary>Notes, as above</summary>" in second
+    assert "Notes, as above" not in card_page.text
+
+
+def test_a_caption_is_read_aloud_with_its_subject_which_the_section_names_in_print(report: Page) -> None:
+    table = report.table("Rates and verdicts: Accent, whisper-tiny.en")
+    assert table.printed_caption == "Rates and verdicts"
+
+
 def test_every_plot_says_what_it_shows(report: Page) -> None:
     labels = [a["aria-label"] for tag, a in report.elements if tag == "div" and a.get("role") == "img"]
     n_plots = sum(tag == "figure" for tag, _ in report.elements)
@@ -98,6 +113,17 @@ def test_reference_and_its_reason_and_the_source_of_labels_are_told(report: Page
     assert "Compared with Irish, declared in the analysis plan (most speakers of" in report.text
     assert "reported by the speakers themselves" in report.text
     assert "each group is compared with all other groups" in report.text
+
+
+def test_no_more_than_five_findings_are_open_and_the_others_are_counted_by_verdict() -> None:
+    section = (
+        render_html(make_results(systems=("tiny", "base")))
+        .split('<h2 id="findings">')[1]
+        .split("</section>")[0]
+    )
+    assert section.split("<details>")[0].count("<li>") == 5
+    (title,) = re.findall(r"<summary>(\d+) more: (.+)</summary>", section)
+    assert int(title[0]) == section.count("<li>") - 5 == sum(map(int, re.findall(r"\d+", title[1])))
 
 
 def test_verdicts_name_direction_and_other_side(report: Page) -> None:

@@ -42,9 +42,9 @@ def results_with(*summaries: Summary, **changes: object) -> Results:
 
 
 def test_table_tells_each_figure_beside_what_alike_groups_would_show() -> None:
-    text = Page.parse(render_html(results_with(summary("handset", ("telephone", "wideband"))))).text
-    text = text.replace("\u00a0", " ")
-    assert f"{HEADING}: Handset, whisper-tiny.en" in text
+    page = Page.parse(render_html(results_with(summary("handset", ("telephone", "wideband")))))
+    text = page.text.replace("\u00a0", " ")
+    assert page.table(f"{HEADING}: Handset, whisper-tiny.en").rows
     for words in (
         "17.9 points",
         "alike groups: 12.2 points; p = 0.074",

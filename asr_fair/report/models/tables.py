@@ -13,6 +13,7 @@ from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.models.texts import FITS_NOTE, STATUS_WORDS, model_notes
 from asr_fair.report.outcomes import compared_groups
 from asr_fair.report.redact import Shown
+from asr_fair.report.settings import subject_words
 
 MODEL_COLUMNS = tuple(ModelRow.model_fields)
 ALL_CONDITIONS = "All conditions together"
@@ -39,8 +40,8 @@ def models_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table |
         Block(title, [Row(group, fitted.ratio_cells(group, condition)) for group in groups])
         for condition, title in fitted.conditions
     ]
-    caption = f"Ratio to {other_side(dimension)} by models: {dimension.title}, {system}"
-    return Table(caption, columns, blocks, notes=model_notes(shown, fitted.rows))
+    caption, subject = f"Ratio to {other_side(dimension)} by models", subject_words(dimension, system)
+    return Table(caption, columns, blocks, model_notes(shown, fitted.rows), subject)
 
 
 def fits_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
@@ -63,8 +64,8 @@ def fits_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | N
         Column("Spread of speakers, gamma"),
         Column("Spread of speakers, normal"),
     )
-    caption = f"What the models rest on: {dimension.title}, {system}"
-    return Table(caption, columns, [Block("", rows)], notes=[FITS_NOTE])
+    subject = subject_words(dimension, system)
+    return Table("What the models rest on", columns, [Block("", rows)], [FITS_NOTE], subject)
 
 
 def model_records(shown: Shown) -> Iterator[dict[str, str | int | float | None]]:

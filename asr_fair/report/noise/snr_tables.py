@@ -31,7 +31,7 @@ from asr_fair.report.noise.tolerance_words import (
     reached_words,
 )
 from asr_fair.report.redact import CellKey, Shown
-from asr_fair.report.settings import NoiseAxis, noise_axes
+from asr_fair.report.settings import NoiseAxis, noise_axes, subject_words
 
 
 def along_snr_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
@@ -55,8 +55,8 @@ def along_snr_table(shown: Shown, dimension: DimensionInfo, system: str) -> Tabl
         Column("Mean WER"),
         Column(f"Beyond {other}"),
     )
-    caption = f"Along the signal-to-noise ratio: {dimension.title}, {system}"
-    return Table(caption, columns, blocks, list(_notes(shown)), block_title="Noise")
+    caption, subject = "Along the signal-to-noise ratio", subject_words(dimension, system)
+    return Table(caption, columns, blocks, list(_notes(shown)), subject, block_title="Noise")
 
 
 def _keys(shown: Shown, dimension: DimensionInfo, axis: NoiseAxis, system: str) -> Iterator[CellKey]:

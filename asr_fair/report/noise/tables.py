@@ -25,8 +25,7 @@ from asr_fair.report.cells import (
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.outcomes import compared_groups
 from asr_fair.report.redact import CellKey, Shown
-from asr_fair.report.settings import NO_NOISE, Setting, noise_title, settings_of
-from asr_fair.report.tables import setting_caption
+from asr_fair.report.settings import NO_NOISE, Setting, noise_title, settings_of, subject_words
 
 
 def excess_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
@@ -59,8 +58,8 @@ def excess_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table |
             f"“{NO_NOISE}” there."
         )
     columns = (Column("Condition", is_number=False), *(Column(group) for group in groups))
-    caption = f"Points lost beyond {other}: {dimension.title}, {system}"
-    return Table(caption, columns, blocks, notes, block_title="Room and handset")
+    caption, subject = f"Points lost beyond {other}", subject_words(dimension, system)
+    return Table(caption, columns, blocks, notes, subject, block_title="Room and handset")
 
 
 def against_clean_table(
@@ -127,8 +126,8 @@ def _table(
         ]
         if rows:
             blocks.append(Block(condition.title, rows))
-    caption = setting_caption(caption, dimension, system, setting)
-    return Table(caption, columns, blocks, notes) if blocks else None
+    subject = subject_words(dimension, system, setting)
+    return Table(caption, columns, blocks, notes, subject) if blocks else None
 
 
 def _points_cells(shown: Shown, key: CellKey, dimension: DimensionInfo) -> list[TableCell]:

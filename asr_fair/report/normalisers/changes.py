@@ -10,6 +10,7 @@ from asr_fair.report import wording
 from asr_fair.report.cells import NO_FIGURE, groups_with_rates
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import Shown
+from asr_fair.report.settings import subject_words
 
 N_EXAMPLES = 5
 COLUMNS = (
@@ -41,8 +42,8 @@ def changes_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table 
             blocks.append(Block(normaliser, rows))
     if not blocks:
         return None
-    caption = f"What the rules changed: {dimension.title}, {system}"
-    return Table(caption, COLUMNS, blocks, _notes(shown, traces.values()), block_title="Normaliser")
+    caption, subject = "What the rules changed", subject_words(dimension, system)
+    return Table(caption, COLUMNS, blocks, _notes(shown, traces.values()), subject, block_title="Normaliser")
 
 
 def _notes(shown: Shown, traces: Iterable[NormaliserTrace]) -> list[str]:

@@ -22,6 +22,7 @@ from asr_fair.report.cells import (
 from asr_fair.report.model import Block, Column, NormaliserSection, Row, Table, TableCell
 from asr_fair.report.normalisers.changes import changes_table
 from asr_fair.report.redact import CellKey, Shown
+from asr_fair.report.settings import subject_words
 
 HOLDS = {True: "holds", False: "does not hold", None: "not assessed"}
 
@@ -39,19 +40,16 @@ def normaliser_section(shown: Shown, dimension: DimensionInfo, system: str) -> N
     if len(shown.results.normalisers) < 2 or not conditions:
         return None
     first, others = conditions[:1], conditions[1:]
+    more = (
+        _gaps_table(shown, dimension, system, others),
+        _rates_table(shown, dimension, system, conditions),
+    )
     return NormaliserSection(
         summary=_summary(shown, dimension, system),
-        tables=_tables(shown, dimension, system, first),
-        other_conditions=_tables(shown, dimension, system, others) if others else (),
+        gaps=_gaps_table(shown, dimension, system, first),
+        more=[table for table in more if table is not None],
         changes=changes_table(shown, dimension, system),
     )
-
-
-def _tables(
-    shown: Shown, dimension: DimensionInfo, system: str, conditions: Sequence[ConditionInfo]
-) -> list[Table]:
-    gaps = _gaps_table(shown, dimension, system, conditions)
-    return [_rates_table(shown, dimension, system, conditions), *([] if gaps is None else [gaps])]
 
 
 def _summary(shown: Shown, dimension: DimensionInfo, system: str) -> str:
@@ -95,7 +93,8 @@ def _rates_table(
         f"Small print at the others: how far the WER moves from that under {headline}, in points with "
         f"their interval; the same transcripts are counted under each.{_raw_words(shown)}"
     ]
-    return Table(f"WER under each normaliser: {dimension.title}, {system}", columns, blocks, notes)
+    subject = subject_words(dimension, system)
+    return Table("WER under each normaliser", columns, blocks, notes, subject)
 
 
 def _gaps_table(
@@ -129,8 +128,8 @@ def _gaps_table(
         f"Small print at the others: how far the normaliser moves the gap from that under {headline}, in "
         "points with their interval. “Cannot tell” under all normalisers is no evidence of fairness."
     ]
-    caption = f"Gap to {wording.versus_words(versus)} under each normaliser: {dimension.title}, {system}"
-    return Table(caption, columns, blocks, notes)
+    caption = f"Gap to {wording.versus_words(versus)} under each normaliser"
+    return Table(caption, columns, blocks, notes, subject_words(dimension, system))
 
 
 def _rate_cells(shown: Shown, key: CellKey) -> list[TableCell]:

@@ -60,7 +60,7 @@ def noise_curves(shown: Shown, dimension: DimensionInfo, system: str) -> list[Pl
     limit = axis_limit([point for row in points.values() for point in row.values()])
     axes = SnrAxes(snrs_db, limit, tolerable_wer(shown))
     titles = {condition.name: condition.title for condition in conditions}
-    subject = f"WER against signal-to-noise ratio: {dimension.title}, {system}"
+    subject = "WER against signal-to-noise ratio"
     return [
         PlotGroup(
             f"{subject} ({panel.title})" if panel.title else subject,
