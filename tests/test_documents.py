@@ -79,7 +79,7 @@ def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> Non
         run.replace("conditions:", "title: x\nseed: 2 #") + last_mile, name="y", base=tmp_path
     )
     planned = parse_config(run.split("plan:")[0] + plan, name="z", base=tmp_path).plan
-    check_analysis(manifest, None, planned, ["clean"])
+    check_analysis(manifest, None, planned, conditions=["clean"], systems=systems)
     names = [each.name for each in expand_conditions(grid.conditions, folders(None))]
     assert len(names) == 1 + 6 + 2
     assert names[-1] == "bay+ward-ventilation@10dB+mobile-weak"
