@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from asr_fair.errors import Fault, FaultsError
 from asr_fair.records import CLEAN, NONE, Decibels
 from asr_fair.validation import Strict, load_yaml_mapping, read_utf8, refuse_repeats, validate_mapping
 
@@ -94,7 +95,15 @@ class Reference(Strict):
     """The group that a dimension's other groups are compared with, and why that one."""
 
     group: str
-    reason: str = Field(min_length=1, description="why this group: the report prints it")
+    reason: str = Field(description="why this group: the report prints it")
+
+    @field_validator("reason")
+    @classmethod
+    def _is_said(cls, value: str) -> str:
+        if not value.strip():
+            msg = "must say why this group: the report prints it"
+            raise ValueError(msg)
+        return value
 
 
 class Thresholds(Strict):
@@ -124,7 +133,10 @@ class Thresholds(Strict):
     (Munteanu et al., CHI 2006); words that decide on a dose bear far less."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     n_draws: int = Field(
-        default=2000, ge=1000, description="bootstrap draws, and arrangements of a test; 10,000 to publish"
+        default=2000,
+        ge=1000,
+        le=100_000,
+        description="bootstrap draws, and arrangements of a test; 10,000 to publish",
     )
     max_combinations: int = Field(
         default=500, ge=4, description="of groups in one intersection; above: refused"
@@ -136,7 +148,15 @@ def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _two_or_three(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) not in (2, 3):
+        msg = "must name two or three dimensions, such as [accent, gender]"
+        raise ValueError(msg)
+    return names
+
+
 UniqueNames = Annotated[tuple[str, ...], AfterValidator(_once_each)]
+Combination = Annotated[UniqueNames, AfterValidator(_two_or_three)]
 
 
 class Margin(Strict):
@@ -180,7 +200,7 @@ class Plan(Strict):
         default="auto", description="models with a random intercept per speaker; auto: up to 1,000 speakers"
     )
     faas: bool = Field(default=False, description="compatibility figure of ASR-FairBench, with its warning")
-    intersections: tuple[tuple[str, ...], ...] = Field(
+    intersections: tuple[Combination, ...] = Field(
         default=(), description="combinations of two or three dimensions, analysed like a dimension"
     )
     within: Mapping[str, tuple[str, ...]] = Field(
@@ -206,12 +226,7 @@ class Plan(Strict):
 
     @field_validator("intersections")
     @classmethod
-    def _two_or_three_different(cls, value: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-        for parts in value:
-            refuse_repeats(parts)
-            if len(parts) not in (2, 3):
-                msg = f"{list(parts)} must name two or three dimensions"
-                raise ValueError(msg)
+    def _each_combination_once(cls, value: tuple[Combination, ...]) -> tuple[Combination, ...]:
         refuse_repeats(" × ".join(sorted(parts)) for parts in value)
         return value
 
@@ -359,6 +374,10 @@ class _PlanFile(Strict):
 def read_plan(path: Path) -> Plan:
     """The analysis plan in a YAML file: its keys at the top, or under `plan:` as in a run configuration."""
     content = load_yaml_mapping(read_utf8(path), name=str(path))
-    if content.keys() == {"plan"}:
+    if "plan" in content:
+        if beside := [key for key in content if key != "plan"]:
+            problem = f"stands beside {', '.join(map(str, beside))}"
+            remedy = "Put all keys under plan:, or all of them at the top"
+            raise FaultsError([Fault(file=str(path), field="plan", problem=problem, remedy=remedy)])
         return validate_mapping(_PlanFile, content, name=str(path)).plan
     return validate_mapping(Plan, content, name=str(path))

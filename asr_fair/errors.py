@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -64,6 +64,18 @@ class FaultsError(AsrFairError):
         if len(self.faults) > shown:
             lines.append(f"... and {len(self.faults) - shown} more")
         super().__init__("\n".join(lines))
+
+
+def raise_all(*checks: Callable[[], object]) -> None:
+    """Make every check; raise FaultsError with the faults of all, the same one once."""
+    faults: dict[str, Fault] = {}
+    for check in checks:
+        try:
+            check()
+        except FaultsError as error:
+            faults |= {str(each): each for each in error.faults}
+    if faults:
+        raise FaultsError(list(faults.values()))
 
 
 class AudioError(AsrFairError):

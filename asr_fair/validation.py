@@ -85,7 +85,8 @@ def load_yaml_mapping(text: str, *, name: str) -> dict[str, Any]:
         msg = f"{name}: holds what YAML cannot read: {reason}. Put text in quotes"
         raise ConfigError(msg) from error
     if not isinstance(content, dict):
-        msg = f"{name}: must hold `key: value` lines, got {type(content).__name__}"
+        found = "is empty" if content is None else "is a list" if isinstance(content, list) else "has no key"
+        msg = f"{name}: {found}: it must hold `key: value` lines"
         raise ConfigError(msg)
     return content
 
@@ -139,7 +140,7 @@ def _fault_of(
             return Fault(file=name, field=field, problem="is missing", remedy="Add this key")
         case "too_short":
             problem = f"needs {detail['ctx']['min_length']} or more entries"
-        case "model_type":
+        case "model_type" | "dict_type" | "mapping_type":
             problem = "must hold `key: value` lines"
         case "union_tag_invalid":
             return _unknown_tag(detail, name, field)

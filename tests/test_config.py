@@ -139,7 +139,8 @@ def test_the_baseline_must_be_one_of_the_systems() -> None:
 
 
 def test_yaml_that_is_no_mapping_and_a_missing_file_are_refused(tmp_path: Path) -> None:
-    assert refusal("- a\n- b\n") == "run.yaml: must hold `key: value` lines, got list"
+    assert refusal("- a\n- b\n") == "run.yaml: is a list: it must hold `key: value` lines"
+    assert refusal("") == "run.yaml: is empty: it must hold `key: value` lines"
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         read_config(tmp_path / "absent.yaml")
 
@@ -181,6 +182,15 @@ CONDITIONS = MINIMAL + "conditions: "
             "systems.0.batch_windows: must be 1 or more, got 0",
         ),
         (MINIMAL + "plan: 3\n", "plan: must hold `key: value` lines, got 3"),
+        (MINIMAL + "plan: {margins: 1.2}\n", "plan.margins: must hold `key: value` lines, got 1.2"),
+        (
+            MINIMAL + "plan: {references: {accent: {group: us, reason: ' '}}}\n",
+            "plan.references.accent.reason: must say why this group: the report prints it, got ' '",
+        ),
+        (
+            MINIMAL + "plan: {thresholds: {n_draws: 1000000000}}\n",
+            "plan.thresholds.n_draws: must be 100000 or less, got 1000000000",
+        ),
         (
             MINIMAL + "normalisers: [basic, whisper_en, basic]\n",
             "normalisers: 'basic' must not stand there more than once, got ['basic', 'whisper_en', 'basic']",
@@ -238,14 +248,22 @@ def test_an_analysis_plan_stands_alone_or_under_its_key(tmp_path: Path) -> None:
         read_plan(path)
 
 
+def test_keys_of_a_plan_beside_plan_itself_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text("plan: {dimensions: [accent]}\nfaas: true\n", encoding="utf-8")
+    with pytest.raises(FaultsError, match=r"plan: stands beside faas\. Put all keys under plan:"):
+        read_plan(path)
+
+
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        ("intersections: [[accent]]", "plan.intersections: ['accent'] must name two or three dimensions"),
-        ("intersections: [[a, b, c, d]]", "plan.intersections: ['a', 'b', 'c', 'd'] must name two or three"),
+        ("intersections: [[accent]]", "plan.intersections.0: must name two or three dimensions, such as"),
+        ("intersections: [[a, b], [a, b, c, d]]", "plan.intersections.1: must name two or three dimensions"),
+        ("intersections: [[]]", "plan.intersections.0: must name two or three dimensions"),
         (
             "intersections: [[accent, accent]]",
-            "plan.intersections: 'accent' must not stand there more than once",
+            "plan.intersections.0: 'accent' must not stand there more than once",
         ),
         (
             "intersections: [[a, b], [b, a]]",

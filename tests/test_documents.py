@@ -72,12 +72,14 @@ def test_the_readme_example_of_own_recordings_is_accepted(tmp_path: Path) -> Non
     config = parse_config(run, name="run.yaml", base=tmp_path)
     assert config.manifest == tmp_path / "ward.csv"
     conditions = expand_conditions(config.conditions, folders(None))
-    check_analysis(manifest, config.normalisers, config.plan, [each.name for each in conditions])
+    names = [each.name for each in conditions]
+    systems = [each.name for each in config.systems]
+    check_analysis(manifest, config.normalisers, config.plan, conditions=names, systems=systems)
     grid = parse_config(
         run.replace("conditions:", "title: x\nseed: 2 #") + last_mile, name="y", base=tmp_path
     )
     planned = parse_config(run.split("plan:")[0] + plan, name="z", base=tmp_path).plan
-    check_analysis(manifest, None, planned, ["clean"])
+    check_analysis(manifest, None, planned, conditions=["clean"], systems=systems)
     names = [each.name for each in expand_conditions(grid.conditions, folders(None))]
     assert len(names) == 1 + 6 + 2
     assert names[-1] == "bay+ward-ventilation@10dB+mobile-weak"

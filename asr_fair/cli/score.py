@@ -49,6 +49,7 @@ def score(
         default_system=system,
         normalisers=normalisers or None,
         plan=None if plan is None else read_plan(plan),
+        plan_source="plan" if plan is None else str(plan),
         max_loss=max_loss,
     )
     say_finished(finished)

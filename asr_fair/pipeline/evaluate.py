@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from asr_fair import __version__
 from asr_fair.config import Plan
+from asr_fair.errors import FaultsError, raise_all
 from asr_fair.fairness.analyse import analyse
 from asr_fair.fairness.grouping.declared import declared_conditions
-from asr_fair.fairness.grouping.dimensions import Dimension
+from asr_fair.fairness.grouping.dimensions import Dimension, unknown_in_plan
 from asr_fair.fairness.grouping.groupings import grouped
 from asr_fair.fairness.results import (
     ConditionInfo,
@@ -75,12 +76,34 @@ class Evaluation:
 
 
 def check_analysis(
-    manifest: Manifest, normalisers: Sequence[str] | None, plan: Plan, conditions: Sequence[str]
+    manifest: Manifest,
+    normalisers: Sequence[str] | None,
+    plan: Plan,
+    *,
+    conditions: Sequence[str],
+    systems: Sequence[str],
+    plan_source: str = "plan",
 ) -> None:
-    """Raise AsrFairError, before any work, for normalisers or a plan that do not suit what there is."""
+    """Raise AsrFairError, before any work, for normalisers or a plan that do not suit what there is.
+
+    `plan_source`: where the plan stands, as its faults name it; they are told together.
+    """
     normalisers_for(manifest, normalisers)
-    declared_conditions(plan, conditions)
-    grouped(people_of(manifest, {}), dimensions_of(manifest), plan)
+    try:
+        raise_all(
+            lambda: _check_baseline(plan, systems),
+            lambda: declared_conditions(plan, conditions),
+            lambda: grouped(people_of(manifest, {}), dimensions_of(manifest), plan),
+        )
+    except FaultsError as error:
+        faults = [replace(each, file=plan_source) if each.file == "plan" else each for each in error.faults]
+        raise FaultsError(faults) from error
+
+
+def _check_baseline(plan: Plan, systems: Sequence[str]) -> None:
+    baseline = plan.baseline_system
+    if baseline is not None and baseline not in systems:
+        raise FaultsError([unknown_in_plan("baseline_system", "system", baseline, systems)])
 
 
 def dimensions_of(manifest: Manifest) -> tuple[Dimension, ...]:

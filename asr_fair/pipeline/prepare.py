@@ -95,7 +95,14 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     outlines = outlines_of(config)
     manifest, warnings = read_manifest(config.manifest)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
-    check_analysis(manifest, config.normalisers, config.plan, [each.name for each in outlines])
+    check_analysis(
+        manifest,
+        config.normalisers,
+        config.plan,
+        conditions=[each.name for each in outlines],
+        systems=[each.name for each in config.systems],
+        plan_source=f"{config.source}: plan" if config.source else "plan",
+    )
     warnings += default_in_words(manifest, config.normalisers)
     engines = {system.name: describe_engine(system) for system in config.systems}
     facts = probe_all(manifest, progress=progress)

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from asr_fair.config import Plan
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
-from asr_fair.fairness.systems.pairs_of import system_pairs
 from asr_fair.files import write_parquet
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use
@@ -37,11 +36,13 @@ def score(
     default_system: str = "system",
     normalisers: Sequence[str] | None = None,
     plan: Plan | None = None,
+    plan_source: str = "plan",
     max_loss: float = 0.02,
 ) -> Finished:
     """Score transcripts against a manifest and write the run directory `out`.
 
-    Without `normalisers`, those that suit the manifest's languages.
+    Without `normalisers`, those that suit the manifest's languages. `plan_source`: the file that the plan
+    was read from, as its faults name it.
 
     Raises FaultsError with all faults of the manifest or of the transcripts, and ConfigError for
     normalisers or a plan that do not suit them; nothing is written then.
@@ -55,8 +56,14 @@ def score(
     systems = tuple(SystemInfo(name=name) for name in sorted(transcripts["system"].unique()))
     conditions = _conditions(transcripts)
     expected = _pairs(transcripts, conditions, systems)
-    system_pairs(expected, plan.baseline_system)
-    check_analysis(manifest, normalisers, plan, [each.name for each in conditions])
+    check_analysis(
+        manifest,
+        normalisers,
+        plan,
+        conditions=[each.name for each in conditions],
+        systems=[each.name for each in systems],
+        plan_source=plan_source,
+    )
     rules = normalisers_for(manifest, normalisers)
     record = new_record(
         kind="score",

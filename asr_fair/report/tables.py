@@ -39,7 +39,8 @@ def overall_table(shown: Shown) -> Table:
         for system in run.systems
     ]
     columns = (Column("Condition", is_number=False), *COUNT_COLUMNS, *rate_columns(shown))
-    return Table("WER of all speakers together", columns, blocks, notes=[error_rate_note(shown, "WER")])
+    notes = [error_rate_note(shown, "WER")]
+    return Table("WER of all speakers together", columns, blocks, notes, block_title="System")
 
 
 def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table:

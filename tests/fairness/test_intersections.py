@@ -258,6 +258,8 @@ def test_dimensions_that_are_not_analysed_cannot_be_combined() -> None:
     assert "within.accent: unknown analysed dimension 'sex'" in message
     message = faults(crossed(), dimensions=["accent"], intersections=ACCENT_GENDER)
     assert "unknown analysed dimension 'gender'" in message
+    message = faults(crossed(), dimensions=["accent", "gendr"], intersections=[["accent", "gendr"]])
+    assert "intersections.0: unknown analysed dimension 'gendr'. Known: accent" in message
 
 
 def test_a_dimension_with_the_name_of_an_intersection_is_refused() -> None:

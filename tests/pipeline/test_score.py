@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from asr_fair.config import Plan
-from asr_fair.errors import ConfigError, FaultsError, RunConflictError, UnknownNameError
+from asr_fair.errors import ConfigError, FaultsError, RunConflictError
 from asr_fair.fairness.results import SystemInfo, read_results
 from asr_fair.manifest.tables import write_table
 from asr_fair.pipeline.run import with_detected_languages
@@ -195,8 +195,24 @@ def test_matched_pairs_are_skipped_with_a_warning_where_there_are_too_many_trans
 
 def test_an_unknown_baseline_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     manifest, transcripts = write_two_systems(tmp_path)
-    with pytest.raises(UnknownNameError, match=r"baseline_system .* 'c'"):
+    with pytest.raises(FaultsError, match=r"plan: baseline_system: unknown system 'c'\..* Known: "):
         score(manifest, transcripts, tmp_path / "run", plan=Plan(baseline_system="c"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_all_that_is_wrong_with_a_plan_is_told_at_once_with_the_name_of_its_file(tmp_path: Path) -> None:
+    manifest, transcripts = write_two_systems(tmp_path)
+    plan = Plan.model_validate(
+        {"baseline_system": "c", "family": {"conditions": ["ward"]}, "intersections": [["accent", "gendr"]]}
+    )
+    with pytest.raises(FaultsError) as caught:
+        score(manifest, transcripts, tmp_path / "run", plan=plan, plan_source="my.yaml")
+    places = [str(each).split(": unknown")[0] for each in caught.value.faults]
+    assert places == [
+        "my.yaml: baseline_system",
+        "my.yaml: family.conditions",
+        "my.yaml: intersections.0",
+    ]
     assert not (tmp_path / "run").exists()
 
 

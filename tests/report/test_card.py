@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from made_results import make_results
 
+from asr_fair.fairness.results import SystemInfo
 from asr_fair.report import render_card
 
 COLUMNS = (
@@ -25,6 +28,16 @@ def test_first_line_says_whether_it_may_be_shared(card: str) -> None:
 
 def test_columns_are_those_of_the_methods(card: str) -> None:
     assert card.count(COLUMNS) == 2  # two dimensions, one system
+
+
+def test_no_two_columns_of_a_table_have_the_same_heading() -> None:
+    systems = tuple(SystemInfo(name=name) for name in ("a", "b"))
+    card = render_card(make_results().model_copy(update={"systems": systems}))
+    assert "| System | Condition | Speakers |" in card
+    lines = card.splitlines()
+    for heading in (one for one, below in pairwise(lines) if below.startswith("| ---")):
+        cells = heading.split("|")[1:-1]
+        assert len(set(cells)) == len(cells), heading
 
 
 def test_header_names_what_was_measured_on_what(card: str) -> None:

@@ -51,11 +51,12 @@ def planned_dimensions(dimensions: Sequence[Dimension], plan: Plan) -> tuple[Dim
         if name not in known
     ]
     faults += _covariate_faults(known, plan)
+    analysed = [name for name in wanted if name in known]
     faults += [
-        unknown_in_plan(field, "analysed dimension", name, wanted)
+        unknown_in_plan(field, "analysed dimension", name, analysed)
         for field, names in _combined(plan)
         for name in names
-        if name not in wanted
+        if name not in analysed
     ]
     if OVERALL in wanted:
         problem = f"{OVERALL!r} is the name of the row with everyone"

@@ -48,7 +48,7 @@ def read(source: Path, *, groups: str = "published") -> Corpus:
         if not kept.all():
             others = rows["accent"][~kept]
             notes.append(
-                f"dropped {len(others)} of {counted(len(rows), 'utterance')}, in "
+                f"dropped {len(others):,} of {counted(len(rows), 'utterance')}, in "
                 f"{counted(others.nunique(), 'accent')} outside the published groups (--option groups=all "
                 "keeps them)"
             )
