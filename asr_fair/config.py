@@ -185,7 +185,7 @@ class Plan(Strict):
     """The analysis plan: declared before the first count; anything else is exploratory."""
 
     dimensions: tuple[str, ...] | None = Field(
-        default=None, description="dimensions analysed; all of the manifest's when absent"
+        default=None, min_length=1, description="dimensions analysed; all of the manifest's when absent"
     )
     references: Mapping[str, Reference] = Field(
         default_factory=dict, description="per dimension; without one, each group against the rest"

@@ -7,7 +7,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pandas as pd
 
@@ -123,7 +123,7 @@ def check_table(raw: RawTable, sidecar: Sidecar, *, audio_root: str, need_audio:
             check_level(faults, name, parsed, table["speaker_id"].tolist())
         table[name] = pd.Series(parsed, dtype="object")
     ordered = sorted(faults.faults, key=lambda fault: fault.line or 0)
-    warnings = (*_column_warnings(raw, sidecar), *_content_warnings(raw.name, sidecar, table))
+    warnings = (*_column_warnings(raw, sidecar), *_content_warnings(PurePath(raw.name).name, sidecar, table))
     return CheckedTable(table, tuple(ordered), warnings)
 
 
@@ -178,8 +178,8 @@ def _column_warnings(raw: RawTable, sidecar: Sidecar) -> list[str]:
             near = difflib.get_close_matches(column.strip().lower(), absent, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             warnings.append(
-                f"{raw.name}: the column {column!r} is neither a manifest column nor a dimension in the "
-                f"sidecar; it is ignored{hint}"
+                f"{PurePath(raw.name).name}: the column {column!r} is neither a manifest column nor a "
+                f"dimension in the sidecar; it is ignored{hint}"
             )
     return warnings
 

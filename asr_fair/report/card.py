@@ -56,7 +56,15 @@ def build_card(results: Results) -> CardPage:
             CardSection(
                 title=dimension.title,
                 source=texts.source_words(dimension),
-                comparison=texts.comparison_and_margin_words(shown.results, dimension),
+                comparison=" ".join(
+                    filter(
+                        None,
+                        (
+                            texts.comparison_and_margin_words(shown.results, dimension),
+                            _left_out_words(shown, dimension),
+                        ),
+                    )
+                ),
                 tables=[
                     table
                     for system in shown.results.systems
@@ -67,6 +75,18 @@ def build_card(results: Results) -> CardPage:
             for dimension in shown.results.dimensions
         ],
         limits=[*texts.limits(shown), *texts.card_limits()],
+    )
+
+
+def _left_out_words(shown: Shown, dimension: DimensionInfo) -> str:
+    """Why no group can be compared with all others, where that would tell of a hidden one."""
+    hidden = Visibility.HIDDEN in shown.visibility[dimension.name].values()
+    told = any(key.dimension == dimension.name for key, _ in shown.comparisons)
+    if dimension.reference is not None or told or not hidden:
+        return ""
+    return (
+        "Those comparisons are left out, since they would reveal groups that are hidden here; "
+        "a reference declared in the analysis plan would allow them."
     )
 
 

@@ -148,8 +148,8 @@ def _could_be_seen_words(case: Case) -> str:
     if case.comparison.verdict is not Verdict.CANNOT_TELL or smallest is None:
         return ""
     return (
-        f"These speakers would mostly ({100 * POWER:.0f}{wording.NBSP}%) show a ratio of "
-        f"{wording.ratio_number(smallest)} or more."
+        f"Only a ratio of {wording.ratio_number(smallest)} or more would mostly "
+        f"({100 * POWER:.0f}{wording.NBSP}%) be found with these speakers."
     )
 
 

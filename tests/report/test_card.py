@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from made_results import make_results
+from made_results import CLEAN_ONLY, make_results
 
 from asr_fair.fairness.results import SystemInfo
 from asr_fair.report import render_card
+from asr_fair.report.card import build_card
 
 COLUMNS = (
     "| Condition | Group | Speakers | Utterances | Words | Hours | WER \\[95\u00a0% interval\\] | S | D | I "
@@ -81,3 +82,16 @@ def test_without_known_speakers_the_card_shows_no_rates() -> None:
     card = render_card(make_results(accents=WITHOUT_SPEAKERS))
     rows = [line for line in card.splitlines() if line.startswith("| Clean | Irish")]
     assert all("hidden" in row for row in rows)
+
+
+def test_the_card_says_why_no_group_is_compared_with_all_others() -> None:
+    results = make_results(rendered=CLEAN_ONLY)
+    thin = tuple(
+        one.model_copy(update={"reference": None, "reference_reason": None}) if one.name == "accent" else one
+        for one in results.dimensions
+    )
+    card = build_card(results.model_copy(update={"dimensions": thin, "comparisons": ()}))
+    (accent,) = [section for section in card.sections if section.title == "Accent"]
+    assert "they would reveal groups that are hidden here" in accent.comparison
+    with_reference = build_card(results)
+    assert not any("they would reveal" in section.comparison for section in with_reference.sections)
