@@ -102,7 +102,7 @@ def test_unadjusted_ratio_is_the_pooled_ratio_with_insertions_of_empty_reference
     assert (one.scale, one.rows, one.adjusted_for, one.versus) == (Label.MARGINAL, "totals", (), "Irish")
     assert (one.n_speakers, one.n_rows, one.n_words, one.df) == (24, 24, 4800, 22)
     assert one.p_value < 1
-    assert one.method == "poisson-mancl-derouen-t"
+    assert one.method == "poisson-mancl-derouen-effective-t"
 
 
 def test_over_all_conditions_the_ratio_is_of_all_errors():

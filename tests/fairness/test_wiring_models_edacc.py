@@ -91,7 +91,7 @@ def test_by_utterance_the_table_of_the_methods_comes_out(shared_data: Path):
     assert normal.sigma == pytest.approx(0.388, abs=1e-3)
     primary = rows_of(findings, ModelName.CLUSTERED)["Vietnamese"]
     assert primary.dispersion == pytest.approx(55.8, abs=0.1)
-    assert (primary.rows, primary.n_rows, primary.n_speakers, primary.df) == ("utterances", 4818, 35, 28)
+    assert (primary.rows, primary.n_rows, primary.n_speakers, normal.df) == ("utterances", 4818, 35, 28)
     assert (primary.dropped_without_words, primary.dropped_errors) == (269, 451)
 
 
@@ -114,6 +114,18 @@ def test_by_totals_standard_errors_are_those_of_statsmodels(by_totals: Findings,
     ).fit(cov_type="bias_reduced")
     found = {group: one.se for group, one in rows_of(by_totals, ModelName.CLUSTERED).items()}
     assert found == pytest.approx({name: oracle.bse[name] for name in found}, rel=1e-6)
+
+
+def test_by_totals_degrees_of_freedom_are_of_the_speakers_of_the_two_groups(
+    by_totals: Findings, totals: pd.DataFrame
+):
+    sums = totals.groupby("accent")[["errors", "words"]].sum()
+    # h of a speaker: the share of the group's words over the group's errors.
+    shares = totals["words"] / totals["accent"].map(sums["words"]) / totals["accent"].map(sums["errors"])
+    for group, one in rows_of(by_totals, ModelName.CLUSTERED).items():
+        own = shares[totals["accent"].isin([group, REFERENCE])]
+        assert one.df == pytest.approx(own.sum() ** 2 / (own**2).sum() - 1, rel=1e-9), group
+        assert one.df < 35 - 7
 
 
 def test_by_totals_the_gamma_model_is_the_negative_binomial_of_statsmodels(

@@ -4,8 +4,9 @@ For each dimension with a declared reference, under the headline normaliser, for
 condition, and one over all conditions. The first say what a reader of one condition asks; the last is an
 average over the conditions that the run happens to have, the loud ones weighing most. The condition is no
 covariate in it: all conditions hold the same utterances by design, so that it cannot lie behind a ratio
-between groups, and would cost a degree of freedom each (K − rank) without changing anything. A dimension
-without a reference has no model: a model needs a group that ratios are against, and none is picked here.
+between groups, and would cost one of K − rank degrees of freedom each without changing anything. A
+dimension without a reference has no model: a model needs a group that ratios are against, and none is picked
+here.
 
 The primary model is always fitted. Those with a random intercept per speaker need every speaker to be in one
 group: between the rows of one speaker they know of Poisson chance only, and errors come in bursts far beyond

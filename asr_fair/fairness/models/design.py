@@ -56,7 +56,7 @@ class Design:
 
     @property
     def df(self) -> int:
-        """K − rank: degrees of freedom between speakers; not above 0 where there are too few."""
+        """K − rank: most degrees of freedom between speakers; not above 0 where there are too few."""
         return self.n_speakers - self.rank
 
     @cached_property

@@ -84,7 +84,7 @@ class RowMaker:
 
 
 def two_sided_p(ratio: Ratio) -> float | None:
-    """P-value of ratio = 1 by t with the fit's degrees of freedom; None where there is no interval."""
+    """P-value of ratio = 1 by t with the ratio's degrees of freedom; None where there is no interval."""
     if ratio.log_ratio is None or ratio.se_log is None or ratio.df is None:
         return None
     return 2.0 * float(stdtr(ratio.df, -abs(ratio.log_ratio) / ratio.se_log))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scipy.special import stdtrit
 
 from asr_fair.fairness.estimates.intervals import bounds_around
-from asr_fair.fairness.estimates.jackknife import LEAST_SE, Reals
+from asr_fair.fairness.estimates.jackknife import LEAST_DF, LEAST_SE, Reals
 from asr_fair.fairness.model_status import Label, ModelStatus
 from asr_fair.fairness.models.columns import Coefficient
 from asr_fair.fairness.models.design import Design
@@ -38,7 +38,7 @@ class Ratio:
     versus: str | None
     log_ratio: float | None
     se_log: float | None
-    df: int | None
+    df: float | None
     label: Label
     method: str
     status: ModelStatus
@@ -86,14 +86,14 @@ class Solution:
     covariance
         Of beta, shape (rank, rank).
     df
-        Degrees of freedom of t; none below 1.
+        Degrees of freedom of t for each coefficient, shape (rank,); below 1 there is no interval.
     log_likelihood
         Constants included.
     """
 
     beta: Reals
     covariance: Reals
-    df: int
+    df: Reals
     log_likelihood: float
     dispersion: float | None = None
     spread: SpeakerSpread | None = None
@@ -162,11 +162,12 @@ def _ratio(term: Coefficient, solution: Solution | None, label: Label, method: s
         return Ratio(term.term, term.versus, None, None, None, label, method, status)
     log_ratio = float(solution.beta[term.column])
     se = math.sqrt(max(float(solution.covariance[term.column, term.column]), 0.0))
+    df = float(solution.df[term.column])
     status = term.status
-    if status is ModelStatus.OK and solution.df < 1:
+    if status is ModelStatus.OK and df < LEAST_DF:
         status = ModelStatus.TOO_FEW_SPEAKERS
     if status is ModelStatus.OK and se < LEAST_SE:
         status = ModelStatus.NO_INTERVAL
     if status is not ModelStatus.OK:
         return Ratio(term.term, term.versus, log_ratio, None, None, label, method, status)
-    return Ratio(term.term, term.versus, log_ratio, se, solution.df, label, method, status)
+    return Ratio(term.term, term.versus, log_ratio, se, df, label, method, status)

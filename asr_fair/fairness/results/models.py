@@ -30,7 +30,11 @@ class ModelRow(Strict):
     low: float | None = None
     high: float | None = None
     se: float | None = Field(default=None, description="standard error of ln ratio")
-    df: int | None = Field(default=None, description="of the t that interval and p-value rest on")
+    df: float | None = Field(
+        default=None,
+        description="of the t that interval and p-value rest on: of the clustered model, effective speakers "
+        "of this ratio less 1 (files of before: K − rank); of the others, K − rank",
+    )
     p_value: float | None = Field(default=None, description="that the ratio is 1; of this model alone")
     status: ModelStatus
     method: str | None = None
