@@ -60,7 +60,7 @@ def fit_random_intercept(
 
     `sd_log` takes σ² to the standard deviation of a speaker's ln rate. t and not a normal: with 5, 10, 20
     speakers in each of two groups (1,000 runs, methods section 2's setting) 95 % intervals of the gamma
-    cover .934, .936, .932 with t, .892, .919, .925 without; of the normal one .933, .949, .939 with.
+    model cover .934, .936, .932 with t, .892, .919, .925 without; of the normal one .933, .949, .939 with.
 
     K − rank is all speakers less all coefficients, since one σ is estimated from all of them. Effective
     speakers of each coefficient, as `sandwich.effective_df` has them, would be wrong here (ours; 800 runs):
