@@ -76,15 +76,16 @@ def _notes(group: GroupOutlook, outlook: Outlook) -> Iterator[str]:
     if info.n_utterances == 0:
         yield "empty"
         return
-    if info.n_speakers is None:
+    if info.n_heard is None:
         return
-    seen = visibility(info.n_speakers, info.n_words, limits)
+    speakers = "speakers" if info.n_heard == info.n_speakers else "speakers with reference words"
+    seen = visibility(info.n_heard, info.n_words, limits)
     if seen is Visibility.HIDDEN:
-        yield f"fewer than {limits.min_speakers_counted} speakers: not shown in any report"
+        yield f"fewer than {limits.min_speakers_counted} {speakers}: not shown in any report"
     elif seen is Visibility.COUNTS_ONLY:
-        yield f"fewer than {limits.min_speakers_shown} speakers: counts only, no rates"
-    elif info.n_speakers < limits.min_speakers_full:
-        yield f"fewer than {limits.min_speakers_full} speakers: rates, no verdict"
+        yield f"fewer than {limits.min_speakers_shown} {speakers}: counts only, no rates"
+    elif info.n_heard < limits.min_speakers_full:
+        yield f"fewer than {limits.min_speakers_full} {speakers}: rates, no verdict"
     elif seen is Visibility.INDICATIVE:
         yield f"fewer than {limits.min_words_full:,} words: rates, no verdict"
     if seen >= Visibility.INDICATIVE:

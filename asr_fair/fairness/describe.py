@@ -49,6 +49,7 @@ def describe_group(
         name=name,
         kind="reserved" if is_reserved else "declared",
         n_speakers=min((len(cell.speakers) for cell in cells), default=0) if known else None,
+        n_speakers_with_words=min((cell.n_with_words or 0 for cell in cells), default=0) if known else None,
         n_utterances=min((cell.n_utterances for cell in cells), default=0),
         n_words=min((cell.n_words for cell in cells), default=0),
         n_speakers_expected=group.n_speakers_expected,

@@ -48,6 +48,7 @@ Visibilities: TypeAlias = Mapping[str, Visibility]
 def visibility(n_speakers: int | None, n_words: int, limits: Thresholds) -> Visibility:
     """What this much evidence allows to show (methods section 2, display rules).
 
+    `n_speakers` with reference words: a rate says nothing of who was recorded without saying a word.
     Without known speakers (None) rates are shown as indicative: they carry no interval and no verdict.
     """
     if n_speakers is None:
@@ -63,7 +64,7 @@ def visibility(n_speakers: int | None, n_words: int, limits: Thresholds) -> Visi
 
 def for_report(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibility]:
     """Visibility of each group in what stays with those who hold the data, alike in all conditions."""
-    return {group.name: visibility(group.n_speakers, group.n_words, limits) for group in dimension.groups}
+    return {group.name: visibility(group.n_heard, group.n_words, limits) for group in dimension.groups}
 
 
 def for_card(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibility]:
@@ -74,11 +75,11 @@ def for_card(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibili
     """
     seen = for_report(dimension, limits)
     for group in dimension.groups:
-        if group.n_speakers is None or group.n_speakers < limits.card_min_speakers:
+        if group.n_heard is None or group.n_heard < limits.card_min_speakers:
             seen[group.name] = Visibility.HIDDEN
     by_size = sorted(
         (group for group in dimension.groups if seen[group.name] >= Visibility.INDICATIVE),
-        key=lambda group: (group.n_speakers or 0, group.n_words, group.name),
+        key=lambda group: (group.n_heard or 0, group.n_words, group.name),
     )
     for group in by_size:
         if _conceal_each_other(_hidden_groups(dimension, seen), limits):
@@ -94,10 +95,20 @@ def as_expected(dimension: DimensionInfo) -> DimensionInfo:
     """
     groups = tuple(
         group.model_copy(
-            update={"n_speakers": group.n_speakers_expected, "n_utterances": group.n_utterances_expected}
+            update={
+                "n_speakers": group.n_speakers_expected,
+                "n_speakers_with_words": None,
+                "n_utterances": group.n_utterances_expected,
+            }
         )
         for group in dimension.groups
     )
+    return dimension.model_copy(update={"groups": groups})
+
+
+def as_present(dimension: DimensionInfo) -> DimensionInfo:
+    """The dimension as if everybody with a transcript had said a word: tells losses from silence."""
+    groups = tuple(group.model_copy(update={"n_speakers_with_words": None}) for group in dimension.groups)
     return dimension.model_copy(update={"groups": groups})
 
 
@@ -184,17 +195,19 @@ def _hidden_groups(dimension: DimensionInfo, seen: Visibilities) -> list[GroupIn
 
 def _conceal_each_other(hidden: Collection[GroupInfo], limits: Thresholds) -> bool:
     """Whether the sum over hidden groups, which subtraction gives away, is no group's and no few people's."""
-    n_speakers = sum(group.n_speakers or 0 for group in hidden)
-    return not hidden or (len(hidden) >= 2 and n_speakers >= limits.card_min_speakers)
+    n_heard = sum(group.n_heard or 0 for group in hidden)
+    # Beside a group without words a single other is not concealed: it must be one that may be shown.
+    enough = max(limits.card_min_speakers, limits.min_speakers_shown)
+    return not hidden or (len(hidden) >= 2 and n_heard >= enough)
 
 
 def flags(group: GroupInfo, limits: Thresholds) -> tuple[Flag, ...]:
     """What to say beside a group whose rates are shown."""
-    level = visibility(group.n_speakers, group.n_words, limits)
+    level = visibility(group.n_heard, group.n_words, limits)
     share = group.largest_speaker_share
     found = {
-        Flag.NO_SPEAKERS: group.n_speakers is None,
-        Flag.INDICATIVE: group.n_speakers is not None and level is Visibility.INDICATIVE,
+        Flag.NO_SPEAKERS: group.n_heard is None,
+        Flag.INDICATIVE: group.n_heard is not None and level is Visibility.INDICATIVE,
         Flag.FEW_WORDS: group.n_words < limits.few_words,
         Flag.DOMINANT_SPEAKER: share is not None and share > limits.dominant_speaker_share,
     }

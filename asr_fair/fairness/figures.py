@@ -146,7 +146,7 @@ def _row(
         high=found.high,
         method=found.method,
         versus=versus,
-        n_speakers=cell.n_speakers,
+        n_speakers=cell.n_with_words,
         n_utterances=cell.n_utterances,
         n_words=cell.n_words,
         status=found.status,

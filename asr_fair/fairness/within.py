@@ -137,7 +137,7 @@ class Within:
                         method=found.method,
                         status=found.status,
                         levels=tuple(level.name for level in used),
-                        n_speakers=inside[0].cells[place].n_speakers,
+                        n_speakers=inside[0].cells[place].n_with_words,
                         n_words=n_words,
                         n_words_left_out=n_all - n_words,
                     )

@@ -138,7 +138,7 @@ def _card_row(
 ) -> Row:
     group = group_info(dimension, name)
     if group is None or not shown.has_rates(dimension.name, name):
-        reason = TableCell(_hidden_on_card(shown), span=n_columns - 1)
+        reason = TableCell(_hidden_on_card(shown, dimension, name), span=n_columns - 1)
         return Row(name, [reason], is_quiet=True)
     key = headline_key(shown, dimension, name, condition.name, system)
     cells = [
@@ -167,9 +167,11 @@ def _simultaneous_cells(shown: Shown, key: CellKey, dimension: DimensionInfo) ->
     return [TableCell(wording.ratio(comparison.ratio), bounds), gap]
 
 
-def _hidden_on_card(shown: Shown) -> str:
+def _hidden_on_card(shown: Shown, dimension: DimensionInfo, name: str) -> str:
+    if (dimension.name, name) in shown.silent:
+        return "hidden: no reference words"
     fewest = shown.results.plan.thresholds.card_min_speakers
     return (
-        f"hidden: fewer than {fewest} known speakers with a transcript, "
+        f"hidden: fewer than {fewest} known speakers with reference words and a transcript, "
         "or the next smallest group beside such a one"
     )

@@ -226,10 +226,13 @@ def hidden_words(shown: Shown, dimension: str, group: str) -> str:
     thresholds = shown.results.plan.thresholds
     counts_only = shown.visibility[dimension][group] == Visibility.COUNTS_ONLY
     what = "counts only" if counts_only else "hidden"
+    if (dimension, group) in shown.silent:
+        return f"{what}: no reference words"
     if shown.is_hidden_by_losses(dimension, group):
         return f"{what}: too few transcripts left"
     fewest = thresholds.min_speakers_shown if counts_only else thresholds.min_speakers_counted
-    return f"{what}: fewer than {fewest} speakers"
+    which = " with reference words" if shown.is_hidden_by_silence(dimension, group) else ""
+    return f"{what}: fewer than {fewest} speakers{which}"
 
 
 def tolerable_wer(shown: Shown) -> float | None:
@@ -244,7 +247,8 @@ def too_few_words(shown: Shown, dimension: DimensionInfo) -> str:
     if not names:
         return ""
     fewest = shown.results.plan.thresholds.min_speakers_shown
-    return f"without rates, with fewer than {fewest} speakers with a transcript: {', '.join(names)}"
+    which = f"fewer than {fewest} speakers with reference words and a transcript"
+    return f"without rates, with {which}: {', '.join(names)}"
 
 
 def normaliser_figures(shown: Shown, key: CellKey) -> list[Figure]:

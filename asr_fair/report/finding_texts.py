@@ -44,7 +44,7 @@ def too_few_text(shown: Shown, dimension: DimensionInfo, groups: Sequence[GroupI
     """Which groups hold too little for a verdict while others of their dimension hold enough."""
     limits = shown.results.plan.thresholds
     named = [
-        f"{quoted(group.name)} ({_speakers_words(group.n_speakers)}, {counted(group.n_words, 'word')})"
+        f"{quoted(group.name)} ({_speakers_words(group.n_heard)}, {counted(group.n_words, 'word')})"
         for group in groups
     ]
     # Of an intersection there may be dozens.
@@ -254,7 +254,7 @@ def _why_nothing(shown: Shown, dimension: DimensionInfo) -> str:
     is_whole = all(shown.has_rates(dimension.name, name) for name in declared)
     kind = "group" if is_whole else "group that may be shown"
     subject = f"no {kind}" if dimension.reference is None else f"no {kind} beside the reference"
-    if all((group.n_speakers or 0) < limits.min_speakers_full for group in groups):
+    if all((group.n_heard or 0) < limits.min_speakers_full for group in groups):
         return f"{subject} has {limits.min_speakers_full} speakers"
     return f"{subject} has both {limits.min_speakers_full} speakers and {limits.min_words_full:,} words"
 

@@ -66,9 +66,9 @@ def _cells(
 
 def _heading(dimension: DimensionInfo, group: str) -> str:
     info = group_info(dimension, group)
-    if info is None or info.n_speakers is None:
+    if info is None or info.n_heard is None:
         return group
-    return f"{group} ({wording.count(info.n_speakers)} speakers)"
+    return f"{group} ({wording.count(info.n_heard)} speakers)"
 
 
 def _note(shown: Shown, *, by_setting: bool, has_hidden: bool) -> str:

@@ -5,7 +5,7 @@ Tables, plots and files are built from `Shown` alone, so a hidden value cannot r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -71,12 +71,16 @@ class Shown:
     compares systems. Groups that are hidden are missing from its dimensions, and only `visibility` knows
     their names. Its conditions stand in the order of reading. `visibility` holds a mapping for each dimension
     and each level of a control, and one for everyone together (`OVERALL`); so does `expected`, by the
-    manifest's groups instead of what is left of them. Losses are told by `expected`.
+    manifest's groups instead of what is left of them. Losses are told by `expected`. `present` is by who has
+    a transcript, whether or not they said a word; `silent` names groups, with their dimension, that have no
+    reference word at all.
     """
 
     results: Results
     visibility: Mapping[str, Visibilities]
     expected: Mapping[str, Visibilities]
+    present: Mapping[str, Visibilities]
+    silent: Collection[tuple[str, str]]
     figures: Mapping[tuple[CellKey, str, str | None], Figure]
     comparisons: Mapping[tuple[CellKey, str], Comparison]
     summaries: tuple[Summary, ...]
@@ -112,7 +116,11 @@ class Shown:
 
     def is_hidden_by_losses(self, dimension: str, group: str) -> bool:
         """Whether more of the group would be shown, had nothing of it been lost."""
-        return self.visibility[dimension][group] < self.expected[dimension][group]
+        return self.present[dimension][group] < self.expected[dimension][group]
+
+    def is_hidden_by_silence(self, dimension: str, group: str) -> bool:
+        """Whether more of the group would be shown, had everybody with a transcript said a word."""
+        return self.visibility[dimension][group] < self.present[dimension][group]
 
 
 def shown_in_report(results: Results) -> Shown:
@@ -135,6 +143,7 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
     dimensions = {one.name: one for one in (*results.dimensions, *levels, _everyone(results))}
     seen = {name: rule(dimension, thresholds) for name, dimension in dimensions.items()}
     expected = {name: rule(display.as_expected(one), thresholds) for name, one in dimensions.items()}
+    present = {name: rule(display.as_present(one), thresholds) for name, one in dimensions.items()}
     public = {
         "conditions": in_reading_order(results.conditions),
         "dimensions": tuple(_public_dimension(one, seen[one.name]) for one in results.dimensions),
@@ -178,6 +187,10 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         results=results.model_copy(update=public),
         visibility=seen,
         expected=expected,
+        present=present,
+        silent={
+            (name, one.name) for name, each in dimensions.items() for one in each.groups if one.is_silent
+        },
         figures={(_key_of(one), one.measure, one.versus): one for one in filter(shows, results.figures)},
         comparisons={(_key_of(one), one.versus): one for one in filter(shows, results.comparisons)},
         summaries=tuple(one for one in results.summaries if whole[one.dimension]),

@@ -145,6 +145,18 @@ def test_empty_references_and_transcripts_are_counted_apart():
     assert counted == {"all": (2, 3, 1), "x": (2, 3, 0), "y": (0, 0, 1)}
 
 
+def test_rows_count_speakers_with_words_and_groups_those_present_too():
+    speakers = range(6)
+    rows = [utterance(f"s{i}", ["x"], {"clean": i % 2}, words=9 if i < 2 else 0) for i in speakers]
+    quiet = [utterance(f"q{i}", ["y"], {"clean": 0}, words=0) for i in speakers]
+    found = find([*rows, *quiet])
+    x, y = found.dimensions[0].groups
+    assert (x.n_speakers, x.n_speakers_with_words, x.n_speakers_expected) == (6, 2, 6)
+    assert (y.n_speakers, y.n_speakers_with_words, y.is_silent) == (6, 0, True)
+    assert [figure(found, group, "wer").n_speakers for group in ("all", "x", "y")] == [2, 2, 0]
+    assert figure(found, "x", "wer").n_utterances == 6
+
+
 def test_reserved_groups_have_rates_and_no_part_in_comparisons():
     found = find(THREE_GROUPS, conditions=CONDITIONS)
     measures = {row.measure for row in found.figures if row.group == "declined"}

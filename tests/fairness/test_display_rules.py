@@ -98,6 +98,51 @@ def test_card_hides_a_third_group_where_two_are_too_few_people_together():
     assert seen == {"a": FULL, "b": HIDDEN, "c": HIDDEN, "d": HIDDEN}
 
 
+def heard(name: str, n_heard: int, n_speakers: int = 6) -> GroupInfo:
+    """A group of so many people, of whom so many said a word."""
+    words = {"n_speakers_with_words": n_heard, "n_words": 5000 if n_heard else 0}
+    return group(name, n_speakers).model_copy(update=words)
+
+
+def together(*groups: GroupInfo) -> DimensionInfo:
+    return dimension().model_copy(update={"groups": groups})
+
+
+@pytest.mark.parametrize("rule", [for_report, for_card])
+@pytest.mark.parametrize("n_heard", range(1, 7))
+def test_six_people_of_whom_some_spoke_are_shown_as_those_some_would_be(rule, n_heard):
+    rest = group("a", 40), group("d", 12)
+    assert rule(together(heard("b", n_heard), *rest), LIMITS) == rule(
+        together(group("b", n_heard), *rest), LIMITS
+    )
+
+
+def test_card_hides_the_next_smallest_by_who_said_a_word():
+    seen = for_card(together(group("a", 40), heard("b", 2), heard("c", 8, 30), group("d", 20)), LIMITS)
+    assert seen == {"a": FULL, "b": HIDDEN, "c": HIDDEN, "d": FULL}
+
+
+def test_people_without_words_conceal_no_hidden_group():
+    # Everyone less a and d is b and c: six people, of whom four spoke.
+    seen = for_card(together(group("a", 40), heard("b", 2), heard("c", 2, 4), group("d", 20)), LIMITS)
+    assert seen == {"a": FULL, "b": HIDDEN, "c": HIDDEN, "d": HIDDEN}
+
+
+def test_group_without_words_conceals_only_one_that_may_be_shown():
+    limits = LIMITS.model_copy(update={"card_min_speakers": 3})
+    seen = for_card(together(group("a", 40), heard("b", 0), group("c", 4), group("d", 20)), limits)
+    assert seen == {"a": FULL, "b": HIDDEN, "c": COUNTS, "d": HIDDEN}
+
+
+def test_losses_are_told_by_people_whether_or_not_they_said_a_word():
+    whole = together(heard("b", 2), group("a", 40))
+    assert for_report(as_expected(whole), LIMITS)["b"] is INDICATIVE
+
+
+def test_flags_count_who_said_a_word():
+    assert flags(heard("b", 6, 40), LIMITS) == (Flag.INDICATIVE,)
+
+
 def test_group_without_data_hides_no_other():
     assert for_card(dimension(a=40, c=0), LIMITS) == {"a": FULL, "c": HIDDEN}
 

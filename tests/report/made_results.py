@@ -62,6 +62,7 @@ class Voice:
     wer: float | None
     share: float | None = 0.08
     n_lost_speakers: int = 0
+    n_heard: int | None = None
 
 
 ACCENTS = (
@@ -275,7 +276,8 @@ def _group(voice: Voice) -> GroupInfo:
         name=voice.name,
         kind="reserved" if voice.name in RESERVED_GROUPS else "declared",
         n_speakers=voice.n_speakers,
-        n_utterances=voice.n_words // 9,
+        n_speakers_with_words=voice.n_heard,
+        n_utterances=max(voice.n_words // 9, voice.n_speakers or 0),
         n_words=voice.n_words,
         n_speakers_expected=None if voice.n_speakers is None else voice.n_speakers + voice.n_lost_speakers,
         n_utterances_expected=voice.n_words // 9 + 5 * voice.n_lost_speakers,

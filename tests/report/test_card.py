@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from made_results import CLEAN_ONLY, make_results
+from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
 
 from asr_fair.fairness.results import SystemInfo
 from asr_fair.report import render_card
@@ -71,9 +71,17 @@ def test_ratio_comes_with_the_simultaneous_interval(card: str) -> None:
 def test_hidden_groups_have_a_row_and_no_number(card: str) -> None:
     row = next(line for line in card.splitlines() if line.startswith("| Clean | Welsh"))
     assert [text for text in row.split("|")[3:] if any(c.isdigit() for c in text)] == [
-        " hidden: fewer than 5 known speakers with a transcript, "
+        " hidden: fewer than 5 known speakers with reference words and a transcript, "
         "or the next smallest group beside such a one "
     ]
+
+
+def test_six_people_of_whom_two_spoke_have_a_row_and_no_number() -> None:
+    silent = [Voice("Kiwi", 6, 900, 0.4321, n_heard=2), *ACCENTS]
+    page = render_card(make_results(rendered=CLEAN_ONLY, accents=silent))
+    row = next(line for line in page.splitlines() if line.startswith("| Kiwi | hidden"))
+    assert row.split("|")[2].startswith(" hidden: fewer than 5 known speakers with reference words")
+    assert "43.2" not in page
 
 
 def test_without_known_speakers_the_card_shows_no_rates() -> None:

@@ -58,7 +58,8 @@ def test_combinations_without_rates_share_a_note(page: Page) -> None:
         "unknown × wideband",
     ]
     assert (
-        "Combinations without rates, with fewer than 5 speakers with a transcript: Welsh × wideband."
+        "Combinations without rates, with fewer than 5 speakers with reference words and a transcript: "
+        "Welsh × wideband."
     ) in page.text
     assert "not compared" in rows[3][-2]
 
@@ -90,7 +91,7 @@ def test_each_level_has_rates_and_verdicts(page: Page) -> None:
     assert names == ["Group", "Irish", "Vietnamese English"]
     assert "the declared reference" in rows[1][-1]
     assert "disparity: higher WER than Irish" in rows[2][-1]
-    assert "speakers with a transcript: Nigerian English, Scottish." in page.text
+    assert "speakers with reference words and a transcript: Nigerian English, Scottish." in page.text
 
 
 def test_findings_tell_dimensions_first_then_intersections_then_levels(results: Results) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from made_results import ACCENTS, CLEAN_ONLY, CROSSED, WOMEN, Voice, figures_of, make_combined, make_results
+from pages import Page
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_card, render_card_html, render_html, write_report
@@ -157,6 +158,29 @@ def test_words_stand_in_the_report_where_three_said_them_and_nowhere_else(
         text = path.read_text(encoding="utf-8")
         assert "secret" not in text, path.name
         assert path.name == "report.html" or "um Irish" not in text, path.name
+
+
+def test_six_people_of_whom_two_spoke_are_hidden_wherever_two_are(tmp_path: Path) -> None:
+    mostly_silent = Voice("Scottish", 6, 987_654, 0.45678912, 0.6, n_heard=2)
+    results = make_results(rendered=CLEAN_ONLY, accents=[mostly_silent, *ACCENTS[1:]])
+    changed = with_other_counts(with_other_rates(results, {"Scottish"}), {"Scottish"})
+    # Losses are told of people, whoever spoke: of six they may be.
+    changed = changed.model_copy(update={"losses": results.losses})
+    assert report_and_tables(changed) == report_and_tables(results)
+    assert render_card(changed) == render_card(results)
+    assert "hidden: fewer than 3 speakers with reference words" in render_html(results)
+    for path in write_report(results, tmp_path):
+        text = path.read_text(encoding="utf-8")
+        for value in ("987654", "987,654", "0.45678912", "45.7 %", "45.7\u00a0%"):
+            assert value not in text, path.name
+
+
+def test_group_without_any_reference_word_has_a_row_that_says_so() -> None:
+    silent = Voice("Kiwi", 12, 0, None, n_heard=0)
+    results = make_results(rendered=CLEAN_ONLY, accents=[*ACCENTS, silent])
+    rows = Page.parse(render_html(results)).table("Rates and verdicts: Accent").rows
+    assert ["Kiwi", "hidden: no reference words"] in rows
+    assert "\n| Kiwi | hidden: no reference words |" in render_card(results)
 
 
 def test_card_does_not_depend_on_hidden_groups(results: Results) -> None:

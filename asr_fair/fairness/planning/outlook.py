@@ -118,7 +118,7 @@ def dimension_outlook(
 
 def _has_enough(info: GroupInfo, limits: Thresholds) -> bool:
     """Whether a combination is in the family of its intersection (`families.with_enough`)."""
-    return visibility(info.n_speakers, info.n_words, limits) is Visibility.FULL
+    return visibility(info.n_heard, info.n_words, limits) is Visibility.FULL
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,11 +137,11 @@ class _Pair:
             return GroupOutlook(info=info, versus=versus)
         limits, forecaster, sample = self.limits, self.forecaster, self._sample
         possible = all(
-            visibility(cell.n_speakers, cell.n_words, limits) is Visibility.FULL
+            visibility(cell.n_with_words, cell.n_words, limits) is Visibility.FULL
             for cell in (self.group, self.other)
         )
         ratio = forecaster.smallest_ratio(sample) if possible else None
-        fewest = min(len(self.group.speakers), len(self.other.speakers))
+        fewest = min(self.group.n_with_words or 0, self.other.n_with_words or 0)
         may_be_equal = fewest >= limits.min_speakers_equivalent
         return GroupOutlook(
             info=info,

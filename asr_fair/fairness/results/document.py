@@ -27,6 +27,7 @@ summaries, and a status; 1.3 models and FAAS, tolerances in dB with their status
 intersections, gaps within levels of another dimension, comparisons of systems, the normaliser as a factor
 (comparisons under other normalisers than the headline, robustness, traces), figures of characters and of
 single utterances (`cer`, `utterance_mean_wer`, `capped_wer`, `design_effect`, words that nobody said); to a
+group the speakers with reference words, whom alone the rows of figures count now; to a
 comparison whether it is exploratory and the smallest ratio that it could have seen; to the plan its margins,
 its family, and whether it is exploratory itself. Files of 1.0 to 1.2 are read, too."""
 

@@ -27,7 +27,7 @@ class Figure(Strict):
     high: float | None = None
     method: str | None = None
     versus: str | None = None
-    n_speakers: int | None
+    n_speakers: int | None = Field(description="with reference words; before 1.3, with a transcript")
     n_utterances: int
     n_words: int
     status: Status = Status.OK

@@ -15,13 +15,26 @@ class GroupInfo(Strict):
 
     name: str
     kind: Literal["declared", "reserved"] = "declared"
-    n_speakers: int | None
+    n_speakers: int | None = Field(description="with a transcript, whether or not they said a word")
+    n_speakers_with_words: int | None = Field(
+        default=None, description="with reference words under the headline normaliser"
+    )
     n_utterances: int
     n_words: int = Field(description="reference words under the headline normaliser")
     n_speakers_expected: int | None = Field(description="of the manifest, whatever was lost")
     n_utterances_expected: int = Field(description="of the manifest, whatever was lost")
     duration_s: float | None = None
     largest_speaker_share: float | None = Field(default=None, description="of the reference words")
+
+    @property
+    def n_heard(self) -> int | None:
+        """Speakers whom a rate rests on; before schema 1.3 all with a transcript. None if not known."""
+        return self.n_speakers if self.n_speakers_with_words is None else self.n_speakers_with_words
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there are transcripts and not one reference word."""
+        return self.n_utterances > 0 and self.n_words == 0
 
 
 class DimensionInfo(Strict):

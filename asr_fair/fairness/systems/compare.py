@@ -129,7 +129,7 @@ class _Rows:
         return GapDifference(
             **_both_ways(of, bounds, self.limits.confidence),
             versus=other.versus,
-            n_speakers=other.couples[pair].one.n_speakers,
+            n_speakers=other.couples[pair].one.n_with_words,
             n_words=other.couples[pair].one.n_words,
             simultaneous_low=low,
             simultaneous_high=high,
@@ -171,8 +171,8 @@ def _both_ways(of: Contrast, bootstrap: Bounds | None, confidence: float) -> dic
 
 
 def _speakers(couple: Couple) -> dict[str, Any]:
-    """How many speakers there are, with fewer and with more errors under the first system."""
-    n_speakers, signs = couple.one.n_speakers, np.sign(couple.differences)
+    """How many speakers said a word, with fewer and with more errors under the first system."""
+    n_speakers, signs = couple.one.n_with_words, np.sign(couple.differences[couple.one.words > 0])
     known = n_speakers is not None
     return {
         "n_speakers": n_speakers,

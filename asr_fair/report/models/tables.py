@@ -106,7 +106,7 @@ class _Fitted:
     def ratio_cells(self, group: str, condition: str | None) -> list[TableCell]:
         """Speakers, the pooled ratio and that of every model."""
         info, pooled = group_info(self.dimension, group), TableCell("")
-        n_speakers = None if info is None else info.n_speakers
+        n_speakers = None if info is None else info.n_heard
         if condition is not None:
             key = headline_key(self.shown, self.dimension, group, condition, self.system)
             rate = self.shown.figure(key, WER)

@@ -50,6 +50,7 @@ GROUP_COLUMNS = (
     "group",
     "shown",
     "n_speakers",
+    "n_speakers_with_words",
     "n_utterances",
     "n_words",
     "duration_s",
@@ -145,7 +146,7 @@ def _group_records(shown: Shown) -> Iterator[Record]:
             }
             group = group_info(dimension, name)
             if group is not None:
-                counts = {"n_speakers", "n_utterances", "n_words", "duration_s"}
+                counts = {"n_speakers", "n_speakers_with_words", "n_utterances", "n_words", "duration_s"}
                 record |= group.model_dump(include=counts)
                 record["flags"] = flag_words(shown, group) if shown.has_rates(dimension.name, name) else None
             yield record
