@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from made_results import ACCENTS, CLEAN_ONLY, make_results
@@ -140,3 +141,10 @@ def test_schema_keeps_what_a_plan_declares() -> None:
         family=Family(conditions=("clean",)),
     )
     assert PlanInfo.model_validate_json(plan.model_dump_json()) == plan
+
+
+def test_report_points_to_the_calibration_that_the_repository_holds() -> None:
+    words = " ".join(how_to_read(shown_in_report(with_plan())))
+    file = "benchmarks/results/calibration.md"
+    assert file in words
+    assert (Path(__file__).parents[2] / file).is_file()
