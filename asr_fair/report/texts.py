@@ -28,8 +28,8 @@ SYNTHETIC_BANNER = (
 CALIBRATION = (
     "How far to trust the intervals: of data sets drawn by computer from a known truth, 95\u00a0% intervals "
     "of rates, ratios and gaps held it in at least about 92 of 100 from 10 speakers on; intervals that hold "
-    "together missed it in 7 to 9 of 100 where groups of 10 speakers stood beside much larger ones; and "
-    "“equivalent” was wrong in up to 8 of 100 at the margin, with 30 speakers against 300 (all of it: "
+    "together missed it in about 7 of 100 where groups of 10 speakers stood beside one of 60; and "
+    "“equivalent” was wrong in about 6 of 100 at the margin, with 30 speakers against 300 (all of it: "
     "benchmarks/results/calibration.md in asr-fair's repository, made by `make calibrate`)."
 )
 NAMES_SHOWN = 20
