@@ -256,6 +256,8 @@ def _analyse_dimension(study: Study, dimension: Dimension, groups: Mapping[str, 
             figures += rows.against(other, versus)
             if name in judged:
                 pairs.append(Pair(dimension.name, name, own, versus, other))
+        if name in declared and reference is not None and not dimension.parts:
+            figures += rows.gaps_to(totals.of(rest_of(declared, name)), REST)
     if not dimension.parts:
         figures += tolerance_figures(dimension.name, slices, pairs, study.axes, limits)
     spoken = {name: slices[name] for name in declared}

@@ -77,6 +77,11 @@ class GroupRows:
             yield self._contrast(position, "cer_ratio", wer_ratio(*pair), versus)
             yield self._contrast(position, "cer_gap", wer_gap(*pair), versus)
 
+    def gaps_to(self, other: Slice, versus: str) -> Iterator[Figure]:
+        """The gap to `other` alone, beside a comparison with somebody else."""
+        for position, pair in enumerate(zip(self.own.cells, other.cells, strict=True)):
+            yield self._contrast(position, "wer_gap", wer_gap(*pair), versus)
+
     def against(self, other: Slice, versus: str) -> Iterator[Figure]:
         """Ratio and gap to `other`; what noise or normaliser do to this group beyond what they do to it."""
         yield from self.apart(other, versus)

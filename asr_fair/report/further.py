@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from asr_fair.fairness.results import DimensionInfo
+from asr_fair.records import RESERVED_GROUPS, REST
 from asr_fair.report import wording
 from asr_fair.report.cells import (
     CER,
     CER_RATIO,
     DESIGN_EFFECT,
+    GAP,
     SPEAKER_MEAN_WER,
     UTTERANCE_MEAN_WER,
     WER,
@@ -70,6 +72,11 @@ _OTHERS = (
 )
 
 
+REST_NOTE = (
+    "Gap to the rest: WER of the group less that of all other groups together, the reference among them."
+)
+
+
 def further_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Setting) -> Table | None:
     """WER pooled and as two means, CER with its comparison, and what else the four counts give."""
 
@@ -79,6 +86,17 @@ def further_table(shown: Shown, dimension: DimensionInfo, system: str, setting: 
         found = shown.figure(key, CER_RATIO, other_side(dimension))
         return figure_cell(found, wording.ratio, wording.ratio_number)
 
+    def gap_to_rest(shown: Shown, key: CellKey) -> TableCell:
+        if key.dimension != dimension.name or key.group in RESERVED_GROUPS:
+            return TableCell("")
+        return figure_cell(shown.figure(key, GAP, REST), wording.points, wording.points_number)
+
+    # Without a declared reference it is the gap that leads, and stands in the table of rates.
+    told = dimension.reference is not None and any(
+        (key.dimension, measure, versus) == (dimension.name, GAP, REST)
+        for key, measure, versus in shown.figures
+    )
+    to_rest = (MeasureColumn("Gap to the rest", WER, gap_to_rest, REST_NOTE),) if told else ()
     return measures_table(
         shown,
         dimension,
@@ -86,5 +104,5 @@ def further_table(shown: Shown, dimension: DimensionInfo, system: str, setting: 
         setting,
         what="Further measures",
         fixed=(_POOLED,),
-        optional=(*_MEANS, _CER, MeasureColumn("CER ratio", CER, cer_ratio), *_OTHERS),
+        optional=(*_MEANS, *to_rest, _CER, MeasureColumn("CER ratio", CER, cer_ratio), *_OTHERS),
     )

@@ -87,7 +87,7 @@ def test_categorical_keys_change_no_figure():
 
 def test_reference_of_the_plan_is_what_groups_are_compared_with():
     found = find(THREE_GROUPS, reference="Scottish", conditions=CONDITIONS)
-    assert {row.versus for row in found.figures} == {None, "Scottish"}
+    assert {row.versus for row in found.figures if row.measure != "wer_gap"} == {None, "Scottish"}
     assert {(row.group, row.condition) for row in found.comparisons} == {
         (group, condition) for group in ("Welsh", "Cornish") for condition in CONDITIONS
     }
@@ -95,6 +95,22 @@ def test_reference_of_the_plan_is_what_groups_are_compared_with():
     assert comparison(found, "Welsh").verdict is Verdict.DISPARITY
     assert comparison(found, "Cornish").reason == "fewer than 10 speakers: 4 in this group"
     assert found.dimensions[0].reference_reason == "largest"
+
+
+def test_gap_to_the_rest_stands_beside_a_declared_reference():
+    found = find(THREE_GROUPS, reference="Scottish")
+    for name in ("Scottish", "Welsh", "Cornish"):
+        others = [
+            row["errors"]["clean"] for row in THREE_GROUPS if row["accent"] not in ((name,), ("declined",))
+        ]
+        key = (name, "wer_gap", "rest", "clean", "whisper_en")
+        (gap,) = (
+            row
+            for row in found.figures
+            if (row.group, row.measure, row.versus, row.condition, row.normaliser) == key
+        )
+        rate = figure(found, name, "wer").value
+        assert gap.value == pytest.approx(rate - sum(others) / (100 * len(others)))
 
 
 def test_without_a_reference_each_group_is_compared_with_the_rest():
