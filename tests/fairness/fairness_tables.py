@@ -100,13 +100,14 @@ def find(
 
 
 def figure(findings: Findings, group: str, measure: str, condition: str = "clean") -> Figure:
-    """The one figure of this group, measure and condition."""
-    (found,) = (
+    """The one figure of this group, measure and condition; against the declared reference if there is one."""
+    found = [
         row
         for row in findings.figures
         if (row.group, row.measure, row.condition) == (group, measure, condition)
-    )
-    return found
+    ]
+    (one,) = [row for row in found if row.versus != "rest"] or found
+    return one
 
 
 def comparison(findings: Findings, group: str, condition: str = "clean") -> Comparison:

@@ -63,7 +63,7 @@ def values(found: Findings, measure: str) -> dict[tuple[str, str, str], float | 
     return {
         (row.group, row.condition, row.normaliser): row.value
         for row in found.figures
-        if row.measure == measure
+        if row.measure == measure and row.versus != "rest"
     }
 
 
