@@ -50,7 +50,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def figures(results: Results, measure: str) -> dict[tuple[str, str], Figure]:
-    return {(row.group, row.normaliser): row for row in results.figures if row.measure == measure}
+    """By group and normaliser; against the declared reference where there is one."""
+    ordered = sorted(results.figures, key=lambda row: row.versus != "rest")
+    return {(row.group, row.normaliser): row for row in ordered if row.measure == measure}
 
 
 def test_shift_and_interaction_are_those_worked_by_hand(planted: Results) -> None:
