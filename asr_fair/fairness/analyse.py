@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 
-import numpy as np
 import pandas as pd
 
 from asr_fair.config import Plan
@@ -205,15 +204,14 @@ def analyse(
     )
     pairs = system_pairs(expected, plan.baseline_system)
     compared, matched = across_systems(words, segments, totals, columns, groupings, pairs, headline=headline)
-    everyone = np.ones(len(strata.speakers), np.bool_)
-    places = {(OVERALL, EVERYONE): everyone} | {
+    places = {(OVERALL, EVERYONE): strata.everyone} | {
         (dimension, group): members
         for dimension, named in groupings.groups.items()
         for group, members in named.items()
     }
     return Findings.joined(
         [
-            _analyse_everyone(study, everyone),
+            _analyse_everyone(study),
             *(
                 _analyse_dimension(study, dimension, groupings.groups[dimension.name])
                 for dimension in (*groupings.dimensions, *groupings.intersections)
@@ -227,9 +225,9 @@ def analyse(
     )
 
 
-def _analyse_everyone(study: Study, everyone: Mask) -> Findings:
+def _analyse_everyone(study: Study) -> Findings:
     """Figures of all speakers together."""
-    own = study.totals.of(everyone)
+    own = study.totals.of(study.totals.strata.everyone)
     rows = GroupRows(OVERALL, EVERYONE, own, study.columns, study.axes, study.plan.thresholds)
     borne = tolerance_figures(OVERALL, {EVERYONE: own}, [], study.axes, study.plan.thresholds)
     return Findings(figures=(*rows.rates(), *rows.against_clean(), *rows.against_headline(), *borne))

@@ -90,8 +90,9 @@ class Within:
         pairs = [
             Pair(level.cells.name, name, level.slices[name], self._versus, other)
             for level in self._levels
+            for enough in (with_enough(level.cells, limits),)
             for name, other in level.others.items()
-            if name in with_enough(level.cells, limits)
+            if name in enough
         ]
         spoken = [own for level in self._levels for own in level.slices.values()]
         mirrored = is_one_contrast(self.groups, self._reference)

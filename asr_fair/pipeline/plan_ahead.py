@@ -95,7 +95,7 @@ def plan_ahead(
     sizes = {name: n_contrasts(masks, plan.references.get(name)) for name, masks in declared.items()}
     shares = family_shares(sizes, plan)
     totals = _words_of(manifest, strata, headline)
-    everyone = totals.of(np.ones(len(strata.speakers), np.bool_)).cells[0]
+    everyone = totals.of(strata.everyone).cells[0]
     tagged = dimensions if strata.identified else ()
     found = containments(strata, tagged, fewest=limits.min_speakers_shown)
     outlook = Outlook(

@@ -56,15 +56,7 @@ def build_card(results: Results) -> CardPage:
             CardSection(
                 title=dimension.title,
                 source=texts.source_words(dimension),
-                comparison=" ".join(
-                    filter(
-                        None,
-                        (
-                            texts.comparison_and_margin_words(shown.results, dimension),
-                            _left_out_words(shown, dimension),
-                        ),
-                    )
-                ),
+                comparison=_comparison_words(shown, dimension),
                 tables=[
                     table
                     for system in shown.results.systems
@@ -78,14 +70,15 @@ def build_card(results: Results) -> CardPage:
     )
 
 
-def _left_out_words(shown: Shown, dimension: DimensionInfo) -> str:
-    """Why no group can be compared with all others, where that would tell of a hidden one."""
+def _comparison_words(shown: Shown, dimension: DimensionInfo) -> str:
+    """What groups are compared with; or why none can be with all others, where that tells of a hidden one."""
+    words = texts.comparison_and_margin_words(shown.results, dimension)
     hidden = Visibility.HIDDEN in shown.visibility[dimension.name].values()
     told = any(key.dimension == dimension.name for key, _ in shown.comparisons)
     if dimension.reference is not None or told or not hidden:
-        return ""
+        return words
     return (
-        "Those comparisons are left out, since they would reveal groups that are hidden here; "
+        f"{words} Those comparisons are left out, since they would reveal groups that are hidden here; "
         "a reference declared in the analysis plan would allow them."
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from fairness_tables import HEADLINE, no_losses, tables, utterance
+from fairness_tables import HEADLINE, no_losses, tables, the_one, utterance
 
 from asr_fair.config import Plan
 from asr_fair.fairness.analyse import Findings, analyse
@@ -63,11 +63,10 @@ def analysed(rows: Sequence[dict], *, within_speakers: Sequence[str] = (), **pla
 def figure_of(
     found: Findings, dimension: str, group: str, measure: str = "wer", condition: str = "clean"
 ) -> Figure:
-    """The one figure of this place; against the declared reference if there is one."""
     place = (dimension, group, measure, condition)
-    rows = [row for row in found.figures if (row.dimension, row.group, row.measure, row.condition) == place]
-    (one,) = [row for row in rows if row.versus != "rest"] or rows
-    return one
+    return the_one(
+        row for row in found.figures if (row.dimension, row.group, row.measure, row.condition) == place
+    )
 
 
 def comparison_of(found: Findings, dimension: str, group: str, condition: str = "clean") -> Comparison:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from asr_fair.fairness.analyse import Findings, analyse
 from asr_fair.fairness.counting.slices import Cell
 from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.results import Comparison, Figure
+from asr_fair.records import REST
 
 LIMITS = Thresholds()
 HEADLINE = "whisper_en"
@@ -100,13 +101,18 @@ def find(
 
 
 def figure(findings: Findings, group: str, measure: str, condition: str = "clean") -> Figure:
-    """The one figure of this group, measure and condition; against the declared reference if there is one."""
-    found = [
+    """The one figure of this group, measure and condition."""
+    return the_one(
         row
         for row in findings.figures
         if (row.group, row.measure, row.condition) == (group, measure, condition)
-    ]
-    (one,) = [row for row in found if row.versus != "rest"] or found
+    )
+
+
+def the_one(figures: Iterable[Figure]) -> Figure:
+    """The only figure, but for the gap to the rest that stands beside one to a declared reference."""
+    found = list(figures)
+    (one,) = [row for row in found if row.versus != REST] or found
     return one
 
 

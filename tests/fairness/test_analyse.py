@@ -87,7 +87,10 @@ def test_categorical_keys_change_no_figure():
 
 def test_reference_of_the_plan_is_what_groups_are_compared_with():
     found = find(THREE_GROUPS, reference="Scottish", conditions=CONDITIONS)
+    to_rest = {row.measure for row in found.figures if row.versus == "rest"}
+    assert to_rest == {"wer_gap"}
     assert {row.versus for row in found.figures if row.measure != "wer_gap"} == {None, "Scottish"}
+    assert {row.versus for row in found.figures if row.measure == "wer_gap"} == {"rest", "Scottish"}
     assert {(row.group, row.condition) for row in found.comparisons} == {
         (group, condition) for group in ("Welsh", "Cornish") for condition in CONDITIONS
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import jiwer
 import pandas as pd
 import pytest
-from fairness_tables import ACCENT, HEADLINE, find, no_losses, tables, utterance
+from fairness_tables import ACCENT, HEADLINE, find, no_losses, tables, the_one, utterance
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,13 +23,11 @@ WORDS = st.lists(st.text("abcé日", min_size=1, max_size=4), min_size=1, max_si
 
 
 def figure(findings: Findings, group: str, measure: str, normaliser: str = HEADLINE) -> Figure:
-    found = [
+    return the_one(
         row
         for row in findings.figures
         if (row.group, row.measure, row.normaliser) == (group, measure, normaliser)
-    ]
-    (one,) = [row for row in found if row.versus != "rest"] or found
-    return one
+    )
 
 
 @settings(max_examples=25, deadline=None)

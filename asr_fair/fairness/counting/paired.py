@@ -155,8 +155,7 @@ class _Rows:
 
 
 def _refuse_other_words(paired: PairedTally, pairs: Sequence[SystemPair]) -> None:
-    everyone = np.ones(len(paired.totals.strata.speakers), np.bool_)
-    for pair, couple in zip(pairs, paired.of(everyone), strict=True):
+    for pair, couple in zip(pairs, paired.of(paired.totals.strata.everyone), strict=True):
         if not np.array_equal(couple.one.words, couple.other.words):
             problem = f"{pair.system} and {pair.other_system} have different reference words"
             remedy = "Score both against the same manifest under the same normaliser"

@@ -59,6 +59,11 @@ class Strata:
     n_untimed: Integers
     identified: bool
 
+    @property
+    def everyone(self) -> Mask:
+        """All strata as a group, shape (T,)."""
+        return np.ones(len(self.speakers), np.bool_)
+
 
 def stratify(people: pd.DataFrame, dimensions: Sequence[str]) -> Strata:
     """Strata of `people`: columns utterance_id, speaker (all or none NA), duration_s, one per dimension.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from asr_fair.fairness.counting.paired import PairedTally, pair_up
 from asr_fair.fairness.counting.slices import Column, Tally
-from asr_fair.fairness.counting.strata import is_mirrored_pair, rest_of
+from asr_fair.fairness.counting.strata import rest_of
+from asr_fair.fairness.grouping.declared import is_one_contrast
 from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.grouping.groupings import Groupings
 from asr_fair.fairness.results import MatchedPairsRow, SystemComparison
@@ -45,7 +45,7 @@ def across_systems(
     if not pairs:
         return (), ()
     paired = pair_up(counts, totals, columns, pairs, headline=headline)
-    everyone = np.ones(len(totals.strata.speakers), np.bool_)
+    everyone = totals.strata.everyone
     places = [Place.of_everyone(paired.of(everyone))]
     places += [_place(paired, dimension, groupings) for dimension in groupings.dimensions]
     masks = {(OVERALL, EVERYONE): everyone} | {
@@ -71,5 +71,4 @@ def _place(paired: PairedTally, dimension: Dimension, groupings: Groupings) -> P
             others[name] = Other(REST, paired.of(rest_of(declared, name)))
         elif name != reference.group:
             others[name] = Other(reference.group, couples[reference.group])
-    mirrored = reference is None and is_mirrored_pair(list(declared.values()))
-    return Place(dimension.name, couples, tuple(declared), others, mirrored)
+    return Place(dimension.name, couples, tuple(declared), others, is_one_contrast(declared, reference))

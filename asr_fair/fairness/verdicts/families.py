@@ -72,18 +72,13 @@ class Families:
         if not pairs:
             return
         told = _by_group(pairs) if mirrored else [pairs]
-        for exploratory in (False, True):
-            families = [
-                _Family([(pair, place) for pair in members for place in places], exploratory)
-                for members in told
-                for places in self._places_together(exploratory=exploratory)
-            ]
-            for family, intervals in zip(families, self._intervals(families), strict=True):
-                yield from self._family(family, intervals)
-
-    def _intervals(self, families: Sequence[_Family]) -> list[list[Simultaneous]]:
-        """The intervals of families that are all declared or all exploratory."""
-        return simultaneous_families(
+        families = [
+            _Family([(pair, place) for pair in members for place in places], exploratory)
+            for exploratory in (False, True)
+            for members in told
+            for places in self._places_together(exploratory=exploratory)
+        ]
+        together = simultaneous_families(
             [
                 [both_sides(pair.own.cells[place], pair.other.cells[place]) for pair, place in family.members]
                 for family in families
@@ -95,12 +90,10 @@ class Families:
             seed=SEED,
             purpose=f"speakers of {self.dimension.name}",
         )
+        for family, intervals in zip(families, together, strict=True):
+            yield from self._family(family, intervals)
 
-    def _family(
-        self,
-        family: _Family,
-        intervals: Sequence[Simultaneous],
-    ) -> Iterator[Comparison]:
+    def _family(self, family: _Family, intervals: Sequence[Simultaneous]) -> Iterator[Comparison]:
         p_values = [self.tests[pair[:2]].p(place) for pair, place in family.members]
         adjusted = self._adjusted(p_values, exploratory=family.exploratory)
         for (pair, place), interval, p in zip(family.members, intervals, adjusted, strict=True):
