@@ -209,11 +209,3 @@ def _manifest_info(manifest: Manifest, durations_s: Mapping[str, Seconds | None]
         n_utterances=len(manifest.table),
         duration_s=sum(known) if known else None,
     )
-
-
-def write_manifest_copy(manifest: Manifest, folder: Path) -> None:
-    """Write the manifest that a run used as `manifest.parquet`; its sidecar's digest is in `run.json`."""
-    table = manifest.table.copy()
-    for name in manifest.sidecar.dimensions:
-        table[name] = table[name].map(list)
-    write_parquet(pa.Table.from_pandas(table, preserve_index=False), folder / "manifest.parquet")

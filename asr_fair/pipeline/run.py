@@ -13,13 +13,14 @@ from asr_fair.conditions.plan import recipes_of
 from asr_fair.config import RunConfig
 from asr_fair.fairness.results import ConditionInfo, SystemInfo
 from asr_fair.files import write_parquet
-from asr_fair.pipeline.evaluate import Evaluation, evaluate, write_manifest_copy
+from asr_fair.pipeline.evaluate import Evaluation, evaluate
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.prepare import Prepared, prepare, tell_nobody
 from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
 from asr_fair.pipeline.rendered import clipping_warnings, condition_infos
 from asr_fair.pipeline.sounds import speakers_of
+from asr_fair.pipeline.stored_run import write_manifest_copy
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import Outcome
 from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
@@ -129,7 +130,7 @@ def _record(prepared: Prepared) -> RunRecord:
         kind="run",
         identity=prepared.identity,
         plan=config.plan,
-        configuration=config.model_dump(mode="json"),
+        configuration=config.model_dump(mode="json") | {"manifest": str(config.manifest.resolve())},
         systems=_system_infos(prepared),
         conditions={each.name: each.digest for each in prepared.conditions},
         recipes=tuple(

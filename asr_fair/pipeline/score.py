@@ -14,15 +14,11 @@ from asr_fair.fairness.results import ConditionInfo, SystemInfo
 from asr_fair.files import write_parquet
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use
-from asr_fair.pipeline.evaluate import (
-    Evaluation,
-    check_analysis,
-    evaluate,
-    write_manifest_copy,
-)
+from asr_fair.pipeline.evaluate import Evaluation, check_analysis, evaluate
 from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.provenance import claimed_directory, new_record
+from asr_fair.pipeline.stored_run import write_manifest_copy
 from asr_fair.records import CLEAN
 from asr_fair.score.transcripts import find_losses, read_transcripts
 from asr_fair.validation import digest_of
@@ -74,7 +70,10 @@ def score(
             "systems": digest_of([system.name for system in systems]),
         },
         plan=plan,
-        configuration={"manifest": str(manifest_path), "transcripts": str(transcripts_path)},
+        configuration={
+            "manifest": str(manifest_path.resolve()),
+            "transcripts": str(transcripts_path.resolve()),
+        },
         systems=systems,
         conditions={each.name: None for each in conditions},
         normaliser_versions={each.name: each.version for each in rules},

@@ -1,0 +1,134 @@
+"""A run directory, read back: what the browser, comparisons, gates and shared packages start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from asr_fair.errors import ConfigError
+from asr_fair.fairness.results import Results, read_results
+from asr_fair.files import write_parquet, write_text
+from asr_fair.manifest.model import Manifest
+from asr_fair.manifest.sidecar import Sidecar, Use, parse_sidecar, read_sidecar, sidecar_path
+from asr_fair.pipeline.provenance import COUNTS_NAME, RECORD_NAME, RunRecord, read_record
+from asr_fair.validation import read_utf8
+
+MANIFEST_NAME = "manifest.parquet"
+RESULTS_NAME = "results.json"
+OUTCOME_KEY = ["utterance_id", "condition", "system"]
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run directory that `run` or `score` finished; its tables are read when they are asked for."""
+
+    folder: Path
+    record: RunRecord
+
+    @cached_property
+    def results(self) -> Results:
+        """Every figure, hidden or not: display rules act on what is made from it."""
+        path = self.folder / RESULTS_NAME
+        try:
+            return read_results(path)
+        except ValueError as error:
+            msg = f"{path}: was not written by this version of asr-fair. Run or score again"
+            raise ConfigError(msg) from error
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Who said what, as the run used it: cells of dimensions are tuples of groups, audio is absolute."""
+        table = _read(self.folder / MANIFEST_NAME)
+        sidecar = self._sidecar
+        for name in sidecar.dimensions:
+            table[name] = table[name].map(tuple)
+        # A fault in here has no line: the run found none.
+        lines = np.arange(1, len(table) + 1, dtype=np.int64)
+        digest = self.record.identity["manifest"]
+        return Manifest(table, sidecar, digest, lines=lines, name=str(self.folder / MANIFEST_NAME))
+
+    @property
+    def permitted_use(self) -> frozenset[Use]:
+        """What the people agree to: as the manifest's own sidecar says today, or said when it was run."""
+        source = self.source_manifest
+        sidecar = read_sidecar(source) if sidecar_path(source).is_file() else self._sidecar
+        return sidecar.permitted_use
+
+    @property
+    def source_manifest(self) -> Path:
+        """The manifest that was run, which may have been moved since."""
+        return Path(str(self.record.configuration["manifest"]))
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """One row per (utterance_id, condition, system): text or error, language and the decoder's facts.
+
+        Of several texts the first that was written counts, as when a run continues.
+        """
+        parts = sorted((self.folder / "transcripts").glob("part-*.parquet"))
+        whole = pd.concat([_read(path) for path in parts], ignore_index=True)
+        # Errors backwards behind the texts, so that the first one kept is the last one written.
+        texts, errors = whole[whole["error"].isna()], whole[whole["error"].notna()]
+        ordered = pd.concat([texts, errors.iloc[::-1]])
+        return ordered.drop_duplicates(OUTCOME_KEY, keep="first").sort_index().reset_index(drop=True)
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """S, D, I, H: integers per (utterance_id, condition, system, normaliser, unit)."""
+        return _read(self.folder / COUNTS_NAME)
+
+    @property
+    def _sidecar(self) -> Sidecar:
+        path = sidecar_path(self.folder / MANIFEST_NAME)
+        return parse_sidecar(read_utf8(path), name=str(path))
+
+    def require(self, use: Use, *, why: str) -> None:
+        """Raise ConfigError unless the people recorded have agreed to `use`."""
+        if use not in self.permitted_use:
+            msg = (
+                f"{self.folder}: {why}, but the permitted_use of its manifest does not hold {use.value!r}. "
+                f"Ask the people recorded, then add it to {sidecar_path(self.source_manifest)}"
+            )
+            raise ConfigError(msg)
+
+
+def open_run(folder: Path) -> StoredRun:
+    """The finished run in a directory. Raises ConfigError where there is none, naming what is missing."""
+    for name in (
+        RECORD_NAME,
+        MANIFEST_NAME,
+        sidecar_path(Path(MANIFEST_NAME)).name,
+        COUNTS_NAME,
+        RESULTS_NAME,
+    ):
+        if not (folder / name).is_file():
+            msg = f"{folder}: holds no {name}. Name a folder that `run` or `score` finished, or run again"
+            raise ConfigError(msg)
+    return StoredRun(folder, read_record(folder / RECORD_NAME))
+
+
+def write_manifest_copy(manifest: Manifest, folder: Path) -> None:
+    """Write the manifest that a run used, and its sidecar: `manifest.parquet` and `manifest.yaml`."""
+    table = manifest.table.copy()
+    for name in manifest.sidecar.dimensions:
+        table[name] = table[name].map(list)
+    write_parquet(pa.Table.from_pandas(table, preserve_index=False), folder / MANIFEST_NAME)
+    content = manifest.sidecar.model_dump(mode="json", exclude_defaults=True)
+    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    write_text(text, sidecar_path(folder / MANIFEST_NAME))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
+        msg = f"{path}: cannot be read ({error}). Run or score again"
+        raise ConfigError(msg) from error
+    return frame

@@ -1,0 +1,60 @@
+"""A run directory read back holds what the run was given and what it found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from asr_fair.errors import ConfigError
+from asr_fair.manifest.check import read_manifest
+from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.score import score
+from asr_fair.pipeline.stored_run import StoredRun, open_run
+from pipeline.test_score import write_inputs
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> tuple[Path, Path]:
+    return write_inputs(tmp_path)
+
+
+@pytest.fixture
+def stored(tmp_path: Path, inputs: tuple[Path, Path]) -> StoredRun:
+    score(*inputs, tmp_path / "run")
+    return open_run(tmp_path / "run")
+
+
+def test_the_manifest_read_back_is_the_one_that_was_scored(
+    inputs: tuple[Path, Path], stored: StoredRun
+) -> None:
+    given, _ = read_manifest(inputs[0], need_audio=False)
+    assert stored.manifest.digest == given.digest
+    assert stored.manifest.sidecar == given.sidecar
+    assert stored.manifest.table["accent"].tolist() == given.table["accent"].tolist()
+    assert stored.manifest.table["reference"].tolist() == given.table["reference"].tolist()
+
+
+def test_every_outcome_and_its_counts_are_there(stored: StoredRun) -> None:
+    key = ["utterance_id", "condition", "system"]
+    texts = stored.outcomes[stored.outcomes["error"].isna()]
+    words = stored.counts.query("unit == 'word' and normaliser == @stored.results.normalisers[0]")
+    assert sorted(texts[key].itertuples(index=False)) == sorted(words[key].itertuples(index=False))
+
+
+def test_consent_is_what_the_sidecar_says_today(inputs: tuple[Path, Path], stored: StoredRun) -> None:
+    assert Use.PLAY_AUDIO not in stored.permitted_use
+    sidecar = inputs[0].with_suffix(".yaml")
+    content = yaml.safe_load(sidecar.read_text(encoding="utf-8"))
+    sidecar.write_text(yaml.safe_dump(content | {"permitted_use": ["play_audio"]}), encoding="utf-8")
+    assert stored.permitted_use == {Use.PLAY_AUDIO}
+    sidecar.unlink()
+    with pytest.raises(ConfigError, match=r"permitted_use .* does not hold 'play_audio'"):
+        stored.require(Use.PLAY_AUDIO, why="a recording is made to be heard")
+
+
+def test_a_directory_without_a_finished_run_is_refused_with_what_is_missing(stored: StoredRun) -> None:
+    (stored.folder / "counts.parquet").unlink()
+    with pytest.raises(ConfigError, match=r"holds no counts\.parquet"):
+        open_run(stored.folder)
