@@ -46,7 +46,7 @@ check: $(STAMP)
 
 test-default: $(STAMP)
 	@echo "== Tests without model weights"
-	@$(RUN) pytest -m "not model" --junitxml=test-results/default.xml
+	@$(RUN) pytest -m "not model" --numprocesses auto --dist loadfile --junitxml=test-results/default.xml
 
 test-model: $(STAMP)
 	@echo "== Tests with the real Whisper tiny.en"
