@@ -49,7 +49,7 @@ from asr_fair.fairness.results import (
     Summary,
     SystemComparison,
 )
-from asr_fair.fairness.systems.across import across_systems
+from asr_fair.fairness.systems.across import across_systems, labelled
 from asr_fair.fairness.systems.pairs_of import system_pairs
 from asr_fair.fairness.tolerance_figures import tolerance_figures
 from asr_fair.fairness.verdicts.families import Families, n_arrangements, with_enough
@@ -219,7 +219,7 @@ def analyse(
             *(Findings(models=tuple(model_rows(study.modelled, *each, plan))) for each in declared.items()),
             Findings(faas=tuple(faas_rows(study.modelled, declared)) if plan.faas else ()),
             *_analyse_controls(study, groupings),
-            Findings(system_comparisons=_labelled(compared, in_family), matched_pairs=matched),
+            Findings(system_comparisons=labelled(compared, in_family), matched_pairs=matched),
             Findings(losses=count_losses(losses, strata, places)),
         ]
     )
@@ -308,11 +308,6 @@ def _analyse_controls(study: Study, groupings: Groupings) -> Iterator[Findings]:
                 controls=(found.control_info(),),
                 standardised=tuple(found.standardised()),
             )
-
-
-def _labelled(rows: Iterable[SystemComparison], in_family: Collection[str]) -> tuple[SystemComparison, ...]:
-    """The rows with those of other conditions marked as exploratory; the family of systems spans them all."""
-    return tuple(row.model_copy(update={"exploratory": row.condition not in in_family}) for row in rows)
 
 
 def _columns(counts: pd.DataFrame, headline: str, expected: Sequence[tuple[str, str]]) -> tuple[Column, ...]:

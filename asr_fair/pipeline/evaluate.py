@@ -30,7 +30,7 @@ from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.normalisers import normalisers_for
 from asr_fair.pipeline.provenance import COUNTS_NAME, RunRecord, now
 from asr_fair.pipeline.stored_plans import plan_info
-from asr_fair.records import Seconds
+from asr_fair.records import Seconds, SystemPair
 from asr_fair.score.counts import WORDS, count_errors, of_unit
 from asr_fair.score.normalise import Normaliser
 from asr_fair.score.segments import count_segments, with_errors
@@ -127,7 +127,13 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
     manifest, normalisers = evaluation.manifest, evaluation.normalisers
     counts = count_errors(manifest.table, evaluation.transcripts, normalisers)
     write_parquet(pa.Table.from_pandas(counts, preserve_index=False), folder / COUNTS_NAME)
-    segments, skipped = _segments(evaluation, of_unit(counts, WORDS), normalisers[0])
+    segments, skipped = segments_of(
+        manifest.table,
+        evaluation.transcripts,
+        of_unit(counts, WORDS),
+        normalisers[0],
+        system_pairs(evaluation.expected, evaluation.plan.baseline_system),
+    )
     titles = {name: spec.title for name, spec in manifest.sidecar.dimensions.items()}
     plan = plan_info(evaluation.record, evaluation.plan, dimensions=titles)
     findings = analyse(
@@ -168,20 +174,23 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
     return results
 
 
-def _segments(
-    evaluation: Evaluation, counts: pd.DataFrame, normaliser: Normaliser
+def segments_of(
+    references: pd.DataFrame,
+    transcripts: pd.DataFrame,
+    counts: pd.DataFrame,
+    normaliser: Normaliser,
+    pairs: Sequence[SystemPair],
 ) -> tuple[pd.DataFrame | None, list[str]]:
     """Segments for MAPSSWE, None where they are not worth the time; and what a reader must know of it."""
-    pairs = system_pairs(evaluation.expected, evaluation.plan.baseline_system)
     if not pairs:
         return None, []
-    wanted = with_errors(evaluation.transcripts, counts, normaliser.name)
+    wanted = with_errors(transcripts, counts, normaliser.name)
     if len(wanted) > MOST_ALIGNED:
         return None, [
             f"MAPSSWE was not computed: {len(wanted):,} transcripts would have to be aligned once more, and "
             f"above {MOST_ALIGNED:,} that is not done. All other comparisons of systems are there."
         ]
-    return count_segments(evaluation.manifest.table, wanted, normaliser, pairs), []
+    return count_segments(references, wanted, normaliser, pairs), []
 
 
 def people_of(manifest: Manifest, durations_s: Mapping[str, Seconds | None]) -> pd.DataFrame:

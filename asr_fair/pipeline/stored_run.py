@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from asr_fair.errors import ConfigError
+from asr_fair.errors import ConfigError, RunConflictError
 from asr_fair.fairness.results import Results, read_results
 from asr_fair.files import write_parquet, write_text
 from asr_fair.manifest.model import Manifest
@@ -39,8 +39,7 @@ class StoredRun:
         try:
             return read_results(path)
         except ValueError as error:
-            msg = f"{path}: was not written by this version of asr-fair. Run or score again"
-            raise ConfigError(msg) from error
+            raise ConfigError(_of_another_version(path)) from error
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -111,7 +110,10 @@ def open_run(folder: Path) -> StoredRun:
         if not (folder / name).is_file():
             msg = f"{folder}: holds no {name}. Name a folder that `run` or `score` finished, or run again"
             raise ConfigError(msg)
-    return StoredRun(folder, read_record(folder / RECORD_NAME))
+    try:
+        return StoredRun(folder, read_record(folder / RECORD_NAME))
+    except RunConflictError as error:
+        raise ConfigError(_of_another_version(folder / RECORD_NAME)) from error
 
 
 def write_manifest_copy(manifest: Manifest, folder: Path) -> None:
@@ -123,6 +125,10 @@ def write_manifest_copy(manifest: Manifest, folder: Path) -> None:
     content = manifest.sidecar.model_dump(mode="json", exclude_defaults=True)
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
     write_text(text, sidecar_path(folder / MANIFEST_NAME))
+
+
+def _of_another_version(path: Path) -> str:
+    return f"{path}: was not written by this version of asr-fair. Run or score again"
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -14,9 +14,12 @@ from asr_fair.fairness.results.systems import (
     SystemComparison,
     SystemDifference,
 )
+from asr_fair.fairness.results.two_runs import ComparedRuns, ComparedSide, read_compared, write_compared
 
 __all__ = [
     "SCHEMA_VERSION",
+    "ComparedRuns",
+    "ComparedSide",
     "Comparison",
     "ConditionInfo",
     "Control",
@@ -45,6 +48,8 @@ __all__ = [
     "TracedChange",
     "TracedRule",
     "Verdict",
+    "read_compared",
     "read_results",
+    "write_compared",
     "write_results",
 ]

@@ -25,6 +25,8 @@ class GapDifference(SystemDifference):
     """[W_g − W_r] under one system less the same under the other: how the gap differs between them."""
 
     versus: str
+    gap: float | None = Field(default=None, description="W_g − W_r under `system`")
+    other_gap: float | None = Field(default=None, description="the same under `other_system`")
     n_speakers: int | None = Field(description="of the other side")
     n_words: int = Field(description="of the other side")
     simultaneous_low: float | None

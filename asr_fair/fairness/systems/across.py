@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
@@ -58,6 +58,11 @@ def across_systems(
         row for place in places for row in compare_systems(place, pairs, normaliser=headline, limits=limits)
     )
     return tuple(rows), tuple(matched_pairs_rows(segments, totals.strata, masks, pairs, normaliser=headline))
+
+
+def labelled(rows: Iterable[SystemComparison], in_family: Collection[str]) -> tuple[SystemComparison, ...]:
+    """The rows with those of other conditions marked as exploratory; the family of systems spans them all."""
+    return tuple(row.model_copy(update={"exploratory": row.condition not in in_family}) for row in rows)
 
 
 def _place(paired: PairedTally, dimension: Dimension, groupings: Groupings) -> Place:

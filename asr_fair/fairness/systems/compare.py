@@ -129,6 +129,8 @@ class _Rows:
         return GapDifference(
             **_both_ways(of, bounds, self.limits.confidence),
             versus=other.versus,
+            gap=_gap(self.place.groups[group][pair].one, other.couples[pair].one),
+            other_gap=_gap(self.place.groups[group][pair].other, other.couples[pair].other),
             n_speakers=other.couples[pair].one.n_with_words,
             n_words=other.couples[pair].one.n_words,
             simultaneous_low=low,
@@ -183,3 +185,8 @@ def _speakers(couple: Couple) -> dict[str, Any]:
 
 def _rate(cell: Cell) -> float | None:
     return cell.n_errors / cell.n_words if cell.n_words else None
+
+
+def _gap(group: Cell, other: Cell) -> float | None:
+    one, versus = _rate(group), _rate(other)
+    return None if one is None or versus is None else one - versus
