@@ -11,8 +11,10 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from asr_fair.fairness.results import Results
+from asr_fair.fairness.results import ComparedRuns, Results
 from asr_fair.report.card import build_card
+from asr_fair.report.compare.model import ComparePage
+from asr_fair.report.compare.page import build_comparison
 from asr_fair.report.markdown import as_markdown_table, escape_markdown
 from asr_fair.report.model import CardPage, ReportPage
 from asr_fair.report.page import build_report
@@ -33,7 +35,12 @@ def render_card(results: Results) -> str:
     return _environment().get_template("card.md.jinja").render(page=build_card(results))
 
 
-def _render(template: str, page: ReportPage | CardPage) -> str:
+def render_comparison(compared: ComparedRuns) -> str:
+    """Two systems compared, as HTML. Hidden values are not in it."""
+    return _render("compare.html.jinja", build_comparison(compared))
+
+
+def _render(template: str, page: ReportPage | CardPage | ComparePage) -> str:
     css = _css()
     # The policy names the one style sheet by its hash: styles smuggled in by a group's name would not apply.
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()

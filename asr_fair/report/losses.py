@@ -31,7 +31,7 @@ def losses_table(shown: Shown) -> Table | None:
         Column("Reasons", is_number=False),
     )
     by_dimension: dict[str, list[Row]] = {}
-    for loss, where in _merged(lost, conditions):
+    for loss, where in merged(lost, conditions):
         reasons = ", ".join(f"{reason}: {n:,}" for reason, n in sorted(loss.reasons.items()))
         texts = (
             loss.system,
@@ -47,7 +47,7 @@ def losses_table(shown: Shown) -> Table | None:
     return Table("Utterances without a usable transcript", columns, blocks, block_title="Dimension")
 
 
-def _merged(losses: Sequence[Loss], titles: Mapping[str, str]) -> Iterator[tuple[Loss, str]]:
+def merged(losses: Sequence[Loss], titles: Mapping[str, str]) -> Iterator[tuple[Loss, str]]:
     """Losses with the titles of their conditions; what was lost alike under every condition stands once.
 
     A recording that cannot be read is lost under all of them.

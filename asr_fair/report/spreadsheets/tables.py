@@ -117,7 +117,7 @@ def csv_tables(shown: Shown) -> dict[str, str]:
         "within.csv": to_csv(WITHIN_COLUMNS, within_records(shown)),
         "systems.csv": to_csv(SYSTEM_COLUMNS, system_records(shown)),
         "matched_pairs.csv": to_csv(MATCHED_COLUMNS, matched_records(shown)),
-        "losses.csv": to_csv(LOSS_COLUMNS, _loss_records(shown)),
+        "losses.csv": to_csv(LOSS_COLUMNS, loss_records(shown)),
     }
 
 
@@ -174,7 +174,8 @@ def _rate_records(shown: Shown) -> Iterator[Record]:
         yield record
 
 
-def _loss_records(shown: Shown) -> Iterator[Record]:
+def loss_records(shown: Shown) -> Iterator[Record]:
+    """Missing and failed outcomes of groups that may be counted."""
     for loss in shown.results.losses:
         reasons = "; ".join(f"{reason}: {count}" for reason, count in sorted(loss.reasons.items()))
         yield loss.model_dump(exclude={"reasons"}) | {"reasons": reasons}

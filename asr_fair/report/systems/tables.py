@@ -29,7 +29,7 @@ def _section(shown: Shown, pair: Pair) -> PairSection:
         plots=difference_plots(shown, pair),
         first=found[0],
         others=found[1:],
-        matched=_matched_table(shown, pair),
+        matched=matched_table(shown, pair),
     )
 
 
@@ -47,15 +47,15 @@ def _table(shown: Shown, pair: Pair, where: ConditionRows) -> Table:
         Column(f"Gap, first less second [{level}]"),
     )
     blocks = [
-        Block(_with_other_side(title, rows), [_row(shown, pair, row) for row in rows])
-        for name, title in _places(shown)
+        Block(with_other_side(title, rows), [_row(shown, pair, row) for row in rows])
+        for name, title in places_of(shown)
         if (rows := where.of(name))
     ]
     caption = f"{pair.system} and {pair.other_system}: {where.condition.title}"
-    return Table(caption, columns, blocks, notes=list(_notes(shown, pair, where)), block_title="Dimension")
+    return Table(caption, columns, blocks, notes=list(table_notes(where)), block_title="Dimension")
 
 
-def _with_other_side(title: str, rows: Sequence[SystemComparison]) -> str:
+def with_other_side(title: str, rows: Sequence[SystemComparison]) -> str:
     """A dimension's title, and what its gaps are to."""
     versus = {row.gap_difference.versus for row in rows if row.gap_difference is not None}
     return "; ".join([title, *(f"gap to {wording.versus_words(each)}" for each in versus)])
@@ -70,7 +70,7 @@ def _row(shown: Shown, pair: Pair, row: SystemComparison) -> Row:
         TableCell(wording.count(row.n_speakers)),
         TableCell(wording.NOT_COMPUTED if row.wer is None else wording.percent(row.wer)),
         TableCell(wording.NOT_COMPUTED if row.other_wer is None else wording.percent(row.other_wer)),
-        _points_cell(difference.value, difference.low, difference.high, difference.status),
+        points_cell(difference.value, difference.low, difference.high, difference.status),
         TableCell(wording.NOT_COMPUTED if p is None else wording.p_number(p)),
         TableCell("; ".join(known) or wording.count(None)),
         _verdict_cell(shown, pair, row),
@@ -84,7 +84,8 @@ def pair_names(pair: Pair) -> tuple[str, str]:
     return pair.system, pair.other_system
 
 
-def _points_cell(value: float | None, low: float | None, high: float | None, status: Status) -> TableCell:
+def points_cell(value: float | None, low: float | None, high: float | None, status: Status) -> TableCell:
+    """A difference in points with its interval, or in words why there is none."""
     if value is None:
         return TableCell(wording.STATUS_WORDS[status] or wording.NOT_COMPUTED)
     bounds = wording.interval(low, high, wording.points_number)
@@ -112,12 +113,13 @@ def _gap_cell(row: SystemComparison) -> TableCell:
     gap = row.gap_difference
     if gap is None:
         return TableCell("")
-    cell = _points_cell(gap.value, gap.low, gap.high, gap.status)
+    cell = points_cell(gap.value, gap.low, gap.high, gap.status)
     differs = "differs" if gap_excludes_zero(row) else ""
     return TableCell(cell.text, "; ".join(filter(None, (cell.detail, differs))))
 
 
-def _notes(shown: Shown, pair: Pair, where: ConditionRows) -> Iterator[str]:
+def table_notes(where: ConditionRows) -> Iterator[str]:
+    """What was left out of both, and by which methods the figures were made."""
     everyone = where.everyone
     if everyone is not None and everyone.n_unpaired:
         yield (
@@ -130,7 +132,7 @@ def _notes(shown: Shown, pair: Pair, where: ConditionRows) -> Iterator[str]:
         yield f"Interval methods: {'; '.join(methods)}. Tests: {'; '.join(tests)}."
 
 
-def _matched_table(shown: Shown, pair: Pair) -> Table | None:
+def matched_table(shown: Shown, pair: Pair) -> Table | None:
     """MAPSSWE by condition and group; None without rows."""
     rows = [
         row
@@ -139,7 +141,7 @@ def _matched_table(shown: Shown, pair: Pair) -> Table | None:
     ]
     if not rows:
         return None
-    titles = dict(_places(shown))
+    titles = dict(places_of(shown))
     blocks = [
         Block(
             f"{each.condition.title}; {title}",
@@ -185,6 +187,6 @@ def _decimal(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}".replace("-", wording.MINUS)
 
 
-def _places(shown: Shown) -> Sequence[tuple[str, str]]:
+def places_of(shown: Shown) -> Sequence[tuple[str, str]]:
     """Dimensions with their titles, everyone first."""
     return [(OVERALL, EVERYONE_TITLE), *((one.name, one.title) for one in shown.results.dimensions)]

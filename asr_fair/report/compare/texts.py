@@ -1,0 +1,204 @@
+"""The first screen of a comparison, in sentences: is B better, for whom, for whom not, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from asr_fair.fairness.display import Visibility
+from asr_fair.report import wording
+from asr_fair.report.compare.gaps import NARROWED, TURNED, WIDENED, gap_changes, gap_sentence, has_gaps
+from asr_fair.report.compare.model import Told
+from asr_fair.report.compare.outcomes import Found, Outcome, all_found, of_groups
+from asr_fair.report.finding_texts import quoted
+from asr_fair.report.redact import Shown
+from asr_fair.wording import counted
+
+MOST_NAMED = 6
+"""Groups that one sentence names; the tables hold them all."""
+NOTHING = "Nothing may be shown of this comparison: too few people are in what both have transcribed."
+
+
+def all_told(shown: Shown) -> list[Told]:
+    """Everyone; for whom more errors, fewer, as many; gaps; what cannot be told. In this order."""
+    found = all_found(shown)
+    if not found:
+        return [Told("Nothing to be told", [NOTHING])]
+    parts = [
+        _everyone(found),
+        _groups(shown, found, Outcome.MORE),
+        _groups(shown, found, Outcome.FEWER),
+        _groups(shown, found, Outcome.ALIKE),
+        _gaps(shown, found),
+        _not_told(shown, found),
+    ]
+    return [part for part in parts if part.sentences]
+
+
+def _everyone(found: Sequence[Sequence[Found]]) -> Told:
+    rows = [one for of_condition in found for one in of_condition if one.is_everyone]
+    sentences = [_everyone_words(one, with_condition=len(found) > 1) for one in rows]
+    title = _everyone_title(rows)
+    return Told(title, sentences)
+
+
+def _everyone_title(rows: Sequence[Found]) -> str:
+    outcomes = list(dict.fromkeys(one.outcome for one in rows))
+    titles = {
+        Outcome.MORE: "Over all, B makes more errors than A",
+        Outcome.FEWER: "Over all, B makes fewer errors than A",
+        Outcome.ALIKE: "Over all, A and B are equivalent",
+    }
+    if len(outcomes) == 1:
+        return titles.get(outcomes[0], "Over all, it cannot be told which makes fewer errors")
+    return "Over all, it depends on the condition" if outcomes else "Everyone"
+
+
+def _everyone_words(one: Found, *, with_condition: bool) -> str:
+    row = one.row
+    start = f"Under {quoted(one.condition.title)}: " if with_condition else ""
+    if row.wer is None or row.other_wer is None or row.difference.value is None:
+        return f"{start}no rates to compare."
+    rates = f"{_rates(one)}: {one.outcome.value}{wording.exploratory_label(row)}"
+    reason = f" ({row.reason})" if one.outcome not in (Outcome.MORE, Outcome.FEWER) else ""
+    return f"{start}{rates}{reason}. {_speakers(one)}"
+
+
+def _rates(one: Found) -> str:
+    row = one.row
+    change = wording.points(row.difference.value or 0.0)
+    bounds = wording.interval(row.difference.low, row.difference.high, wording.points_number)
+    before, after = (
+        wording.NOT_COMPUTED if rate is None else wording.percent(rate) for rate in (row.other_wer, row.wer)
+    )
+    return " ".join(filter(None, (f"WER from {before} with A to {after} with B, {change}", bounds)))
+
+
+def _speakers(one: Found) -> str:
+    row = one.row
+    if row.n_speakers is None or row.n_speakers_fewer is None or row.n_speakers_more is None:
+        return "Speakers are not known, so there is no interval and no verdict."
+    alike = row.n_speakers - row.n_speakers_fewer - row.n_speakers_more
+    return (
+        f"Of {counted(row.n_speakers, 'speaker')}, {row.n_speakers_fewer:,} had fewer errors with B, "
+        f"{row.n_speakers_more:,} more, {alike:,} as many."
+    )
+
+
+def _groups(shown: Shown, found: Sequence[Sequence[Found]], outcome: Outcome) -> Told:
+    """The groups that came to one outcome, condition by condition; of the others a count."""
+    titles = {
+        Outcome.MORE: "For whom B makes more errors",
+        Outcome.FEWER: "For whom B makes fewer errors",
+        Outcome.ALIKE: "For whom both are equivalent",
+    }
+    sentences = []
+    for of_condition in found:
+        if chosen := of_groups(of_condition, outcome):
+            start = f"Under {quoted(chosen[0].condition.title)}: " if len(found) > 1 else ""
+            named = [_group_words(shown, one) for one in _by_size(chosen)[:MOST_NAMED]]
+            sentences.append(f"{start}{'; '.join([*named, *_more(len(chosen))])}.")
+    if not sentences and outcome is Outcome.MORE and _judged(found):
+        sentences = ["It is shown for no group. That is no evidence that there is none: see below."]
+    return Told(titles[outcome], sentences)
+
+
+def _judged(found: Sequence[Sequence[Found]]) -> list[Found]:
+    told = (Outcome.MORE, Outcome.FEWER, Outcome.ALIKE, Outcome.CANNOT_TELL)
+    return [one for each in found for one in each if one.outcome in told and not one.is_everyone]
+
+
+def _by_size(found: Sequence[Found]) -> list[Found]:
+    return sorted(found, key=lambda one: -abs(one.row.difference.value or 0.0))
+
+
+def _group_words(shown: Shown, one: Found) -> str:
+    row = one.row
+    before, after = (
+        wording.NOT_COMPUTED if rate is None else wording.percent(rate) for rate in (row.other_wer, row.wer)
+    )
+    bounds = wording.interval(row.difference.low, row.difference.high, wording.points_number)
+    return (
+        f"{_place(shown, one)}, {before} to {after}, {wording.points(row.difference.value or 0.0)} "
+        f"{bounds}{wording.exploratory_label(row)}"
+    )
+
+
+def _place(shown: Shown, one: Found) -> str:
+    titles = {dimension.name: dimension.title for dimension in shown.results.dimensions}
+    return f"{quoted(one.row.group)} ({titles.get(one.row.dimension, one.row.dimension)})"
+
+
+def _more(number: int) -> list[str]:
+    left = number - MOST_NAMED
+    return [f"and {counted(left, 'more group')}, in the tables below"] if left > 0 else []
+
+
+def _gaps(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
+    changes = [change for each in found for change in gap_changes(shown, each)]
+    if not changes:
+        judged = any(has_gaps(shown, each) for each in found)
+        words = ["For no group can this data tell whether its gap to the others narrowed or widened."]
+        return Told("Gaps between groups", words if judged else [])
+    sentences = []
+    for change in changes[:MOST_NAMED]:
+        where = f", under {quoted(change.found.condition.title)}" if len(found) > 1 else ""
+        sentences.append(gap_sentence(shown, change, _place(shown, change.found) + where))
+    left = len(changes) - MOST_NAMED
+    sentences += [f"{counted(left, 'more gap')} changed: see the tables below."] if left > 0 else []
+    kinds = {change.kind for change in changes}
+    words = wording.listed([kind for kind in (NARROWED, WIDENED, TURNED) if kind in kinds])
+    return Told(f"Gaps that {words}", sentences)
+
+
+def _not_told(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
+    return Told("What this data cannot tell", list(_not_told_words(shown, found)))
+
+
+def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[str]:
+    for of_condition in found:
+        judged = [one for one in _judged([of_condition])]
+        open_ = of_groups(of_condition, Outcome.CANNOT_TELL)
+        if open_:
+            where = f"under {quoted(open_[0].condition.title)} " if len(found) > 1 else ""
+            named = wording.listed([_place(shown, one) for one in open_[:MOST_NAMED]])
+            rest = f" and {len(open_) - MOST_NAMED} more" if len(open_) > MOST_NAMED else ""
+            yield (
+                f"Whether errors became fewer or more {where}for {len(open_):,} of "
+                f"{counted(len(judged), 'judged group')}: {named}{rest}. That is no evidence that nothing "
+                "changed for them."
+            )
+    few = {
+        (one.row.dimension, one.row.group): one for each in found for one in of_groups(each, Outcome.TOO_FEW)
+    }
+    if few:
+        limits = shown.results.plan.thresholds
+        named = wording.listed([_place(shown, one) for one in list(few.values())[:MOST_NAMED]])
+        rest = f" and {len(few) - MOST_NAMED} more" if len(few) > MOST_NAMED else ""
+        yield (
+            f"Too few people for a verdict, which needs {limits.min_speakers_full} speakers and "
+            f"{limits.min_words_full:,} words in what both transcribed: {named}{rest}."
+        )
+    if n_hidden := _n_hidden(shown, found):
+        yield (
+            f"{counted(n_hidden, 'group')} with too few speakers to show any rate. Hidden does not mean that "
+            "all is well."
+        )
+
+
+def _n_hidden(shown: Shown, found: Sequence[Sequence[Found]]) -> int:
+    told = {(one.row.dimension, one.row.group) for each in found for one in each}
+    names = [(one.name, group) for one in shown.results.dimensions for group in shown.visibility[one.name]]
+    return sum(name not in told for name in names)
+
+
+def left_out_words(shown: Shown) -> str:
+    """Whether anything was left out of both, in a few words."""
+    if not shown.results.losses:
+        hidden = any(Visibility.HIDDEN in groups.values() for groups in shown.expected.values())
+        more = " Groups too small to be counted are not told of." if hidden else ""
+        return f"No utterance: both have transcribed all that either manifest holds.{more}"
+    return (
+        "Only utterances with the same id and the same reference text in both, and a text from both, are "
+        "compared. What is not is left out of both sides, and is counted here by group. Groups too small to "
+        "be counted are in the numbers of everyone only."
+    )
