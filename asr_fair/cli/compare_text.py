@@ -15,8 +15,10 @@ from asr_fair.report.cells import everyone_or
 from asr_fair.report.compare.outcomes import outcome_of, the_pair
 from asr_fair.report.compare.settings import side_words
 from asr_fair.report.compare.texts import all_told, left_out_words
+from asr_fair.report.finding_texts import quoted
 from asr_fair.report.redact import Shown, shown_in_report
 from asr_fair.report.systems.rows import ConditionRows
+from asr_fair.report.systems.tables import places_of
 
 WIDTH = 100
 LONGEST_NAME = 40
@@ -46,12 +48,13 @@ def in_words(compared: ComparedRuns) -> Iterator[str]:
 
 def printable(text: str) -> str:
     """Text that cannot steer a terminal: control and direction characters become a replacement sign."""
-    return "".join(sign if sign.isprintable() or sign in JOINERS else "\ufffd" for sign in text)
+    plain = text.replace(wording.NBSP, " ")
+    return "".join(sign if sign.isprintable() or sign in JOINERS else "\ufffd" for sign in plain)
 
 
 def _wrapped(text: str) -> list[str]:
-    # Unbreakable spaces stay within their line: a number keeps its unit.
-    return wrap(printable(text.replace(wording.NBSP, "\u2007")), WIDTH, subsequent_indent="  ") or [""]
+    # Lines are not broken at unbreakable spaces, which are therefore replaced afterwards.
+    return [printable(line) for line in wrap(text, WIDTH, subsequent_indent="  ")]
 
 
 def _left_out(shown: Shown) -> Iterator[str]:
@@ -62,17 +65,20 @@ def _left_out(shown: Shown) -> Iterator[str]:
 
 
 def _condition(shown: Shown, where: ConditionRows) -> Iterator[str]:
-    rows = [("group", "speakers", "WER A", "WER B", "change", "verdict")]
-    titles = {one.name: one.title for one in shown.results.dimensions}
-    for row in where.rows:
-        title = f"{titles[row.dimension]}: " if row.dimension in titles else ""
-        rows.append((_short(f"{title}{everyone_or(row.group)}"), *_cells(shown, row)))
-    yield printable(
-        f"Under {where.condition.title} (change: B less A, in points; below zero, fewer errors with B)"
-    )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row_cells in rows:
-        yield "  ".join(_aligned(row_cells, widths)).rstrip()
+    """A table with a line for each dimension above its groups."""
+    yield from _wrapped(f"Under {quoted(where.condition.title)}; change: B less A, in points of the WER")
+    heading = ("group", "speakers", "WER A", "WER B", "change", "verdict")
+    parts = [
+        (title, [(_short(everyone_or(row.group)), *_cells(shown, row)) for row in rows])
+        for name, title in places_of(shown)
+        if (rows := where.of(name))
+    ]
+    lines = [heading, *(line for _, lines in parts for line in lines)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
+    yield _aligned(heading, widths)
+    for title, lines in parts:
+        yield from _wrapped(title)
+        yield from (_aligned(line, widths) for line in lines)
 
 
 def _cells(shown: Shown, row: SystemComparison) -> tuple[str, ...]:
@@ -82,7 +88,7 @@ def _cells(shown: Shown, row: SystemComparison) -> tuple[str, ...]:
     return (
         "?" if row.n_speakers is None else f"{row.n_speakers:,}",
         *("?" if rate is None else wording.percent_number(rate) for rate in (row.other_wer, row.wer)),
-        value.replace(wording.NBSP, " "),
+        printable(value),
         outcome_of(shown, row).value + wording.exploratory_label(row),
     )
 
@@ -92,6 +98,11 @@ def _short(name: str) -> str:
     return clean if len(clean) <= LONGEST_NAME else f"{clean[: LONGEST_NAME - 1]}…"
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-        yield cell.rjust(width) if 0 < column < len(widths) - 1 else cell.ljust(width)
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Names and verdicts to the left, numbers to the right."""
+    pairs = list(zip(cells, widths, strict=True))
+    texts = [
+        cell.rjust(width) if 0 < column < len(pairs) - 1 else cell.ljust(width)
+        for column, (cell, width) in enumerate(pairs)
+    ]
+    return "  " + "  ".join(texts).rstrip()

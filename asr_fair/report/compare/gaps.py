@@ -1,4 +1,4 @@
-"""Which gaps narrowed or widened from A to B, and by whose errors: a gap can close because one side got worse.
+"""Which gaps narrowed or widened from A to B, and on which side: one can close because one side got worse.
 
 What either side changed is read from the same figures: the gap's change is the group's change less that of
 what it is compared with.
@@ -88,25 +88,26 @@ def _is_mirror(change: GapChange, changes: Sequence[GapChange]) -> bool:
 def gap_sentence(shown: Shown, change: GapChange, place: str) -> str:
     """One gap in words, with the change on either side and, where errors rose, that they did."""
     row, part = change.found.row, change.part
+    label = wording.exploratory_label(row)
     bounds = wording.interval(part.simultaneous_low, part.simultaneous_high, wording.points_number)
     first, second = change.sides
     start = (
-        f"{place} beside {_versus(part)}: the gap {change.kind}, from {wording.points_number(change.before)} "
-        f"to {wording.points(change.after)} (change {wording.points_number(part.value or 0.0)} {bounds}), "
-        f"as the WER changed by {wording.points(first[1])} for {first[0]} and by "
+        f"{place} beside {_versus(part)}: the gap {change.kind}{label}, from {wording.points_number(change.before)} "
+        f"to {wording.points(change.after)} (change {wording.points_number(part.value or 0.0)} {bounds}); "
+        f"the WER changed by {wording.points(first[1])} for {first[0]} and by "
         f"{wording.points(second[1])} for {second[0]}."
     )
-    return " ".join([start + wording.exploratory_label(row), *_how(change)])
+    return " ".join([start, *_how(change)])
 
 
 def _how(change: GapChange) -> Iterator[str]:
     """What a reader of the gap alone would miss."""
     (higher, its), (lower, other) = change.sides
-    if change.kind == NARROWED and other > SEEN:
+    if change.kind in (NARROWED, TURNED) and other > SEEN:
         if its >= -SEEN:
-            yield f"Nobody gained: it narrowed only in that errors rose for {lower}."
+            yield f"Nobody gained: it {change.kind} only in that errors rose for {lower}."
         else:
-            yield f"It narrowed in part because errors rose for {lower}."
+            yield f"It {change.kind} in part because errors rose for {lower}."
     if change.kind == WIDENED and its < -SEEN:
         yield f"Errors fell on both sides, but less for {higher}."
 

@@ -19,7 +19,7 @@ class Outcome(Enum):
     FEWER = "fewer errors with B"
     ALIKE = "equivalent"
     CANNOT_TELL = "cannot tell"
-    TOO_FEW = "too few speakers or words for a verdict"
+    TOO_FEW = "no verdict"
     NOT_JUDGED = "not judged"
 
 

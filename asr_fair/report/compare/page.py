@@ -98,8 +98,8 @@ def _how_to_read(shown: Shown) -> Iterator[str]:
     confidence = f"{100 * limits.confidence:g}{wording.NBSP}%"
     yield (
         "A is the side before, or the baseline; B the one after. Every change is B less A, in percentage "
-        "points of the WER (wrong, missing and added words per hundred words said): below zero, B makes fewer "
-        "errors."
+        "points of the WER (wrong, missing and added words per hundred words said): below zero, B makes "
+        "fewer errors."
     )
     yield (
         "Both are scored again from their texts with the same rules, on the utterances that both have "
@@ -109,23 +109,23 @@ def _how_to_read(shown: Shown) -> Iterator[str]:
     yield (
         f"Brackets: {confidence} interval with whole speakers left out in turn; tables/compare.csv holds the "
         "bootstrap beside it. p: how often changes as large come about where, for each speaker, chance alone "
-        "decides which side had which errors (signs flipped by speaker), adjusted by Holm over all groups and "
-        "conditions."
+        "decides which side had which errors (signs flipped by speaker), adjusted by Holm over all groups "
+        "and conditions."
     )
     yield (
         f"Verdicts are made from the ratio of both rates: “equivalent” means within "
         f"{wording.ratio(limits.equivalence_ratio)} either way, with at least "
         f"{limits.min_speakers_equivalent} speakers; “fewer” or “more errors with B” that its interval, "
-        f"widened so that those of {together_words(shown.results.plan)} of a dimension hold together, excludes "
-        "1; “cannot tell” neither. Groups of fewer than "
+        f"widened so that those of {together_words(shown.results.plan)} of a dimension hold together, "
+        "excludes 1; “cannot tell” neither, and is no evidence that nothing changed. Groups of fewer than "
         f"{limits.min_speakers_counted} speakers are hidden, below {limits.min_speakers_shown} only counted, "
         f"and below {limits.min_speakers_full} figures are indicative and carry no verdict."
     )
     yield (
-        "Gap: WER of a group less that of what it is compared with. It narrows where it comes closer to zero. "
-        "It can narrow because one side got worse, so the change on either side stands beside it. “Narrowed”, "
-        "“widened” and “changed sides” stand where the interval of its change that holds for all groups and "
-        "conditions together excludes zero."
+        "Gap: WER of a group less that of what it is compared with. It narrows where it comes closer to "
+        "zero, and can do so because one side got worse; so the change on either side stands beside it. "
+        "“Narrowed”, “widened” and “changed sides” stand where the interval of its change that holds for all "
+        "groups and conditions together excludes zero."
     )
     yield _plan_words(shown)
 

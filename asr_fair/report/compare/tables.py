@@ -80,7 +80,7 @@ def _verdict(shown: Shown, row: SystemComparison, outcome: Outcome) -> TableCell
         case Outcome.NOT_JUDGED:
             return TableCell(outcome.value)
         case Outcome.TOO_FEW:
-            return TableCell("no verdict", row.reason)
+            return TableCell(outcome.value, row.reason)
         case Outcome.ALIKE:
             margin = margin_words(shown.results.plan.thresholds)
             return TableCell(f"{outcome.value}{label} (within {margin})", row.reason)
@@ -127,7 +127,7 @@ def _short(shown: Shown, row: SystemComparison | None) -> TableCell:
     if row is None or row.difference.value is None:
         return TableCell("hidden" if row is None else wording.NOT_COMPUTED)
     outcome = outcome_of(shown, row)
-    words = "no verdict" if outcome in QUIET else outcome.value + wording.exploratory_label(row)
+    words = outcome.value if outcome in QUIET else outcome.value + wording.exploratory_label(row)
     return TableCell(wording.points_number(row.difference.value), words)
 
 

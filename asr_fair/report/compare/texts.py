@@ -1,15 +1,17 @@
-"""The first screen of a comparison, in sentences: is B better, for whom, for whom not, and what is not known."""
+"""The first screen of a comparison, in sentences: is B better, for whom not, and what is not known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from asr_fair.fairness.display import Visibility
+from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
 from asr_fair.report.compare.gaps import NARROWED, TURNED, WIDENED, gap_changes, gap_sentence, has_gaps
 from asr_fair.report.compare.model import Told
 from asr_fair.report.compare.outcomes import Found, Outcome, all_found, of_groups
 from asr_fair.report.finding_texts import quoted
+from asr_fair.report.plan_texts import margin_words
 from asr_fair.report.redact import Shown
 from asr_fair.wording import counted
 
@@ -65,12 +67,18 @@ def _everyone_words(one: Found, *, with_condition: bool) -> str:
 
 def _rates(one: Found) -> str:
     row = one.row
-    change = wording.points(row.difference.value or 0.0)
-    bounds = wording.interval(row.difference.low, row.difference.high, wording.points_number)
     before, after = (
         wording.NOT_COMPUTED if rate is None else wording.percent(rate) for rate in (row.other_wer, row.wer)
     )
-    return " ".join(filter(None, (f"WER from {before} with A to {after} with B, {change}", bounds)))
+    return f"WER from {before} with A to {after} with B, {_change(one)}"
+
+
+def _change(one: Found) -> str:
+    part = one.row.difference
+    if part.value is None:
+        return wording.NOT_COMPUTED
+    bounds = wording.interval(part.low, part.high, wording.points_number)
+    return f"{wording.points(part.value)} {bounds}".strip()
 
 
 def _speakers(one: Found) -> str:
@@ -89,16 +97,18 @@ def _groups(shown: Shown, found: Sequence[Sequence[Found]], outcome: Outcome) ->
     titles = {
         Outcome.MORE: "For whom B makes more errors",
         Outcome.FEWER: "For whom B makes fewer errors",
-        Outcome.ALIKE: "For whom both are equivalent",
+        Outcome.ALIKE: f"For whom both are equivalent (within {margin_words(shown.results.plan.thresholds)})",
     }
     sentences = []
     for of_condition in found:
-        if chosen := of_groups(of_condition, outcome):
-            start = f"Under {quoted(chosen[0].condition.title)}: " if len(found) > 1 else ""
-            named = [_group_words(shown, one) for one in _by_size(chosen)[:MOST_NAMED]]
-            sentences.append(f"{start}{'; '.join([*named, *_more(len(chosen))])}.")
+        chosen = of_groups(of_condition, outcome)
+        named = [_group_words(shown, one) for one in _by_size(chosen)[:MOST_NAMED]] + _more(len(chosen))
+        if len(found) == 1:
+            sentences += [f"{words}." for words in named]
+        elif named:
+            sentences.append(f"Under {quoted(chosen[0].condition.title)}: {'; '.join(named)}.")
     if not sentences and outcome is Outcome.MORE and _judged(found):
-        sentences = ["It is shown for no group. That is no evidence that there is none: see below."]
+        sentences = ["This is shown for no group. That is no evidence that there is none: see below."]
     return Told(titles[outcome], sentences)
 
 
@@ -116,11 +126,8 @@ def _group_words(shown: Shown, one: Found) -> str:
     before, after = (
         wording.NOT_COMPUTED if rate is None else wording.percent(rate) for rate in (row.other_wer, row.wer)
     )
-    bounds = wording.interval(row.difference.low, row.difference.high, wording.points_number)
-    return (
-        f"{_place(shown, one)}, {before} to {after}, {wording.points(row.difference.value or 0.0)} "
-        f"{bounds}{wording.exploratory_label(row)}"
-    )
+    label = wording.exploratory_label(row)
+    return f"{_place(shown, one)}, {before} to {after}, {_change(one)}{label}"
 
 
 def _place(shown: Shown, one: Found) -> str:
@@ -130,21 +137,21 @@ def _place(shown: Shown, one: Found) -> str:
 
 def _more(number: int) -> list[str]:
     left = number - MOST_NAMED
-    return [f"and {counted(left, 'more group')}, in the tables below"] if left > 0 else []
+    return [f"{counted(left, 'more group')}: see the tables"] if left > 0 else []
 
 
 def _gaps(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
     changes = [change for each in found for change in gap_changes(shown, each)]
     if not changes:
         judged = any(has_gaps(shown, each) for each in found)
-        words = ["For no group can this data tell whether its gap to the others narrowed or widened."]
-        return Told("Gaps between groups", words if judged else [])
+        nothing = ["For no group can this data tell whether its gap to the others narrowed or widened."]
+        return Told("Gaps between groups", nothing if judged else [])
     sentences = []
     for change in changes[:MOST_NAMED]:
         where = f", under {quoted(change.found.condition.title)}" if len(found) > 1 else ""
         sentences.append(gap_sentence(shown, change, _place(shown, change.found) + where))
     left = len(changes) - MOST_NAMED
-    sentences += [f"{counted(left, 'more gap')} changed: see the tables below."] if left > 0 else []
+    sentences += [f"{counted(left, 'more gap')} changed: see the tables."] if left > 0 else []
     kinds = {change.kind for change in changes}
     words = wording.listed([kind for kind in (NARROWED, WIDENED, TURNED) if kind in kinds])
     return Told(f"Gaps that {words}", sentences)
@@ -156,7 +163,7 @@ def _not_told(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
 
 def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[str]:
     for of_condition in found:
-        judged = [one for one in _judged([of_condition])]
+        judged = _judged([of_condition])
         open_ = of_groups(of_condition, Outcome.CANNOT_TELL)
         if open_:
             where = f"under {quoted(open_[0].condition.title)} " if len(found) > 1 else ""
@@ -167,16 +174,16 @@ def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[
                 f"{counted(len(judged), 'judged group')}: {named}{rest}. That is no evidence that nothing "
                 "changed for them."
             )
-    few = {
-        (one.row.dimension, one.row.group): one for each in found for one in of_groups(each, Outcome.TOO_FEW)
-    }
+    thin = [one for each in found for one in of_groups(each, Outcome.TOO_FEW)]
+    few = {(one.row.dimension, one.row.group): one for one in thin}
     if few:
         limits = shown.results.plan.thresholds
-        named = wording.listed([_place(shown, one) for one in list(few.values())[:MOST_NAMED]])
-        rest = f" and {len(few) - MOST_NAMED} more" if len(few) > MOST_NAMED else ""
+        each = [f"{_place(shown, one)}, {_change(one)}" for one in _by_size(list(few.values()))]
+        left = [f"{len(few) - MOST_NAMED:,} more"] if len(few) > MOST_NAMED else []
         yield (
             f"Too few people for a verdict, which needs {limits.min_speakers_full} speakers and "
-            f"{limits.min_words_full:,} words in what both transcribed: {named}{rest}."
+            f"{limits.min_words_full:,} words in what both transcribed (changes are indicative only): "
+            f"{'; '.join([*each[:MOST_NAMED], *left])}."
         )
     if n_hidden := _n_hidden(shown, found):
         yield (
@@ -193,10 +200,10 @@ def _n_hidden(shown: Shown, found: Sequence[Sequence[Found]]) -> int:
 
 def left_out_words(shown: Shown) -> str:
     """Whether anything was left out of both, in a few words."""
+    if shown.expected[OVERALL][EVERYONE] is Visibility.HIDDEN:
+        return "Too few known speakers to tell."
     if not shown.results.losses:
-        hidden = any(Visibility.HIDDEN in groups.values() for groups in shown.expected.values())
-        more = " Groups too small to be counted are not told of." if hidden else ""
-        return f"No utterance: both have transcribed all that either manifest holds.{more}"
+        return "Nothing: both have transcribed all that either manifest holds."
     return (
         "Only utterances with the same id and the same reference text in both, and a text from both, are "
         "compared. What is not is left out of both sides, and is counted here by group. Groups too small to "
