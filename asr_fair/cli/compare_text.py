@@ -100,9 +100,6 @@ def _short(name: str) -> str:
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Names and verdicts to the left, numbers to the right."""
-    pairs = list(zip(cells, widths, strict=True))
-    texts = [
-        cell.rjust(width) if 0 < column < len(pairs) - 1 else cell.ljust(width)
-        for column, (cell, width) in enumerate(pairs)
-    ]
-    return "  " + "  ".join(texts).rstrip()
+    (name, *numbers, verdict), (width, *others, _) = cells, widths
+    right = (cell.rjust(its) for cell, its in zip(numbers, others, strict=True))
+    return "  ".join(("", name.ljust(width), *right, verdict)).rstrip()

@@ -158,7 +158,7 @@ def _condition_notes(a: Side, b: Side, common: Sequence[str], other: Sequence[st
     if noisy and None not in seeds and seeds[0] != seeds[1]:
         yield (
             f"A was rendered with seed {seeds[0]} and B with seed {seeds[1]}: under the same condition each "
-            "utterance had another stretch of noise. Part of a difference is due to that."
+            "utterance had another stretch of noise. Part of a difference may be due to that."
         )
     sounds = [side.run.record.identity.get("audio") for side in (a, b)]
     if None not in sounds and sounds[0] != sounds[1]:

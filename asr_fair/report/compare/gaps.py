@@ -85,15 +85,16 @@ def _is_mirror(change: GapChange, changes: Sequence[GapChange]) -> bool:
     )
 
 
-def gap_sentence(shown: Shown, change: GapChange, place: str) -> str:
+def gap_sentence(change: GapChange, place: str) -> str:
     """One gap in words, with the change on either side and, where errors rose, that they did."""
     row, part = change.found.row, change.part
     label = wording.exploratory_label(row)
     bounds = wording.interval(part.simultaneous_low, part.simultaneous_high, wording.points_number)
     first, second = change.sides
     start = (
-        f"{place} beside {_versus(part)}: the gap {change.kind}{label}, from {wording.points_number(change.before)} "
-        f"to {wording.points(change.after)} (change {wording.points_number(part.value or 0.0)} {bounds}); "
+        f"{place} beside {_versus(part)}: the gap {change.kind}{label}, from "
+        f"{wording.points_number(change.before)} to {wording.points(change.after)} (change "
+        f"{wording.points_number(part.value or 0.0)} {bounds}); "
         f"the WER changed by {wording.points(first[1])} for {first[0]} and by "
         f"{wording.points(second[1])} for {second[0]}."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from asr_fair.fairness.display import Visibility
@@ -44,15 +45,16 @@ def _everyone(found: Sequence[Sequence[Found]]) -> Told:
 
 
 def _everyone_title(rows: Sequence[Found]) -> str:
-    outcomes = list(dict.fromkeys(one.outcome for one in rows))
+    outcomes = Counter(one.outcome for one in rows)
     titles = {
         Outcome.MORE: "Over all, B makes more errors than A",
         Outcome.FEWER: "Over all, B makes fewer errors than A",
         Outcome.ALIKE: "Over all, A and B are equivalent",
     }
     if len(outcomes) == 1:
-        return titles.get(outcomes[0], "Over all, it cannot be told which makes fewer errors")
-    return "Over all, it depends on the condition" if outcomes else "Everyone"
+        return titles.get(next(iter(outcomes)), "Over all, it cannot be told which makes fewer errors")
+    told = [f"{one.value} under {counted(n, 'condition')}" for one, n in outcomes.items()]
+    return f"Over all: {', '.join(told)}" if told else "Everyone"
 
 
 def _everyone_words(one: Found, *, with_condition: bool) -> str:
@@ -148,8 +150,8 @@ def _gaps(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
         return Told("Gaps between groups", nothing if judged else [])
     sentences = []
     for change in changes[:MOST_NAMED]:
-        where = f", under {quoted(change.found.condition.title)}" if len(found) > 1 else ""
-        sentences.append(gap_sentence(shown, change, _place(shown, change.found) + where))
+        place = _place(shown, change.found) + _where(change.found, found)
+        sentences.append(gap_sentence(change, place))
     left = len(changes) - MOST_NAMED
     sentences += [f"{counted(left, 'more gap')} changed: see the tables."] if left > 0 else []
     kinds = {change.kind for change in changes}
@@ -166,30 +168,39 @@ def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[
         judged = _judged([of_condition])
         open_ = of_groups(of_condition, Outcome.CANNOT_TELL)
         if open_:
-            where = f"under {quoted(open_[0].condition.title)} " if len(found) > 1 else ""
             named = wording.listed([_place(shown, one) for one in open_[:MOST_NAMED]])
             rest = f" and {len(open_) - MOST_NAMED} more" if len(open_) > MOST_NAMED else ""
             yield (
-                f"Whether errors became fewer or more {where}for {len(open_):,} of "
+                f"Whether errors became fewer or more{_where(open_[0], found)} for {len(open_):,} of "
                 f"{counted(len(judged), 'judged group')}: {named}{rest}. That is no evidence that nothing "
                 "changed for them."
             )
-    thin = [one for each in found for one in of_groups(each, Outcome.TOO_FEW)]
-    few = {(one.row.dimension, one.row.group): one for one in thin}
-    if few:
+    if thin := _largest_each([one for each in found for one in of_groups(each, Outcome.TOO_FEW)]):
         limits = shown.results.plan.thresholds
-        each = [f"{_place(shown, one)}, {_change(one)}" for one in _by_size(list(few.values()))]
-        left = [f"{len(few) - MOST_NAMED:,} more"] if len(few) > MOST_NAMED else []
+        each = [f"{_place(shown, one)}{_where(one, found)}, {_change(one)}" for one in thin[:MOST_NAMED]]
+        left = [f"{len(thin) - MOST_NAMED:,} more"] if len(thin) > MOST_NAMED else []
         yield (
             f"Too few people for a verdict, which needs {limits.min_speakers_full} speakers and "
-            f"{limits.min_words_full:,} words in what both transcribed (changes are indicative only): "
-            f"{'; '.join([*each[:MOST_NAMED], *left])}."
+            f"{limits.min_words_full:,} words in what both transcribed (changes are indicative only"
+            f"{', the largest of each group' if len(found) > 1 else ''}): {'; '.join([*each, *left])}."
         )
     if n_hidden := _n_hidden(shown, found):
         yield (
             f"{counted(n_hidden, 'group')} with too few speakers to show any rate. Hidden does not mean that "
             "all is well."
         )
+
+
+def _largest_each(found: Sequence[Found]) -> list[Found]:
+    """Of each group the condition with its largest change; the largest of all first."""
+    first: dict[tuple[str, str], Found] = {}
+    for one in _by_size(found):
+        first.setdefault((one.row.dimension, one.row.group), one)
+    return list(first.values())
+
+
+def _where(one: Found, found: Sequence[Sequence[Found]]) -> str:
+    return f" under {quoted(one.condition.title)}" if len(found) > 1 else ""
 
 
 def _n_hidden(shown: Shown, found: Sequence[Sequence[Found]]) -> int:
