@@ -18,6 +18,8 @@ from asr_fair.wording import counted
 
 MOST_NAMED = 6
 """Groups that one sentence names; the tables hold them all."""
+MOST_THIN = 3
+"""The same of groups without a verdict."""
 NOTHING = "Nothing may be shown of this comparison: too few people are in what both have transcribed."
 
 
@@ -104,11 +106,15 @@ def _groups(shown: Shown, found: Sequence[Sequence[Found]], outcome: Outcome) ->
     sentences = []
     for of_condition in found:
         chosen = of_groups(of_condition, outcome)
-        named = [_group_words(shown, one) for one in _by_size(chosen)[:MOST_NAMED]] + _more(len(chosen))
+        # What got worse is told in full; of the rest, a sentence for each condition must stay readable.
+        words = _group_words if len(found) == 1 or outcome is Outcome.MORE else _short_words
+        named = [words(shown, one) for one in _by_size(chosen)[:MOST_NAMED]] + _more(len(chosen))
         if len(found) == 1:
-            sentences += [f"{words}." for words in named]
+            sentences += [f"{each}." for each in named]
         elif named:
-            sentences.append(f"Under {quoted(chosen[0].condition.title)}: {'; '.join(named)}.")
+            unit = "" if outcome is Outcome.MORE else " (change in points)"
+            where = f"Under {quoted(chosen[0].condition.title)}{unit}"
+            sentences.append(f"{where}: {'; '.join(named)}.")
     if not sentences and outcome is Outcome.MORE and _judged(found):
         sentences = ["This is shown for no group. That is no evidence that there is none: see below."]
     return Told(titles[outcome], sentences)
@@ -130,6 +136,11 @@ def _group_words(shown: Shown, one: Found) -> str:
     )
     label = wording.exploratory_label(row)
     return f"{_place(shown, one)}, {before} to {after}, {_change(one)}{label}"
+
+
+def _short_words(shown: Shown, one: Found) -> str:
+    change = wording.points_number(one.row.difference.value or 0.0)
+    return f"{quoted(one.row.group)} {change}{wording.exploratory_label(one.row)}"
 
 
 def _place(shown: Shown, one: Found) -> str:
@@ -177,8 +188,8 @@ def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[
             )
     if thin := _largest_each([one for each in found for one in of_groups(each, Outcome.TOO_FEW)]):
         limits = shown.results.plan.thresholds
-        each = [f"{_place(shown, one)}{_where(one, found)}, {_change(one)}" for one in thin[:MOST_NAMED]]
-        left = [f"{len(thin) - MOST_NAMED:,} more"] if len(thin) > MOST_NAMED else []
+        each = [f"{_place(shown, one)}{_where(one, found)}, {_change(one)}" for one in thin[:MOST_THIN]]
+        left = [f"{len(thin) - MOST_THIN:,} more"] if len(thin) > MOST_THIN else []
         yield (
             f"Too few people for a verdict, which needs {limits.min_speakers_full} speakers and "
             f"{limits.min_words_full:,} words in what both transcribed (changes are indicative only"
