@@ -104,6 +104,8 @@ def _gap(value: float, versus: str, words: dict[tuple[str, str], int]) -> GapDif
     return GapDifference(
         **_difference(value).model_dump(),
         versus=versus,
+        gap=3 * value,
+        other_gap=2 * value,
         n_speakers=12,
         n_words=words.get(("accent", versus), 5000),
         simultaneous_low=0.4 * value,

@@ -7,7 +7,7 @@ import io
 import math
 
 import pytest
-from made_results import ACCENTS, Voice, make_results
+from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Results
@@ -35,6 +35,14 @@ def test_markup_in_names_is_text_in_html(render, hostile: Results) -> None:
     assert html.count("</style>") == 1
     assert page.attributes("onmouseover") == []
     assert page.open == []
+
+
+def test_a_name_that_no_svg_may_hold_is_drawn_without_it() -> None:
+    accents = [Voice("bell\x07\x1b[31m\ufffe", 12, 1500, 0.2), *ACCENTS[3:5]]
+    plot = render_html(make_results(accents=accents, reference=None, rendered=CLEAN_ONLY)).split("<figure>")[
+        1
+    ]
+    assert "bell\ufffd\ufffd[31m\ufffd" in plot.split("<svg")[1]
 
 
 def test_names_in_plots_are_text(hostile: Results) -> None:

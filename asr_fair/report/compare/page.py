@@ -128,6 +128,10 @@ def _how_to_read(shown: Shown) -> Iterator[str]:
         "groups and conditions together excludes zero."
     )
     yield _plan_words(shown)
+    yield (
+        "This page is for those who hold the data: where one group is hidden, totals less the others may "
+        "reveal it."
+    )
 
 
 def _plan_words(shown: Shown) -> str:

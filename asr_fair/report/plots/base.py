@@ -51,6 +51,8 @@ IDLE = re.compile(
     r' (?:pointer-events="none"|opacity="1"|class="[^"]*"|aria-[a-z]+="[^"]*"|role="[^"]*"'
     r'|font-family="sans-serif"|stroke-width="1"|version="1.1"|xmlns:xlink="[^"]*")'
 )
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""XML 1.0, section 2.2, Char."""
 LONG_NUMBER = re.compile(r"(\d\.\d\d)\d+")
 
 
@@ -67,7 +69,15 @@ class Point:
 
 def chart_of(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
     """A chart over rows of plain values."""
-    return alt.Chart(alt.InlineData(values=list(rows)))
+    drawn = [{name: _drawable(value) for name, value in row.items()} for row in rows]
+    return alt.Chart(alt.InlineData(values=drawn))
+
+
+def _drawable(value: Any) -> Any:
+    """A value, or lines of a label, without signs that no SVG may hold: vl-convert aborts on them."""
+    if isinstance(value, list):
+        return [_drawable(line) for line in value]
+    return NO_XML.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 def rate_points(shown: Shown, dimension: DimensionInfo, condition: str, system: str) -> list[Point]:
