@@ -59,6 +59,7 @@ class Side:
             manifest_version=sidecar.version,
             manifest_digest=record.identity["manifest"],
             audio_digest=record.identity.get("audio"),
+            transcripts_digest=record.identity.get("transcripts"),
             batches_digest=record.identity.get("batches"),
             normaliser=headline,
             normaliser_version=results.normaliser_versions.get(headline),

@@ -88,6 +88,7 @@ def _side(system: str, run: str, *, seed: str, model: str = "tiny.en") -> Compar
         manifest_version="1.2",
         manifest_digest="0f" * 32,
         audio_digest="1f" * 32,
+        transcripts_digest=None,
         batches_digest="2f" * 32,
         normaliser="whisper_en",
         normaliser_version="1",

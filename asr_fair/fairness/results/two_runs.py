@@ -33,6 +33,7 @@ class ComparedSide(Strict):
     manifest_version: str | None
     manifest_digest: str
     audio_digest: str | None = Field(description="None where transcripts were handed in")
+    transcripts_digest: str | None = Field(description="of those that were handed in")
     batches_digest: str | None
     normaliser: str = Field(description="headline of its own report")
     normaliser_version: str | None = Field(description="that its own report was made with")

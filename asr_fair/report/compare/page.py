@@ -125,7 +125,8 @@ def _how_to_read(shown: Shown) -> Iterator[str]:
         "Gap: WER of a group less that of what it is compared with. It narrows where it comes closer to "
         "zero, and can do so because one side got worse; so the change on either side stands beside it. "
         "“Narrowed”, “widened” and “changed sides” stand where the interval of its change that holds for all "
-        "groups and conditions together excludes zero."
+        "groups and conditions together excludes zero; the findings quote that one, the tables the narrower "
+        "one of each gap by itself."
     )
     yield _plan_words(shown)
     yield (

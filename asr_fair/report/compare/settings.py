@@ -42,6 +42,7 @@ def _settings(side: ComparedSide) -> Iterator[tuple[str, str]]:
     yield "Manifest", " ".join(filter(None, (side.manifest_name, side.manifest_version)))
     yield "Manifest digest", wording.short_digest(side.manifest_digest)
     yield "Digest of the recordings", wording.short_digest(side.audio_digest)
+    yield "Digest of the transcripts handed in", wording.short_digest(side.transcripts_digest)
     yield "Normaliser of its own report", ", ".join(filter(None, (side.normaliser, side.normaliser_version)))
     yield "Conditions", ", ".join(side.conditions)
     for name, digest in side.conditions.items():
