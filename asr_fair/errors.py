@@ -116,6 +116,14 @@ class LossError(AsrFairError):
     exit_status = ExitStatus.LOSSES
 
 
+class GateError(AsrFairError):
+    """A policy that a run does not pass: a rule fails, or one cannot be told."""
+
+    def __init__(self, message: str, exit_status: int) -> None:
+        self.exit_status = ExitStatus(exit_status)
+        super().__init__(message)
+
+
 def _copy_of(kind: type[AsrFairError], message: str, attributes: dict[str, object]) -> AsrFairError:
     error = kind.__new__(kind, message)
     error.__dict__.update(attributes)

@@ -167,6 +167,7 @@ _PLAIN = {
     "finite_number": "must be a finite number",
     "tuple_type": "must be a list",
     "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
 }
 """What pydantic says, in the words of people who write YAML; its kind of fault to a pattern."""
 

@@ -15,6 +15,7 @@ class SystemDifference(Strict):
     low: float | None = None
     high: float | None = None
     method: str | None = None
+    df: float | None = Field(default=None, description="degrees of freedom of the interval's t")
     bootstrap_low: float | None = None
     bootstrap_high: float | None = None
     bootstrap_method: str | None = None

@@ -163,6 +163,7 @@ def _both_ways(of: Contrast, bootstrap: Bounds | None, confidence: float) -> dic
     """A difference with its jackknife interval and, where that exists, the bootstrap's."""
     found = of.at(confidence)
     fields = {name: getattr(found, name) for name in ("value", "low", "high", "method", "status")}
+    fields["df"] = None if of.estimate is None else of.estimate.df
     if of.estimate is None or bootstrap is None:
         return fields
     return fields | {
