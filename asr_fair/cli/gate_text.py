@@ -1,0 +1,73 @@
+"""What `asr-fair gate` prints: every rule, and under it the places that do not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+
+from asr_fair.report.gate.outcome import Check, GateOutcome, Outcome, RuleOutcome
+from asr_fair.report.gate.sentences import basis_words, explanations, result_words, status_words
+from asr_fair.report.gate.summary import checks_in_order, in_order
+from asr_fair.report.gate.words import MEASURES, figure_words, limit_words
+from asr_fair.report.printable import printable, shortened
+
+PLACES_SHOWN = 12
+"""Of one rule and one outcome; -v shows all."""
+
+LONGEST = 64
+WIDTH = 110
+
+
+def in_words(gate: GateOutcome, *, verbose: bool) -> Iterator[str]:
+    """The whole text, line by line; the most serious first. No line is a command to a CI runner."""
+    for line in _lines(gate, verbose=verbose):
+        safe = line.replace("##[", "# #[")
+        yield safe.replace("::", ": :", 1) if safe.lstrip().startswith("::") else safe
+
+
+def _lines(gate: GateOutcome, *, verbose: bool) -> Iterator[str]:
+    yield printable(gate.policy)
+    yield from _wrapped(printable(basis_words(gate)))
+    for rule in in_order(gate.rules):
+        yield ""
+        yield from _rule(rule, verbose=verbose)
+    yield ""
+    for text in explanations(gate):
+        yield from _wrapped(text)
+    yield ""
+    yield f"{result_words(gate)}. {status_words(gate)}"
+
+
+def _rule(rule: RuleOutcome, *, verbose: bool) -> Iterator[str]:
+    what = f"{MEASURES[rule.measure]} {limit_words(rule)}"
+    yield f"{rule.outcome.in_words.upper()}  {shortened(printable(rule.name), LONGEST)}: {what}"
+    yield from _wrapped(f"Why: {printable(rule.reason)}", indent="  ")
+    rows = []
+    folded = []
+    for outcome in Outcome:
+        checks = [check for check in checks_in_order(rule) if check.outcome is outcome]
+        is_quiet = outcome in (Outcome.PASS, Outcome.IGNORED)
+        shown = checks if verbose else [] if is_quiet else checks[:PLACES_SHOWN]
+        rows += [_cells(check, rule) for check in shown]
+        if left := len(checks) - len(shown):
+            folded.append(f"{left:,} {'' if is_quiet else 'more '}{outcome.in_words}")
+    yield from _table(rows)
+    if folded:
+        yield f"  {', '.join(folded)} (-v lists them)"
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _cells(check: Check, rule: RuleOutcome) -> tuple[str, str, str, str]:
+    where = shortened(printable(check.place.in_words), LONGEST)
+    return check.outcome.in_words, where, figure_words(check, rule), printable(check.why)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Columns as wide as their widest cell, the last one as it comes."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        yield "  " + "  ".join(cells).rstrip()

@@ -1,0 +1,1 @@
+"""Judge a finished run by a policy."""
