@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 from asr_fair import __version__
-from benchmarks.calibration import coverage, error_rates, tolerance
+from benchmarks.calibration import coverage, error_rates, gate, tolerance
 from benchmarks.calibration.tables import Row
 
 SUITES = {
@@ -25,6 +25,7 @@ SUITES = {
     "family": (error_rates.family_jobs, error_rates.family_table, 0.25),
     "verdicts": (error_rates.verdict_jobs, error_rates.verdict_table, 1.0),
     "power": (error_rates.power_jobs, error_rates.power_table, 1.0),
+    "gate": (gate.jobs, gate.table, 0.25),
 }
 """Jobs, table, and runs as a share of `--runs`: bootstraps within a simulation are slow."""
 
