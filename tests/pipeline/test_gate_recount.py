@@ -31,7 +31,7 @@ WRONG = {"clean": 0, "hum@10dB": 1, "hum@0dB": 4}
 def recount(tmp_path_factory: pytest.TempPathFactory) -> Recount:
     """Two accents and two handsets under three conditions, two of which make a curve."""
     folder = tmp_path_factory.mktemp("recount")
-    manifest, transcripts = write_inputs(folder)
+    manifest, transcripts = write_inputs(folder, n_speakers=10)
     rows = pd.read_json(manifest, lines=True)
     rows["handset"] = ["near" if number % 2 else "far" for number in range(len(rows))]
     write_table(rows, manifest)

@@ -75,7 +75,8 @@ def figure_words(check: Check, rule: RuleOutcome) -> str:
 def why(check: Check, rule: RuleOutcome) -> str:
     """Which side of the interval decided, or why none does."""
     limit = amount(rule.limit, rule.unit)
-    together = f" in all {rule.n_together} places together" if rule.n_together > 1 else ""
+    many = "both places" if rule.n_together == 2 else f"all {rule.n_together} places"
+    together = f" in {many} together" if rule.n_together > 1 else ""
     if check.outcome is Outcome.PASS and check.high is not None:
         return f"upper bound {beside(check.high, rule)} is within the limit"
     low = check.low_together
@@ -88,7 +89,8 @@ def why(check: Check, rule: RuleOutcome) -> str:
         )
     if check.low is None or check.high is None:
         return f"the interval has one end only, and {limit} is not outside it"
-    return f"the limit lies within the interval, whose upper bound is {beside(check.high, rule)}"
+    lower = "the lower bound" if low is None else f"lower bound {beside(low, rule)}{together}"
+    return f"upper bound {beside(check.high, rule)} is beyond the limit, {lower} is not"
 
 
 def counts_words(rule: RuleOutcome) -> str:
