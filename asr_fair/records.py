@@ -19,6 +19,14 @@ SAMPLE_RATE_HZ = 16_000
 WINDOW_S = 30.0
 """Length of Whisper's input, in seconds: the unit in which a batch is counted."""
 
+SOUND_SUFFIXES = frozenset(
+    [
+        *(".aac", ".aif", ".aiff", ".amr", ".caf", ".flac", ".m4a"),
+        *(".mp3", ".oga", ".ogg", ".opus", ".wav", ".webm"),
+    ]
+)
+"""What counts as a sound file in a folder, beside licences and notes; a file named itself may end in any."""
+
 CLEAN = "clean"
 NONE = "none"
 DECLINED = "declined"

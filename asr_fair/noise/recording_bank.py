@@ -15,16 +15,8 @@ from asr_fair.errors import AudioError, Fault, FaultsError
 from asr_fair.noise.clips import Clip, ClipBank, clip_of
 from asr_fair.noise.loops import loop_of
 from asr_fair.recipes.sources import BANK_LIMIT_S, ClipFile, Recording
-from asr_fair.records import AudioSource, Samples
+from asr_fair.records import SOUND_SUFFIXES, AudioSource, Samples
 from asr_fair.validation import digest_of
-
-SOUND_SUFFIXES = frozenset(
-    [
-        *(".aac", ".aif", ".aiff", ".amr", ".caf", ".flac", ".m4a"),
-        *(".mp3", ".oga", ".ogg", ".opus", ".wav", ".webm"),
-    ]
-)
-"""What counts as a sound file in a folder, beside licences and notes; a file named itself may end in any."""
 
 _OF_THE_SEGMENT = (AudioReason.SEGMENT_OUTSIDE, AudioReason.TOO_LONG)
 
