@@ -146,20 +146,21 @@ def _half_pair_faults(row: dict[str, object], *, name: str, line: int) -> list[F
 
 def parse_csv(text_lines: Iterable[str], *, name: str) -> RawTable:
     """A comma-separated table by RFC 4180: a quoted cell may hold commas, quotes and line breaks."""
-    return _parse_delimited(_csv_records(text_lines, name=name), name=name)
+    return parse_records(csv_records(text_lines, name=name), name=name)
 
 
 def parse_tsv(text_lines: Iterable[str], *, name: str) -> RawTable:
     """A tab-separated table, one row a line; a cell quoted as a whole loses its quotes."""
-    return _parse_delimited(_tsv_records(text_lines), name=name)
+    return parse_records(_tsv_records(text_lines), name=name)
 
 
 Records = Iterator[tuple[int, list[str]] | Fault]
 """Cells with the line on which they begin; a Fault, and nothing after it, where a file falls apart."""
 
 
-def _csv_records(text_lines: Iterable[str], *, name: str) -> Records:
-    reader = csv.reader(text_lines, strict=True)
+def csv_records(text_lines: Iterable[str], *, name: str, delimiter: str = ",") -> Records:
+    """The rows of a delimited text by RFC 4180."""
+    reader = csv.reader(text_lines, delimiter=delimiter, strict=True)
     line = 1
     try:
         for cells in reader:
@@ -181,7 +182,8 @@ def _unquote(cell: str) -> str:
     return cell[1:-1].replace('""', '"') if _WHOLLY_QUOTED.fullmatch(cell) else cell
 
 
-def _parse_delimited(records: Records, *, name: str) -> RawTable:
+def parse_records(records: Records, *, name: str) -> RawTable:
+    """A table of texts from its rows, the header first. Raises FaultsError and ConfigError."""
     header: list[str] | None = None
     cells_by_column: list[list[object]] = []
     lines: list[int] = []

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from asr_fair.errors import ConfigError, UnknownNameError
-from asr_fair.files import write_text
+from asr_fair.manifest.corpora.base import root_seen_from, write_sidecar
 from asr_fair.manifest.sidecar import sidecar_path
 from asr_fair.manifest.tables import table_ending, write_table
 
@@ -64,7 +61,7 @@ def import_corpus(name: str, source: Path, out: Path, /, **options: str) -> Impo
         transcripts = out.with_name(f"{out.stem}.transcripts.jsonl")
         write_table(corpus.transcripts, transcripts)
     sidecar = sidecar_path(out)
-    _write_yaml(_with_notes(_with_audio_root(corpus, out.parent), corpus.notes), sidecar)
+    write_sidecar(_with_notes(_with_audio_root(corpus, out.parent), corpus.notes), sidecar)
     write_table(corpus.manifest, out)  # last: where a manifest is, all that belongs to it is
     return _summary(name, corpus, manifest=out, sidecar=sidecar, transcripts=transcripts)
 
@@ -82,12 +79,9 @@ def _importer(name: str, options: dict[str, str]) -> Callable[..., Corpus]:
 
 
 def _with_audio_root(corpus: Corpus, folder: Path) -> dict[str, Any]:
-    """The sidecar with its audio root: relative where the audio lies under `folder`, else absolute."""
     if corpus.audio_root is None:
         return corpus.sidecar
-    root = corpus.audio_root.resolve()
-    inside = root.is_relative_to(folder.resolve())
-    place = os.path.relpath(root, folder.resolve()) if inside else str(root)
+    place = root_seen_from(folder, corpus.audio_root)
     before = {key: value for key, value in corpus.sidecar.items() if key != "dimensions"}
     return {**before, "audio_root": place, "dimensions": corpus.sidecar["dimensions"]}
 
@@ -97,10 +91,6 @@ def _with_notes(sidecar: dict[str, Any], notes: tuple[str, ...]) -> dict[str, An
     if not notes:
         return sidecar
     return {**sidecar, "description": f"{sidecar['description']} On import: {'; '.join(notes)}."}
-
-
-def _write_yaml(content: dict[str, Any], path: Path) -> None:
-    write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100), path)
 
 
 def _summary(

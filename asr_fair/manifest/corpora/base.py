@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from asr_fair.errors import ConfigError, Fault, FaultsError
+from asr_fair.files import write_text
 from asr_fair.manifest.tables import RawTable, read_table
 from asr_fair.records import CLEAN
 from asr_fair.validation import read_utf8
@@ -55,6 +58,18 @@ def read_columns(path: Path, columns: tuple[str, ...]) -> RawTable:
     if faults:
         raise FaultsError(faults)
     return raw
+
+
+def root_seen_from(folder: Path, audio_root: Path) -> str:
+    """An audio root for a sidecar in `folder`: relative where the audio lies under it, else absolute."""
+    root = audio_root.resolve()
+    inside = root.is_relative_to(folder.resolve())
+    return os.path.relpath(root, folder.resolve()) if inside else str(root)
+
+
+def write_sidecar(content: dict[str, Any], path: Path) -> None:
+    """Write a sidecar, its keys in the order given."""
+    write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100), path)
 
 
 def refuse_duplicates(raw: RawTable, column: str, values: pd.Series[str]) -> None:
