@@ -17,6 +17,7 @@ COMMANDS = {
     "compare": "asr_fair.cli.compare:compare",
     "gate": "asr_fair.cli.gate:gate",
     "import": "asr_fair.cli.import_:import_",
+    "init": "asr_fair.cli.init:init",
     "noise": "asr_fair.cli.noise:noise",
     "plan": "asr_fair.cli.plan:plan",
     "report": "asr_fair.cli.report:report",
