@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -90,17 +89,3 @@ def test_links_in_the_documents_lead_somewhere() -> None:
         folder = (REPOSITORY / name).parent
         for target in re.findall(r"\]\(([^)#:]+)\)", text_of(name)):
             assert (folder / target).exists(), f"{name}: {target}"
-
-
-def test_the_notebook_runs_on_a_finished_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from asr_fair.pipeline.score import score
-    from pipeline.test_score import write_inputs
-
-    score(*write_inputs(tmp_path), tmp_path / "run")
-    monkeypatch.setenv("ASR_FAIR_RUN", str(tmp_path / "run"))
-    notebook = json.loads(text_of("notebooks/read_a_run.ipynb"))
-    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    names: dict[str, object] = {}
-    for cell in cells:
-        exec(compile(cell, "read_a_run.ipynb", "exec"), names)  # noqa: S102 - our own notebook
-    assert len(names["wer"]) == 3  # everyone and two accents
