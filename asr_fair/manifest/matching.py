@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 Key = Hashable
 Form = Callable[[str], Key]
@@ -62,6 +62,8 @@ def match_names(
     found: dict[int, tuple[int, tuple[int, ...]]] = {}
     waiting = {row: _parts(name) for row, name in enumerate(names) if name.strip()}
     for level, form in enumerate(_forms(endings).values()):
+        if not waiting:
+            break
         by_name: dict[Key, list[int]] = defaultdict(list)
         for position, parts in enumerate(placed):
             by_name[form(parts[-1])].append(position)
@@ -81,22 +83,28 @@ FORMS = (AS_WRITTEN, "Unicode form", "upper and lower case", "ending", "spaces a
 
 
 def _forms(endings: frozenset[str]) -> dict[str, Form]:
+    @cache
     def stem(text: str) -> str:
         folded = _folded(text)
         ending = re.search(r"\.[^.]*$", folded)
         return folded[: ending.start()] if ending and ending[0] in endings else folded
+
+    @cache
+    def parts(text: str) -> tuple[str, ...]:
+        return tokens(stem(text))
 
     forms: tuple[Form, ...] = (
         str,
         lambda text: unicodedata.normalize("NFC", text.strip()),
         _folded,
         stem,
-        lambda text: tokens(stem(text)),
-        lambda text: tuple(token.lstrip("0") or "0" for token in tokens(stem(text))),
+        parts,
+        lambda text: tuple(token.lstrip("0") or "0" for token in parts(text)),
     )
-    return {name: lru_cache(maxsize=None)(form) for name, form in zip(FORMS, forms, strict=True)}
+    return dict(zip(FORMS, forms, strict=True))
 
 
+@lru_cache(maxsize=1 << 16)
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
 

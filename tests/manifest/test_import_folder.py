@@ -202,6 +202,18 @@ def test_many_different_numbers_need_bands(tmp_path: Path) -> None:
     assert manifest.groups("age") == ("24 and over", "below 24")
 
 
+def test_names_of_people_do_not_become_labels_unnoticed(tmp_path: Path) -> None:
+    rows = "".join(f"{n}.wav,hi,p{n},Person {'abcdefgh'[n]}\n" for n in range(8))
+    source = write_files(tmp_path / "recordings", [f"{n}.wav" for n in range(8)])
+    (tmp_path / "table.csv").write_text("file,text,speaker_id,remark\n" + rows)
+    notes = imported(source, sources={"remark": "self_report"}, bins={}).notes
+    assert any("remark: 8 different answers of 8 speakers" in note for note in notes)
+    (tmp_path / "m.yaml").unlink()
+    (tmp_path / "table.csv").write_text("file,text,speaker_id,Participant\n" + rows)
+    with pytest.raises(ConfigError, match=r"'Participant' may be 'speaker_id', which 'speaker_id'"):
+        imported(source, sources={"Participant": "self_report"}, bins={})
+
+
 def test_a_blank_is_filled_with_self_reports_alone(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("file,text,speaker,accent,mic\n1.wav,a,p,Scottish,x\n2.wav,b,p,,\n")
     source = write_files(tmp_path / "recordings", ["1.wav", "2.wav"])

@@ -79,6 +79,14 @@ def take_columns(columns: Sequence[str], chosen: Mapping[str, str], *, name: str
     return taken
 
 
+def role_of(column: str) -> str | None:
+    """The column of the manifest that a name usually means; None for any other name."""
+    for role in CORE_COLUMNS:
+        if plain(column) in {plain(role), *(plain(each) for each in MEANT.get(role, ()))}:
+            return role
+    return None
+
+
 def named(wanted: str, columns: Sequence[str], *, name: str) -> str:
     """The table's column of a name, loosely. Raises ConfigError where there is none or not just one."""
     if wanted in columns:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asr_fair.errors import ConfigError, Fault, FaultsError
-from asr_fair.manifest.folder.columns import dimension_name, named, plain
+from asr_fair.manifest.folder.columns import dimension_name, named, plain, role_of
 from asr_fair.manifest.folder.options import FolderOptions
 from asr_fair.manifest.folder.rows import Given
 from asr_fair.manifest.folder.tags import Tag, TagRules, read_tag
@@ -33,9 +33,23 @@ def columns_of_dimensions(given: Given, options: FolderOptions, sidecar: Sidecar
     for column in free:
         if column in sourced and column not in declared.values():
             _add(columns, column, sidecar)
+    _refuse_second(free, given)
     if unlabelled := [column for column in free if column not in columns.values()]:
         _refuse_unlabelled(unlabelled, name)
     return columns
+
+
+def _refuse_second(free: Sequence[str], given: Given) -> None:
+    """Refuse a second column of people's or recordings' names: it would become a label with their names."""
+    for column in free:
+        role = role_of(column)
+        if role is not None and role in given.taken:
+            taken = given.taken[role]
+            msg = (
+                f"{given.raw.name}: {column!r} may be {role!r}, which {taken!r} was taken for. If so: "
+                f"--column {role}='{column}' --ignore '{taken}'; else --ignore '{column}'"
+            )
+            raise ConfigError(msg)
 
 
 def _declared(free: Sequence[str], sidecar: Sidecar, *, name: str) -> dict[str, str]:

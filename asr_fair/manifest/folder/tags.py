@@ -98,6 +98,7 @@ def read_tag(
     spelling = _spelling(answers, declared.groups if declared else None)
     notes += _respelt(title, answers, spelling)
     answers = [list(dict.fromkeys(spelling[each] for each in answer)) for answer in answers]
+    notes += _hardly_shared(title, answers, speakers)
     bins = _bins(title, answers, rules) if declared is None else None
     # What people say of themselves holds in all their rows; a blank of any other source is a value.
     told_once = rules.source == Source.SELF_REPORT
@@ -189,6 +190,17 @@ def _respelt(title: str, answers: Sequence[list[str]], spelling: Mapping[str, st
     times = Counter(each for answer in answers for each in answer if spelling[each] != each)
     for text, number in times.items():
         yield f"{title}: {text!r} in {counted(number, 'row')} read as {spelling[text]!r}"
+
+
+def _hardly_shared(title: str, answers: Sequence[list[str]], speakers: Sequence[str | None]) -> Iterator[str]:
+    """A doubt about answers that nearly everybody has alone: names or remarks rather than labels."""
+    values = {each for answer in answers for each in answer} - set(RESERVED_GROUPS)
+    people = len(set(speakers) - {None})
+    if len(values) > max(MOST_NUMBERS, people / 2):
+        yield (
+            f"{title}: {len(values)} different answers of {counted(people, 'speaker')}, so hardly anybody "
+            f"shares a group. If it holds names or remarks, leave it out: --ignore '{title}'"
+        )
 
 
 def _bins(title: str, answers: Sequence[list[str]], rules: TagRules) -> list[dict[str, Any]] | None:
