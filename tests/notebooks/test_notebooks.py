@@ -34,7 +34,7 @@ def run_notebooks(folder: Path, *names: str) -> nbformat.NotebookNode:
     for number, cell in enumerate(whole.cells):
         cell.id = f"cell-{number}"
     resources = {"metadata": {"path": str(folder)}}
-    return NotebookClient(whole, timeout=240, kernel_name="python3", resources=resources).execute()
+    return NotebookClient(whole, timeout=600, kernel_name="python3", resources=resources).execute()
 
 
 def run_here(name: str) -> dict[str, Any]:
@@ -112,6 +112,7 @@ def test_reading_a_report_shows_verdicts_tolerances_and_what_is_hidden(
 
 
 @pytest.mark.model
+@pytest.mark.timeout(900)
 def test_own_recordings_in_own_noise_go_from_a_messy_folder_to_a_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

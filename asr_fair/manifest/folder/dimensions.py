@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asr_fair.errors import ConfigError, Fault, FaultsError
+from asr_fair.manifest.folder.answers import TagRules
 from asr_fair.manifest.folder.columns import dimension_name, named, plain, role_of
 from asr_fair.manifest.folder.options import FolderOptions
 from asr_fair.manifest.folder.rows import Given
-from asr_fair.manifest.folder.tags import Tag, TagRules, read_tag
+from asr_fair.manifest.folder.tags import Tag, read_tag
 from asr_fair.manifest.sidecar import CORE_COLUMNS, DimensionSpec, Sidecar, Source
 from asr_fair.records import OVERALL
 from asr_fair.validation import validate_mapping

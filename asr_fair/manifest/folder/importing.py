@@ -32,7 +32,14 @@ from asr_fair.manifest.folder.rows import (
 )
 from asr_fair.manifest.folder.tags import Tag
 from asr_fair.manifest.folder.words import notes_of, taken_in_words
-from asr_fair.manifest.pseudonyms import make_private_folder, new_key, private_folder, read_key, write_key
+from asr_fair.manifest.pseudonyms import (
+    key_path,
+    make_private_folder,
+    new_key,
+    private_folder,
+    read_key,
+    write_key,
+)
 from asr_fair.manifest.sidecar import Sidecar, parse_sidecar, read_sidecar, sidecar_path
 from asr_fair.manifest.tables import RawTable, table_ending, write_table
 from asr_fair.wording import counted
@@ -80,26 +87,25 @@ def import_folder(source: Path, out: Path, options: FolderOptions) -> FolderSumm
     frame, names = _frame(given, joined, _below_root(source, root), options, key)
     tags = read_tags(given, columns, joined.rows, names, options, sidecar)
     frame = frame.assign(**{name: pd.Series(tag.cells, dtype=object) for name, tag in tags.items()})
-    content = _sidecar(out, root, options, tags, joined) if sidecar is None else None
-    checked = sidecar or parse_sidecar(
-        yaml.safe_dump(content, allow_unicode=True), name=str(sidecar_path(out))
-    )
+    content = _sidecar(out, root, options, tags, joined)
+    checked = sidecar or parse_sidecar(yaml.safe_dump(content), name=str(sidecar_path(out)))
     _refuse_faults(given, joined, frame, checked, out)
-    key_file = None if key is None else write_key(out, key)  # from here on it is written
     summary = FolderSummary(
         manifest=out,
         sidecar=sidecar_path(out),
         sidecar_is_new=sidecar is None,
         listing=private_folder(out) / f"{out.stem}.import.txt",
-        key=key_file,
+        key=None if key is None else key_path(out),
         n_utterances=len(frame),
         n_speakers=len(set(names) - {None}),
         taken=tuple(taken_in_words(given, columns, checked, frame)),
         notes=tuple(notes_of(given, joined, found.others, names, tags, checked, options)),
         left_out={title: lines for title, lines in left_out(joined).items() if lines},
     )
+    if key is not None:
+        write_key(out, key)
     _write_listing(summary, joined)
-    if content is not None:
+    if sidecar is None:
         write_sidecar(content, summary.sidecar)
     write_table(frame, out)  # last: where a manifest is, all that belongs to it is
     return summary

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 from asr_fair.errors import ConfigError
-from asr_fair.manifest.columns import is_blank, to_number
+from asr_fair.manifest.columns import to_number
+from asr_fair.manifest.folder.answers import TagRules, read_answers
 from asr_fair.manifest.sidecar import DimensionSpec, Source
 from asr_fair.manifest.tables import LIST_SEPARATOR
-from asr_fair.records import DECLINED, RESERVED_GROUPS, UNKNOWN
-from asr_fair.validation import validate_mapping
+from asr_fair.records import RESERVED_GROUPS, UNKNOWN
 from asr_fair.wording import counted
-
-DECLINED_ANSWERS = ("declined", "prefer not to say")
-"""Answers that always mean `declined`: the word itself, and what the questionnaire of `init` offers."""
-
-DOUBTFUL = frozenset(
-    {
-        "-",
-        "--",
-        "?",
-        "na",
-        "n/a",
-        "n.a.",
-        "nan",
-        "none",
-        "null",
-        "not known",
-        "don't know",
-        "k.a.",
-        "keine angabe",
-    }
-)
-"""What often stands for a missing answer; kept as it is, and said."""
 
 MOST_NUMBERS = 6
 """A column of more different numbers than these needs bands: nobody shares a group otherwise."""
@@ -46,27 +22,6 @@ OF_PEOPLE = (Source.SELF_REPORT, Source.CORPUS_METADATA, Source.ANNOTATOR)
 """Sources of labels that are about people rather than about a device or a synthesiser."""
 
 Cell = str | list[str] | None
-
-
-@dataclass(frozen=True)
-class TagRules:
-    """How the answers of one column are read.
-
-    Attributes
-    ----------
-    declined, blanks : tuple of str
-        Further texts that mean `declined`, and that mean `unknown`.
-    separator : str or None
-        Between several answers in one cell, besides `|`.
-    bins : tuple of float or None
-        Where bands of numbers begin.
-    """
-
-    source: str
-    declined: tuple[str, ...] = ()
-    blanks: tuple[str, ...] = ()
-    separator: str | None = None
-    bins: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,105 +46,43 @@ def read_tag(
 
     Raises ConfigError for many different numbers without bands, FaultsError for a source that is none.
     """
-    notes: list[str] = []
-    blanks = (*rules.blanks, *(declared.blanks if declared else ()))
-    answers = [_answers(cell, replace(rules, blanks=blanks)) for cell in cells]
-    notes += _said(title, cells, answers)
-    spelling = _spelling(answers, declared.groups if declared else None)
-    notes += _respelt(title, answers, spelling)
-    answers = [list(dict.fromkeys(spelling[each] for each in answer)) for answer in answers]
+    if declared is not None:
+        rules = replace(rules, blanks=(*rules.blanks, *declared.blanks))
+    answers, notes = read_answers(title, cells, rules, declared.groups if declared else None)
     notes += _hardly_shared(title, answers, speakers)
     bins = _bins(title, answers, rules) if declared is None else None
     # What people say of themselves holds in all their rows; a blank of any other source is a value.
     told_once = rules.source == Source.SELF_REPORT
-    level, told = _level(
-        title, [each or [] if told_once else each or [UNKNOWN] for each in answers], speakers, lines
-    )
+    compared = answers if told_once else [answer or [UNKNOWN] for answer in answers]
+    level, told = _level(title, compared, speakers, lines)
     of_people = level == "speaker" and (declared is None or declared.level == "speaker")
     if of_people and told_once and (n_filled := _fill(answers, speakers)):
         notes.append(f"{title}: {counted(n_filled, 'blank cell')} filled with the same person's own answer")
+    tag_cells = [_cell(answer) for answer in answers]
     if declared is not None:
-        return Tag([_cell(each) for each in answers], {}, notes)
-    entry = {
+        return Tag(tag_cells, {}, notes)
+    if rules.source in OF_PEOPLE:
+        notes += told
+    several = any(len(answer) > 1 for answer in answers)
+    return Tag(tag_cells, _entry(title, rules.source, level, bins, several=several), notes)
+
+
+def _entry(
+    title: str, source: str, level: str, bins: list[dict[str, Any]] | None, *, several: bool
+) -> dict[str, Any]:
+    return {
         "title": title,
-        "source": rules.source,
+        "source": source,
         "source_note": f"the column {title!r} of the table that was imported",
         "level": level,
         **({"bins": bins} if bins else {}),
-        "multiple": any(len(answer) > 1 for answer in answers),
-        "sensitive": level == "speaker" and rules.source in OF_PEOPLE,
+        "multiple": several,
+        "sensitive": level == "speaker" and source in OF_PEOPLE,
     }
-    validate_mapping(DimensionSpec, entry, name=f"--source {title}={rules.source}")
-    return Tag([_cell(each) for each in answers], entry, notes + (told if rules.source in OF_PEOPLE else []))
 
 
 def _cell(answer: list[str]) -> Cell:
     return answer if len(answer) > 1 else answer[0] if answer else None
-
-
-def _answers(cell: object, rules: TagRules) -> list[str]:
-    """The values that one cell names; none for a blank."""
-    items = cell if isinstance(cell, list | tuple) else [cell]
-    texts = [text for item in items for text in _split(_text(item), rules.separator)]
-    blank = {_plain(each) for each in rules.blanks}
-    declined = {_plain(each) for each in (*DECLINED_ANSWERS, *rules.declined)}
-    kept = [text for text in texts if text and _plain(text) not in blank]
-    named = [DECLINED if _plain(text) in declined else text for text in kept]
-    return [UNKNOWN if _plain(text) == UNKNOWN else text for text in named]
-
-
-def _text(item: object) -> str:
-    if is_blank(item):
-        return ""
-    if isinstance(item, float) and item.is_integer():
-        return str(int(item))
-    return " ".join(unicodedata.normalize("NFC", str(item)).split())
-
-
-def _split(text: str, separator: str | None) -> list[str]:
-    parts = text.split(LIST_SEPARATOR)
-    if separator is not None:
-        parts = [piece for part in parts for piece in part.split(separator)]
-    return [part.strip() for part in parts]
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def _said(title: str, cells: Sequence[object], answers: Sequence[list[str]]) -> Iterator[str]:
-    declined = Counter(
-        _text(cell) for cell, answer in zip(cells, answers, strict=True) if answer == [DECLINED]
-    )
-    declined.pop(DECLINED, None)
-    for text, number in declined.items():
-        yield f"{title}: {text!r} in {counted(number, 'row')} read as {DECLINED!r}"
-    doubtful = Counter(each for answer in answers for each in answer if _plain(each) in DOUBTFUL)
-    for text, number in doubtful.items():
-        yield (
-            f"{title}: {text!r} in {counted(number, 'row')} is kept as a group of its own. If it means that "
-            f"nobody knows, add --blank {text!r}; if people did not want to say, --declined {text!r}"
-        )
-
-
-def _spelling(answers: Sequence[list[str]], allowed: Sequence[str] | None) -> dict[str, str]:
-    """Every value's spelling: the allowed one, else the most frequent among those that differ in case."""
-    times = Counter(each for answer in answers for each in answer)
-    alike: dict[str, list[str]] = defaultdict(list)
-    for text in times:
-        alike[_plain(text)].append(text)
-    chosen = {_plain(each): each for each in allowed or ()}
-    return {
-        text: chosen.get(plain) or min(texts, key=lambda each: (-times[each], each))
-        for plain, texts in alike.items()
-        for text in texts
-    }
-
-
-def _respelt(title: str, answers: Sequence[list[str]], spelling: Mapping[str, str]) -> Iterator[str]:
-    times = Counter(each for answer in answers for each in answer if spelling[each] != each)
-    for text, number in times.items():
-        yield f"{title}: {text!r} in {counted(number, 'row')} read as {spelling[text]!r}"
 
 
 def _hardly_shared(title: str, answers: Sequence[list[str]], speakers: Sequence[str | None]) -> Iterator[str]:
