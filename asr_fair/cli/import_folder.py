@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asr_fair.cli.key_values import key_values
+from asr_fair.cli.permitted_use import permitted_use_option
 from asr_fair.errors import FAULTS_SHOWN
 from asr_fair.wording import counted
 
 if TYPE_CHECKING:
     from asr_fair.manifest.folder import FolderSummary
-
-USES = ["evaluate", "hosted_engines", "share_results", "play_audio"]
 
 
 def _bins(
@@ -85,12 +84,7 @@ def _bins(
 @click.option("--encoding", help="Of the table, where it is neither UTF-8 nor Windows text.")
 @click.option("--name", help="Of a new sidecar; the manifest's name if not given.")
 @click.option("--language", help="Code such as en, for a new sidecar.")
-@click.option(
-    "--permitted-use",
-    multiple=True,
-    type=click.Choice(USES),
-    help="What the people agreed to, for a new sidecar; repeat for several. Only evaluate if not given.",
-)
+@permitted_use_option
 def folder(folder: Path, out: Path, permitted_use: tuple[str, ...], **given: Any) -> None:
     """Make a manifest of the recordings in SRC, with all folders in it, and a table of who said what.
 

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import click
 
+from asr_fair.cli.permitted_use import USES, permitted_use_option
 from asr_fair.errors import FaultsError
 
 AnswerT = TypeVar("AnswerT")
 PLACES = ["quiet", "ward", "own"]
-USES = ["evaluate", "hosted_engines", "share_results", "play_audio"]
 ENGLISH_MODEL, OTHER_MODEL = "tiny.en", "tiny"
 
 
@@ -41,12 +41,7 @@ ENGLISH_MODEL, OTHER_MODEL = "tiny.en", "tiny"
 )
 @click.option("--engine", help="openai-whisper (if not given) or faster-whisper.")
 @click.option("--model", help="Official name or path; tiny.en if not given, for other languages tiny.")
-@click.option(
-    "--permitted-use",
-    multiple=True,
-    type=click.Choice(USES),
-    help="What the people agreed to; repeat for several. Only evaluate if not given.",
-)
+@permitted_use_option
 @click.option("--yes", is_flag=True, help="Ask nothing: take the defaults for what is not given.")
 def init(folder: Path, *, yes: bool, **given: Any) -> None:
     """Begin a project of your own in DIR: configuration, table to fill in, questionnaire, README.

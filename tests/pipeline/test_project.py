@@ -15,11 +15,12 @@ import pytest
 import yaml
 
 from asr_fair.cli.main import COMMANDS, status_of
+from asr_fair.cli.permitted_use import USES
 from asr_fair.conditions.plan import expand_conditions
 from asr_fair.config import read_config
 from asr_fair.errors import ExitStatus
 from asr_fair.manifest.check import read_manifest
-from asr_fair.manifest.sidecar import read_sidecar
+from asr_fair.manifest.sidecar import Use, read_sidecar
 from asr_fair.manifest.tables import read_table, write_table
 from asr_fair.pipeline.project.tags import KNOWN
 from asr_fair.pipeline.project.write import TEMPLATES
@@ -267,6 +268,10 @@ def test_on_a_terminal_it_asks_and_explains_what_it_refuses(tmp_path: Path) -> N
     assert (config["name"], config["systems"][0]["model"]) == ("my-ward", "tiny")
     assert config["conditions"] == ["clean", {"profile": "own-place", "snr_db": [10, 0]}]
     assert list(read_sidecar(tmp_path / "my ward/manifest.jsonl").dimensions) == ["accent", "first_language"]
+
+
+def test_every_use_that_people_can_agree_to_can_be_named() -> None:
+    assert sorted(USES) == sorted(Use)
 
 
 def test_the_table_survives_a_spreadsheet(project: Path) -> None:
