@@ -9,7 +9,7 @@ def key_values(context: click.Context, parameter: click.Parameter, values: tuple
     """A callback for click: the values by their keys. Refuses another form, and a key given twice."""
     options: dict[str, str] = {}
     for value in values:
-        key, equals, setting = value.rpartition("=")
+        key, equals, setting = value.partition("=")
         if not key or not equals:
             msg = f"{value!r} is not of the form KEY=VALUE"
             raise click.BadParameter(msg)

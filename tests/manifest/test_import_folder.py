@@ -202,6 +202,13 @@ def test_many_different_numbers_need_bands(tmp_path: Path) -> None:
     assert manifest.groups("age") == ("24 and over", "below 24")
 
 
+@pytest.mark.parametrize("bins", ["Alter=40,18", "Alter=old", "Alter=", "18,40"])
+def test_bands_that_are_none_are_refused(source: Path, bins: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["import", "folder", str(source), "--out", str(source.parent / "m.csv"), "--bins", bins]
+    assert status_of(arguments) == ExitStatus.BAD_INPUT
+    assert "Invalid value for '--bins'" in capsys.readouterr().err
+
+
 def test_names_of_people_do_not_become_labels_unnoticed(tmp_path: Path) -> None:
     rows = "".join(f"{n}.wav,hi,p{n},Person {'abcdefgh'[n]}\n" for n in range(8))
     source = write_files(tmp_path / "recordings", [f"{n}.wav" for n in range(8)])
