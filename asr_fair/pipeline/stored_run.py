@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from asr_fair.files import write_parquet, write_text
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Sidecar, Use, parse_sidecar, read_sidecar, sidecar_path
 from asr_fair.pipeline.provenance import COUNTS_NAME, RECORD_NAME, RunRecord, read_record
+from asr_fair.score.counts import COUNT_COLUMNS, WORDS
 from asr_fair.validation import read_utf8
 
 MANIFEST_NAME = "manifest.parquet"
@@ -71,17 +73,33 @@ class StoredRun:
 
         Of several texts the first that was written counts, as when a run continues.
         """
-        parts = sorted((self.folder / "transcripts").glob("part-*.parquet"))
-        whole = pd.concat([_read(path) for path in parts], ignore_index=True)
-        # Errors backwards behind the texts, so that the first one kept is the last one written.
-        texts, errors = whole[whole["error"].isna()], whole[whole["error"].notna()]
-        ordered = pd.concat([texts, errors.iloc[::-1]])
-        return ordered.drop_duplicates(OUTCOME_KEY, keep="first").sort_index().reset_index(drop=True)
+        whole = pd.concat([_read(path) for path in self.outcome_parts], ignore_index=True)
+        return valid_outcomes(whole).reset_index(drop=True)
+
+    @property
+    def outcome_parts(self) -> list[Path]:
+        """The files that outcomes were written to, in the order of writing."""
+        return sorted((self.folder / "transcripts").glob("part-*.parquet"))
 
     @cached_property
     def counts(self) -> pd.DataFrame:
         """S, D, I, H: integers per (utterance_id, condition, system, normaliser, unit)."""
         return _read(self.folder / COUNTS_NAME)
+
+    @property
+    def headline(self) -> str:
+        """The normaliser whose figures come first."""
+        return next(iter(self.record.normaliser_versions))
+
+    def headline_counts(self) -> pd.DataFrame:
+        """S, D, I, H of words under the headline normaliser alone; the columns of the key are categories.
+
+        Of a run of many normalisers and units, that is an eighth of the file, and no more is read.
+        """
+        wanted = [("normaliser", "==", self.headline), ("unit", "==", WORDS)]
+        columns = [*OUTCOME_KEY, *COUNT_COLUMNS, "wrong_language"]
+        path = self.folder / COUNTS_NAME
+        return _read(path, columns=columns, filters=wanted, read_dictionary=OUTCOME_KEY)
 
     @property
     def _sidecar(self) -> Sidecar:
@@ -131,9 +149,21 @@ def _of_another_version(path: Path) -> str:
     return f"{path}: was not written by this version of asr-fair. Run or score again"
 
 
-def _read(path: Path) -> pd.DataFrame:
+def valid_outcomes(written: pd.DataFrame) -> pd.DataFrame:
+    """Of several outcomes of one key, the one that counts: the first text, else the last error.
+
+    `written`: OUTCOME_KEY and error, in the order of writing. The rows that are left keep their index.
+    """
+    # Errors backwards behind the texts, so that the first one kept is the last one written.
+    texts, errors = written[written["error"].isna()], written[written["error"].notna()]
+    ordered = pd.concat([texts, errors.iloc[::-1]])
+    return ordered.drop_duplicates(OUTCOME_KEY, keep="first").sort_index()
+
+
+def _read(path: Path, **options: Any) -> pd.DataFrame:
+    """A Parquet file, or the rows and columns of it that `options` of `read_table` name."""
     try:
-        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+        frame: pd.DataFrame = pq.read_table(path, **options).to_pandas()
     except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
         msg = f"{path}: cannot be read ({error}). Run or score again"
         raise ConfigError(msg) from error

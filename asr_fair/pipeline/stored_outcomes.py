@@ -1,0 +1,79 @@
+"""The outcomes of a run, one at a time: which there are is known, what they say is read when it is shown."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from asr_fair.errors import ConfigError
+from asr_fair.pipeline.stored_run import OUTCOME_KEY, valid_outcomes
+
+BYTES_HELD = 512 * 2**20
+"""Of row groups that were read: texts of some five million short utterances."""
+
+
+class StoredOutcomes:
+    """The rows of all parts, numbered in the order of writing; the last row groups that were read are kept."""
+
+    def __init__(self, parts: Sequence[Path]) -> None:
+        self._parts = tuple(parts)
+        self._held: OrderedDict[tuple[int, int], pa.Table] = OrderedDict()
+
+    @cached_property
+    def index(self) -> pd.DataFrame:
+        """OUTCOME_KEY as categories and error, of the outcomes that count; the index is the row's number."""
+        columns = [*OUTCOME_KEY, "error"]
+        tables = [_read(path, columns=columns, read_dictionary=OUTCOME_KEY) for path in self._parts]
+        # A column of nothing but nulls has no type of its own in a table that was handed in.
+        schema = pa.schema([*((name, pa.dictionary(pa.int32(), pa.string())) for name in OUTCOME_KEY)])
+        schema = schema.append(pa.field("error", pa.string()))
+        whole = pa.concat_tables([table.cast(schema) for table in tables]).to_pandas()
+        return valid_outcomes(whole)
+
+    def at(self, number: int) -> dict[str, Any]:
+        """One outcome with all its columns, by its number in `index`."""
+        part = int(np.searchsorted(self._starts, number, side="right")) - 1
+        row = number - int(self._starts[part])
+        groups = self._group_starts(part)
+        group = int(np.searchsorted(groups, row, side="right")) - 1
+        found: dict[str, Any] = self._group(part, group).slice(row - int(groups[group]), 1).to_pylist()[0]
+        return found
+
+    @cached_property
+    def _starts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Number of the first row of each part."""
+        sizes = [pq.read_metadata(path).num_rows for path in self._parts]
+        return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])[:-1]
+
+    def _group_starts(self, part: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+        metadata = pq.read_metadata(self._parts[part])
+        sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+        return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])[:-1]
+
+    def _group(self, part: int, group: int) -> pa.Table:
+        key = (part, group)
+        if key in self._held:
+            self._held.move_to_end(key)
+            return self._held[key]
+        with pq.ParquetFile(self._parts[part]) as file:
+            table = self._held[key] = file.read_row_group(group)
+        held = sum(each.nbytes for each in self._held.values())
+        while held > BYTES_HELD and len(self._held) > 1:
+            held -= self._held.popitem(last=False)[1].nbytes
+        return table
+
+
+def _read(path: Path, **options: Any) -> pa.Table:
+    try:
+        return pq.read_table(path, **options)
+    except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
+        msg = f"{path}: cannot be read ({error}). Run or score again"
+        raise ConfigError(msg) from error

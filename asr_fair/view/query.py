@@ -1,0 +1,133 @@
+"""What a reader asks for: the query string of an address, checked against the run, and back to text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from urllib.parse import parse_qsl, urlencode
+
+from asr_fair.errors import AsrFairError, UnknownNameError
+from asr_fair.report.links import TAG, utterances_query
+from asr_fair.view.catalogue import Catalogue
+from asr_fair.view.kinds import Kind
+
+MOST_PARAMETERS = 200
+"""In one address; more come from no page of ours."""
+
+
+class Sort(StrEnum):
+    """Orders of a list; `title` is what people read."""
+
+    title: str
+
+    def __new__(cls, name: str, title: str) -> Sort:
+        """Keep the title beside the name."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.title = title
+        return member
+
+    ERRORS = "errors", "most errors first"
+    RATE = "rate", "highest WER first"
+    ID = "id", "by id"
+
+
+class QueryError(AsrFairError):
+    """An address that asks for what there is not."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A filter, an order and a page. None and no group: everything."""
+
+    condition: str | None = None
+    system: str | None = None
+    kind: Kind | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
+    sort: Sort = Sort.ERRORS
+    page: int = 1
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.condition or self.system or self.kind or self.groups)
+
+    @property
+    def text(self) -> str:
+        """The query string, without what is so anyway; `parse_query` reads it."""
+        shared = utterances_query(
+            condition=self.condition, system=self.system, kind=self.kind, groups=self.groups
+        )
+        own: dict[str, str | int] = {}
+        if self.sort is not Sort.ERRORS:
+            own["sort"] = self.sort
+        if self.page != 1:
+            own["page"] = self.page
+        return "&".join(part for part in (shared, urlencode(own)) if part)
+
+    def at_page(self, page: int) -> Query:
+        """The same at another page."""
+        return replace(self, page=page)
+
+
+def parse_query(text: str, catalogue: Catalogue) -> Query:
+    """The query in an address (what stands behind its `?`). Raises QueryError naming what is not there."""
+    return query_of(parameters(text), catalogue)
+
+
+def parameters(text: str) -> dict[str, str]:
+    """Names and values of a query string; an empty value asks for nothing. QueryError for one given twice."""
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, encoding="utf-8", errors="strict"
+        )
+    except ValueError as error:  # too many, or bytes that are not UTF-8
+        msg = f"this address cannot be read ({error}). Start again from the list"
+        raise QueryError(msg) from error
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            msg = f"{name}: stands in the address more than once. Remove all but one"
+            raise QueryError(msg)
+        found[name] = value
+    return {name: value for name, value in found.items() if value}
+
+
+def query_of(asked: Mapping[str, str], catalogue: Catalogue) -> Query:
+    """The query of some parameters, all of which must be known. Raises QueryError."""
+    groups: dict[str, str] = {}
+    for name in asked:
+        if name.startswith(TAG):
+            dimension = known("tag", name.removeprefix(TAG), catalogue.tags)
+            groups[dimension] = known("group", asked[name], catalogue.tags[dimension].groups)
+        else:
+            known("parameter", name, ("condition", "system", "kind", "sort", "page", f"{TAG}<name>"))
+    kind, sort = asked.get("kind"), asked.get("sort", Sort.ERRORS)
+    return Query(
+        condition=_maybe("condition", asked.get("condition"), catalogue.conditions),
+        system=_maybe("system", asked.get("system"), catalogue.systems),
+        kind=None if kind is None else Kind(known("kind", kind, Kind)),
+        groups=groups,
+        sort=Sort(known("sort", sort, Sort)),
+        page=_page(asked.get("page", "1")),
+    )
+
+
+def known(what: str, name: str, names: Iterable[str]) -> str:
+    """`name`, which must be among `names`. Raises QueryError with what is near to it."""
+    there = list(names)
+    if name not in there:
+        raise QueryError(str(UnknownNameError(what, name, there)))
+    return name
+
+
+def _maybe(what: str, name: str | None, names: Iterable[str]) -> str | None:
+    return None if name is None else known(what, name, names)
+
+
+def _page(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:10]) > 0):
+        msg = f"page: must be a whole number from 1 on, got {text[:20]!r}"
+        raise QueryError(msg)
+    return int(text[:10])
