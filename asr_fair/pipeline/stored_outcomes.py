@@ -21,7 +21,7 @@ BYTES_HELD = 512 * 2**20
 
 
 class StoredOutcomes:
-    """The rows of all parts, numbered in the order of writing; the last row groups that were read are kept."""
+    """The rows of all parts, numbered in the order of writing; what was read last is kept."""
 
     def __init__(self, parts: Sequence[Path]) -> None:
         self._parts = tuple(parts)

@@ -1,12 +1,13 @@
 """All that filters need of a run, as arrays: one row per utterance in each condition and by each system.
 
-Texts are not in it; they are looked up for what is shown. A million rows take some 40 MB.
+Texts are not in it; they are looked up for what is shown. A million rows take some 70 MB.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from asr_fair.errors import ConfigError
 from asr_fair.fairness.counting.slices import DELETIONS, HITS, INSERTIONS, SUBSTITUTIONS
+from asr_fair.fairness.counting.strata import Integers, Mask
 from asr_fair.fairness.counting.tally import locate
 from asr_fair.manifest.model import Manifest
 from asr_fair.pipeline.stored_outcomes import StoredOutcomes
@@ -24,8 +26,6 @@ from asr_fair.score.transcripts import NO_TRANSCRIPT
 
 Rows = NDArray[np.int32]
 """Numbers of rows: column × utterance, as in `Catalogue`."""
-Mask = NDArray[np.bool_]
-
 SCORED = -1
 """In `Catalogue.losses`: there is a text."""
 
@@ -37,14 +37,14 @@ class Tag:
     Attributes
     ----------
     utterances, codes
-        One entry for each label: the utterance that has it, and its place among `groups`; shape = (n_labels,).
+        One entry for each label: the utterance that has it, and its place in `groups`; shape = (n_labels,).
     """
 
     title: str
     source: str
     groups: tuple[str, ...]
-    utterances: NDArray[np.int64]
-    codes: NDArray[np.int64]
+    utterances: Integers
+    codes: Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +68,12 @@ class Catalogue:
 
     utterance_ids: NDArray[np.object_]
     columns: tuple[tuple[str, str], ...]
-    counts: NDArray[np.int32]
+    counts: Integers
     losses: NDArray[np.int16]
     reasons: tuple[str, ...]
     wrong_language: Mask
-    outcomes: NDArray[np.int64]
-    speakers: NDArray[np.int64]
+    outcomes: Integers
+    speakers: Integers
     tags: Mapping[str, Tag]
     headline: str
     _orders: dict[str, Rows] = field(default_factory=dict)
@@ -98,18 +98,16 @@ class Catalogue:
         """Names of the systems, in the run's order."""
         return tuple(dict.fromkeys(system for _, system in self.columns))
 
-    @property
-    def errors(self) -> NDArray[np.int32]:
+    @cached_property
+    def errors(self) -> Integers:
         """S + D + I of each row."""
-        found: NDArray[np.int32] = self.counts[[SUBSTITUTIONS, DELETIONS, INSERTIONS]].sum(
-            axis=0, dtype=np.int32
-        )
+        found: Integers = self.counts[[SUBSTITUTIONS, DELETIONS, INSERTIONS]].sum(axis=0)
         return found
 
-    @property
-    def words(self) -> NDArray[np.int32]:
+    @cached_property
+    def words(self) -> Integers:
         """Reference words, S + D + H, of each row."""
-        found: NDArray[np.int32] = self.counts[[SUBSTITUTIONS, DELETIONS, HITS]].sum(axis=0, dtype=np.int32)
+        found: Integers = self.counts[[SUBSTITUTIONS, DELETIONS, HITS]].sum(axis=0)
         return found
 
     def row(self, utterance: int, condition: str, system: str) -> int:
@@ -188,7 +186,7 @@ def _catalogue(run: StoredRun, outcomes: pd.DataFrame) -> Catalogue:
 
 
 def _columns(run: StoredRun, outcomes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
-    """The conditions and systems of which there are outcomes, in the run's order: conditions of a system."""
+    """The conditions and systems of which there are outcomes: in the run's order, system by system."""
     there = set(outcomes[["condition", "system"]].drop_duplicates().itertuples(index=False, name=None))
     everything = [
         (condition, each.name) for each in run.record.systems for condition in run.record.conditions
@@ -199,7 +197,7 @@ def _columns(run: StoredRun, outcomes: pd.DataFrame) -> tuple[tuple[str, str], .
     return tuple(pair for pair in everything if pair in there)
 
 
-def _rows(table: pd.DataFrame, ids: pd.Index, columns: tuple[tuple[str, str], ...]) -> NDArray[np.int64]:
+def _rows(table: pd.DataFrame, ids: pd.Index, columns: tuple[tuple[str, str], ...]) -> Integers:
     """The row of each line of a table with utterance_id, condition and system."""
     conditions, systems = (list(dict.fromkeys(names)) for names in zip(*columns, strict=True))
     number = np.full((len(conditions), len(systems)), -1, dtype=np.int64)
@@ -214,9 +212,9 @@ def _rows(table: pd.DataFrame, ids: pd.Index, columns: tuple[tuple[str, str], ..
 
 def _counts(
     table: pd.DataFrame, ids: pd.Index, columns: tuple[tuple[str, str], ...]
-) -> tuple[NDArray[np.int32], Mask]:
+) -> tuple[Integers, Mask]:
     rows = _rows(table, ids, columns)
-    counts = np.zeros((len(COUNT_COLUMNS), len(columns) * len(ids)), dtype=np.int32)
+    counts = np.zeros((len(COUNT_COLUMNS), len(columns) * len(ids)), dtype=np.int64)
     for place, name in enumerate(COUNT_COLUMNS):
         counts[place, rows] = table[name].to_numpy()
     wrong = np.zeros(counts.shape[1], dtype=bool)

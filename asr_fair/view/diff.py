@@ -27,9 +27,6 @@ class Token:
     heard: str
 
 
-_EDITS = {"replace": Edit.SUBSTITUTION, "delete": Edit.DELETION, "insert": Edit.INSERTION}
-
-
 def word_diff(reference: Sequence[str], heard: Sequence[str]) -> tuple[Token, ...]:
     """One best alignment, the very one that the counts come from, as tokens in the order of reading.
 
@@ -40,18 +37,17 @@ def word_diff(reference: Sequence[str], heard: Sequence[str]) -> tuple[Token, ..
 
 
 def _tokens(reference: Sequence[str], heard: Sequence[str]) -> Iterator[Token]:
-    source = target = 0
-    for tag, at_reference, at_heard in align_words(reference, heard).as_list():
+    done = 0
+    for operation in align_words(reference, heard):
+        at_reference, at_heard = operation.src_pos, operation.dest_pos
         # What no operation touches is alike on both sides.
-        for word in reference[source:at_reference]:
-            yield Token(Edit.HIT, word, word)
-        edit = _EDITS[tag]
-        has_reference, has_heard = edit is not Edit.INSERTION, edit is not Edit.DELETION
-        yield Token(
-            edit,
-            reference[at_reference] if has_reference else "",
-            heard[at_heard] if has_heard else "",
-        )
-        source, target = at_reference + has_reference, at_heard + has_heard
-    for word, same in zip(reference[source:], heard[target:], strict=True):
-        yield Token(Edit.HIT, word, same)
+        yield from (Token(Edit.HIT, word, word) for word in reference[done:at_reference])
+        done = at_reference + (operation.tag != "insert")
+        match operation.tag:
+            case "replace":
+                yield Token(Edit.SUBSTITUTION, reference[at_reference], heard[at_heard])
+            case "delete":
+                yield Token(Edit.DELETION, reference[at_reference], "")
+            case "insert":
+                yield Token(Edit.INSERTION, "", heard[at_heard])
+    yield from (Token(Edit.HIT, word, word) for word in reference[done:])

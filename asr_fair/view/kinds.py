@@ -8,32 +8,42 @@ from types import MappingProxyType
 
 from asr_fair.fairness.counting.hallucination import is_above_one, is_runaway
 from asr_fair.fairness.counting.slices import DELETIONS, HITS, INSERTIONS, SUBSTITUTIONS
-from asr_fair.view.catalogue import SCORED, Catalogue, Mask
+from asr_fair.fairness.counting.strata import Mask
+from asr_fair.view.catalogue import SCORED, Catalogue
 
 
 class Kind(StrEnum):
-    """What an address calls a kind; `title` is what people read."""
+    """What an address calls a kind."""
 
-    title: str
+    ERRORS = "errors"
+    SUBSTITUTIONS = "substitutions"
+    DELETIONS = "deletions"
+    INSERTIONS = "insertions"
+    ABOVE_ONE = "above_one"
+    RUNAWAY = "runaway"
+    EMPTY_TRANSCRIPT = "empty_transcript"
+    NOBODY_SPOKE = "nobody_spoke"
+    WRONG_LANGUAGE = "wrong_language"
+    LOST = "lost"
+    NONE = "none"
 
-    def __new__(cls, name: str, title: str) -> Kind:
-        """Keep the title beside the name."""
-        member = str.__new__(cls, name)
-        member._value_ = name
-        member.title = title
-        return member
 
-    ERRORS = "errors", "any error"
-    SUBSTITUTIONS = "substitutions", "words taken for others"
-    DELETIONS = "deletions", "words left out"
-    INSERTIONS = "insertions", "words added"
-    ABOVE_ONE = "above_one", "more errors than words (WER above 100 %)"
-    RUNAWAY = "runaway", "transcript ran away (over 5 times the words, 10 or more)"
-    EMPTY_TRANSCRIPT = "empty_transcript", "empty transcript where something was said"
-    NOBODY_SPOKE = "nobody_spoke", "words where nobody spoke"
-    WRONG_LANGUAGE = "wrong_language", "wrong language detected"
-    LOST = "lost", "no transcript (lost)"
-    NONE = "none", "no error"
+KIND_TITLES: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.ERRORS: "any error",
+        Kind.SUBSTITUTIONS: "words taken for others",
+        Kind.DELETIONS: "words left out",
+        Kind.INSERTIONS: "words added",
+        Kind.ABOVE_ONE: "more errors than words (WER above 100 %)",
+        Kind.RUNAWAY: "transcript ran away (over 5 times the words, 10 or more)",
+        Kind.EMPTY_TRANSCRIPT: "empty transcript where something was said",
+        Kind.NOBODY_SPOKE: "words where nobody spoke",
+        Kind.WRONG_LANGUAGE: "another language detected than was spoken",
+        Kind.LOST: "no transcript (lost)",
+        Kind.NONE: "no error",
+    }
+)
+"""What people read."""
 
 
 def rows_of_kind(catalogue: Catalogue, kind: Kind) -> Mask:
@@ -43,8 +53,7 @@ def rows_of_kind(catalogue: Catalogue, kind: Kind) -> Mask:
         return lost
     if kind is Kind.WRONG_LANGUAGE:
         return catalogue.wrong_language
-    found: Mask = _OF_COUNTS[kind](catalogue) & ~lost
-    return found
+    return _OF_COUNTS[kind](catalogue) & ~lost
 
 
 def _has(*counts: int) -> Callable[[Catalogue], Mask]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
 from asr_fair.errors import AsrFairError, UnknownNameError
@@ -17,20 +18,17 @@ MOST_PARAMETERS = 200
 
 
 class Sort(StrEnum):
-    """Orders of a list; `title` is what people read."""
+    """Orders of a list."""
 
-    title: str
+    ERRORS = "errors"
+    RATE = "rate"
+    ID = "id"
 
-    def __new__(cls, name: str, title: str) -> Sort:
-        """Keep the title beside the name."""
-        member = str.__new__(cls, name)
-        member._value_ = name
-        member.title = title
-        return member
 
-    ERRORS = "errors", "most errors first"
-    RATE = "rate", "highest WER first"
-    ID = "id", "by id"
+SORT_TITLES: Mapping[Sort, str] = MappingProxyType(
+    {Sort.ERRORS: "most errors first", Sort.RATE: "highest WER first", Sort.ID: "by id"}
+)
+"""What people read."""
 
 
 class QueryError(AsrFairError):

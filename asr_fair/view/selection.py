@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from asr_fair.fairness.counting.strata import Mask
 from asr_fair.records import ErrorCounts
-from asr_fair.view.catalogue import SCORED, Catalogue, Mask, Rows
+from asr_fair.view.catalogue import SCORED, Catalogue, Rows
 from asr_fair.view.kinds import rows_of_kind
 from asr_fair.view.query import Query
 
