@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+import numpy as np
+
 from asr_fair.fairness.counting.hallucination import is_above_one, is_runaway
 from asr_fair.fairness.counting.slices import DELETIONS, HITS, INSERTIONS, SUBSTITUTIONS
 from asr_fair.fairness.counting.strata import Mask
@@ -48,12 +50,12 @@ KIND_TITLES: Mapping[Kind, str] = MappingProxyType(
 
 def rows_of_kind(catalogue: Catalogue, kind: Kind) -> Mask:
     """Which rows are of a kind, shape = (C × U,); a lost row is of the kind `lost` alone."""
-    lost: Mask = catalogue.losses != SCORED
+    lost = np.not_equal(catalogue.losses, SCORED)
     if kind is Kind.LOST:
         return lost
     if kind is Kind.WRONG_LANGUAGE:
         return catalogue.wrong_language
-    return _OF_COUNTS[kind](catalogue) & ~lost
+    return np.logical_and(_OF_COUNTS[kind](catalogue), ~lost)
 
 
 def _has(*counts: int) -> Callable[[Catalogue], Mask]:

@@ -1,0 +1,71 @@
+"""What pages are made from: a run, its catalogue, and the texts of single rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from asr_fair.pipeline.stored_outcomes import StoredOutcomes
+from asr_fair.pipeline.stored_run import StoredRun, open_run
+from asr_fair.score.normalise import Normaliser, load_normaliser
+from asr_fair.view.catalogue import Catalogue
+from asr_fair.view.diff import Token, word_diff
+
+
+@dataclass(frozen=True, eq=False)
+class Browser:
+    """A run that is looked at; rows are those of its catalogue."""
+
+    run: StoredRun
+    outcomes: StoredOutcomes
+    catalogue: Catalogue
+    normaliser: Normaliser
+
+    @classmethod
+    def open(cls, folder: Path) -> Browser:
+        """The browser of a finished run. Raises ConfigError for a folder that holds none."""
+        run = open_run(folder)
+        outcomes = StoredOutcomes(run.outcome_parts)
+        return cls(run, outcomes, Catalogue.of(run, outcomes), load_normaliser(run.headline))
+
+    @property
+    def title(self) -> str:
+        """What the run is called."""
+        configuration = self.run.record.configuration
+        sidecar = self.run.manifest.sidecar
+        return str(configuration.get("title") or configuration.get("name") or sidecar.title or sidecar.name)
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Number of each utterance by its id."""
+        return {str(each): number for number, each in enumerate(self.catalogue.utterance_ids)}
+
+    def utterance(self, number: int) -> pd.Series[Any]:
+        """An utterance's line of the manifest."""
+        return self.run.manifest.table.iloc[number]
+
+    def reference(self, number: int) -> str:
+        """What was said in an utterance, as somebody wrote it."""
+        return str(self.run.manifest.table["reference"].iloc[number])
+
+    def outcome(self, row: int) -> dict[str, Any] | None:
+        """Text or error of a row and the decoder's facts, None where nothing was handed in."""
+        number = int(self.catalogue.outcomes[row])
+        return None if number < 0 else self.outcomes.at(number)
+
+    def heard(self, row: int) -> str | None:
+        """The transcript of a row, None where there is none."""
+        outcome = self.outcome(row)
+        return None if outcome is None else outcome["text"]
+
+    def diff(self, row: int) -> tuple[Token, ...] | None:
+        """The words of a row's reference and transcript under the headline normaliser; None without a text."""
+        heard = self.heard(row)
+        if heard is None:
+            return None
+        number, _, _ = self.catalogue.place(row)
+        return word_diff(self.normaliser.words(self.reference(number)), self.normaliser.words(heard))

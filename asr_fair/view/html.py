@@ -1,0 +1,58 @@
+"""Pages of the browser as HTML: everything escaped, one style sheet named by its hash, no script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from asr_fair.view.marks import visible
+
+NAVIGATION: Mapping[str, str] = MappingProxyType({"./": "Report", "utterances": "Utterances"})
+"""Pages that every page leads to, by address."""
+
+
+def render(template: str, page: object, *, here: str = "", **more: object) -> str:
+    """A page through one of our templates; `here`: its address in `NAVIGATION`."""
+    chosen = _environment().get_template(f"{template}.html.jinja")
+    return chosen.render(page=page, here=here, navigation=NAVIGATION, css=Markup(_css()), **more)  # noqa: S704
+
+
+@cache
+def style_source() -> str:
+    """The one style sheet in a content policy."""
+    digest = base64.b64encode(hashlib.sha256(_css().encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+@cache
+def _css() -> str:
+    """The report's style sheet, and what the browser adds to it."""
+    parts = [resources.files("asr_fair.report") / "templates" / "page.css"]
+    parts.append(resources.files(__package__) / "templates" / "view.css")
+    return "".join(part.read_text(encoding="utf-8") for part in parts)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("asr_fair.view"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["shown"] = shown
+    environment.filters["visible"] = visible
+    return environment
+
+
+def shown(text: Any) -> Markup:
+    """A stranger's text in a page: escaped, its controls visible, its direction kept to itself."""
+    return Markup("<bdi>{}</bdi>").format(escape(visible(str(text))))
