@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "asr_fair.cli.report:report",
     "run": "asr_fair.cli.run:run",
     "score": "asr_fair.cli.score:score",
+    "view": "asr_fair.cli.view:view",
 }
 
 STOPPED = 130

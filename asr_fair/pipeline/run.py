@@ -130,7 +130,7 @@ def _record(prepared: Prepared) -> RunRecord:
         kind="run",
         identity=prepared.identity,
         plan=config.plan,
-        configuration=config.model_dump(mode="json") | {"manifest": str(config.manifest.resolve())},
+        configuration=config.model_dump(mode="json") | _whole_paths(config),
         systems=_system_infos(prepared),
         conditions={each.name: each.digest for each in prepared.conditions},
         recipes=tuple(
@@ -139,6 +139,15 @@ def _record(prepared: Prepared) -> RunRecord:
         ),
         normaliser_versions={each.name: each.version for each in prepared.normalisers},
     )
+
+
+def _whole_paths(config: RunConfig) -> dict[str, str | None]:
+    """What is read again later, from whatever folder."""
+    profiles = config.noise_profiles
+    return {
+        "manifest": str(config.manifest.resolve()),
+        "noise_profiles": None if profiles is None else str(profiles.resolve()),
+    }
 
 
 def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from asr_fair.errors import ConfigError
+from asr_fair.pipeline.held import Held
 from asr_fair.pipeline.stored_run import OUTCOME_KEY, valid_outcomes
 
 BYTES_HELD = 512 * 2**20
@@ -25,7 +25,7 @@ class StoredOutcomes:
 
     def __init__(self, parts: Sequence[Path]) -> None:
         self._parts = tuple(parts)
-        self._held: OrderedDict[tuple[int, int], pa.Table] = OrderedDict()
+        self._held = Held[pa.Table](BYTES_HELD, lambda table: int(table.nbytes))
 
     @cached_property
     def index(self) -> pd.DataFrame:
@@ -59,16 +59,11 @@ class StoredOutcomes:
         return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])[:-1]
 
     def _group(self, part: int, group: int) -> pa.Table:
-        key = (part, group)
-        if key in self._held:
-            self._held.move_to_end(key)
-            return self._held[key]
-        with pq.ParquetFile(self._parts[part]) as file:
-            table = self._held[key] = file.read_row_group(group)
-        held = sum(each.nbytes for each in self._held.values())
-        while held > BYTES_HELD and len(self._held) > 1:
-            held -= self._held.popitem(last=False)[1].nbytes
-        return table
+        def read() -> pa.Table:
+            with pq.ParquetFile(self._parts[part]) as file:
+                return file.read_row_group(group)
+
+        return self._held.get((part, group), read)
 
 
 def _read(path: Path, **options: Any) -> pa.Table:

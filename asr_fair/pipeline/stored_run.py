@@ -24,6 +24,7 @@ from asr_fair.validation import read_utf8
 
 MANIFEST_NAME = "manifest.parquet"
 RESULTS_NAME = "results.json"
+RENDERS_NAME = "renders.parquet"
 OUTCOME_KEY = ["utterance_id", "condition", "system"]
 
 
@@ -100,6 +101,16 @@ class StoredRun:
         columns = [*OUTCOME_KEY, *COUNT_COLUMNS, "wrong_language"]
         path = self.folder / COUNTS_NAME
         return _read(path, columns=columns, filters=wanted, read_dictionary=OUTCOME_KEY)
+
+    def render_of(self, utterance_id: str, condition: str) -> dict[str, Any] | None:
+        """What was done to an utterance (the fields of `RenderRecord`); None where no render is recorded."""
+        path = self.folder / RENDERS_NAME
+        if not path.is_file():
+            return None
+        wanted = [("utterance_id", "==", utterance_id), ("condition", "==", condition)]
+        found = _read(path, filters=wanted).astype(object)
+        rows = found.where(found.notna(), None).to_dict(orient="records")
+        return {str(name): value for name, value in rows[0].items()} if rows else None
 
     @property
     def _sidecar(self) -> Sidecar:

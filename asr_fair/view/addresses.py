@@ -1,9 +1,9 @@
-"""Where pages lead to: on the server, paths and query strings that are looked up and never joined to a path."""
+"""Where pages lead to: on the server, query strings that are looked up and never joined to a path."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ class Place:
 
     utterance: int
     column: tuple[str, str]
-    query: Query = Query()
+    query: Query = field(default_factory=Query)
     beside: tuple[str, str] | None = None
 
 

@@ -63,7 +63,7 @@ class Browser:
         return None if outcome is None else outcome["text"]
 
     def diff(self, row: int) -> tuple[Token, ...] | None:
-        """The words of a row's reference and transcript under the headline normaliser; None without a text."""
+        """Reference and transcript of a row, word by word as they are counted; None without a text."""
         heard = self.heard(row)
         if heard is None:
             return None

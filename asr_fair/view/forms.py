@@ -34,12 +34,11 @@ class Field:
 
 def filter_fields(catalogue: Catalogue, query: Query) -> list[Field]:
     """The fields of the filter, with what the query has chosen."""
+    kinds = [Option(each, KIND_TITLES[each]) for each in Kind]
     return [
         _field("condition", "Condition", query.condition, "all conditions", _same(catalogue.conditions)),
         _field("system", "System", query.system, "all systems", _same(catalogue.systems)),
-        _field(
-            "kind", "Kind of error", query.kind, "all utterances", [Option(k, KIND_TITLES[k]) for k in Kind]
-        ),
+        _field("kind", "Kind of error", query.kind, "all utterances", kinds),
         *(
             _field(f"{TAG}{name}", tag.title, query.groups.get(name), "everyone", _same(tag.groups))
             for name, tag in catalogue.tags.items()

@@ -50,12 +50,14 @@ KIND_TITLES: Mapping[Kind, str] = MappingProxyType(
 
 def rows_of_kind(catalogue: Catalogue, kind: Kind) -> Mask:
     """Which rows are of a kind, shape = (C × U,); a lost row is of the kind `lost` alone."""
-    lost = np.not_equal(catalogue.losses, SCORED)
+    lost: Mask = catalogue.losses != SCORED
     if kind is Kind.LOST:
         return lost
     if kind is Kind.WRONG_LANGUAGE:
         return catalogue.wrong_language
-    return np.logical_and(_OF_COUNTS[kind](catalogue), ~lost)
+    found = _OF_COUNTS[kind](catalogue)
+    found[lost] = False
+    return found
 
 
 def _has(*counts: int) -> Callable[[Catalogue], Mask]:
