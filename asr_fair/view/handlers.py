@@ -66,6 +66,12 @@ class Served:
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(self.report_thread, lambda: report_html(self.browser.run.results))
 
+    def warm_up(self) -> None:
+        """Begin with what takes long before anybody asks: the report, and what the first sound needs."""
+        _ = self.report
+        if self.sounds.refusal() is None:
+            asyncio.get_running_loop().run_in_executor(self.sound_thread, self.sounds.try_one)
+
     async def in_sound_thread(self, make: Callable[[], Sound]) -> Sound:
         """A sound, while other requests are answered."""
         return await asyncio.get_running_loop().run_in_executor(self.sound_thread, make)
@@ -143,6 +149,11 @@ class Handler(RequestHandler):
         self.set_status(status)
         page = ErrorPage(status.phrase, self.served.browser.title, message)
         self.answer_page(render("error", page))
+
+    def log_exception(self, *exc_info: Any) -> None:
+        """Defects alone are logged: a refusal is no event, and addresses name people's utterances."""
+        if not isinstance(exc_info[1], HTTPError):
+            super().log_exception(*exc_info)
 
     def write_error(self, status_code: int, **arguments: Any) -> None:
         """A line of plain text: whoever is refused learns nothing of the run."""

@@ -50,13 +50,12 @@ KIND_TITLES: Mapping[Kind, str] = MappingProxyType(
 
 def rows_of_kind(catalogue: Catalogue, kind: Kind) -> Mask:
     """Which rows are of a kind, shape = (C × U,); a lost row is of the kind `lost` alone."""
-    lost: Mask = catalogue.losses != SCORED
+    lost: Mask = np.asarray(catalogue.losses != SCORED, dtype=np.bool_)
     if kind is Kind.LOST:
         return lost
     if kind is Kind.WRONG_LANGUAGE:
         return catalogue.wrong_language
-    found = _OF_COUNTS[kind](catalogue)
-    found[lost] = False
+    found: Mask = np.asarray(_OF_COUNTS[kind](catalogue) & ~lost, dtype=np.bool_)
     return found
 
 

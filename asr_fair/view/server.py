@@ -87,6 +87,7 @@ async def _serve(
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stopped.set)
     server = listen(served, sockets)
+    served.warm_up()
     told(address_of(served.guard, host, sockets[0].getsockname()[1]))
     await stopped.wait()
     server.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -87,6 +88,11 @@ class Sounds:
             (number, condition, _state_of(source.path)),
             lambda: _sound_of(self._samples(source, number, condition)),
         )
+
+    def try_one(self) -> None:
+        """Make one sound, so that libraries are loaded; whether it succeeds does not matter."""
+        with suppress(AsrFairError, OSError):
+            self.sound(0, CLEAN)
 
     def _samples(self, source: AudioSource, number: int, name: str) -> Samples:
         samples = load_audio(source)

@@ -1,0 +1,75 @@
+"""A run whose recogniser writes down what it heard: the digest of the samples, so that sounds can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from asr_fair.asr import registry
+from asr_fair.asr.base import EngineInfo
+from asr_fair.config import SystemConfig, Workers, read_config
+from asr_fair.pipeline import run as pipeline
+from asr_fair.records import Hypothesis, Samples
+from asr_fair.run.batch import Batch
+from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
+from fakes.demo import write_small_manifest
+from fakes.engine import text_of
+
+CONDITIONS = [
+    "clean",
+    {"profile": "scanner", "snr_db": 5},
+    {"profile": "corridor-babble", "snr_db": 10, "handset": "landline"},
+]
+SCANNER, BABBLE = "scanner@5dB", "corridor-babble@10dB+landline"
+
+
+class Listener:
+    """A recogniser that says the digest of what it hears."""
+
+    def __init__(self, system: SystemConfig) -> None:
+        self.info = self.describe(system)
+
+    @classmethod
+    def describe(cls, system: SystemConfig) -> EngineInfo:
+        return EngineInfo(
+            "listener", system.model, "1" * 64, {"temperature": 0.0, "beams": 1, "timestamps": False}
+        )
+
+    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
+        return [
+            Hypothesis(text_of(samples), "en", no_speech_probability=0.125, mean_log_probability=-0.5)
+            for samples in clips
+        ]
+
+
+def write_heard_run(folder: Path, *, conditions: list[object] | None = None) -> Path:
+    """A finished run of twelve demo utterances in `folder`, without model and cluster: its run directory."""
+    write_small_manifest(folder)
+    config = {
+        "name": "small",
+        "title": "Small <i>run</i>",
+        "manifest": "small.jsonl",
+        "output": "run",
+        "seed": 7,
+        "conditions": conditions or CONDITIONS,
+        "systems": [{"name": "listener", "engine": "listener", "model": "none"}],
+        "normalisers": ["whisper_en"],
+    }
+    path = folder / "small.run.yaml"
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patched:
+        target = registry._Registered("view.hearing:Listener", "")
+        patched.setitem(registry._ENGINES, "listener", target)
+        patched.setattr(pipeline, "run_batches", _in_this_process)
+        pipeline.run(read_config(path))
+    return folder / "run"
+
+
+def _in_this_process(batches: Iterable[Batch], setup: RunSetup, workers: Workers, store: object) -> None:
+    runner = BatchRunner(setup)
+    for batch in batches:
+        result: BatchResult = runner.run(batch)
+        store(result)  # type: ignore[operator]
