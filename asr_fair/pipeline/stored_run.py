@@ -17,7 +17,7 @@ from asr_fair.errors import ConfigError, RunConflictError
 from asr_fair.fairness.results import Results, read_results
 from asr_fair.files import write_parquet, write_text
 from asr_fair.manifest.model import Manifest
-from asr_fair.manifest.sidecar import Sidecar, Use, parse_sidecar, read_sidecar, sidecar_path
+from asr_fair.manifest.sidecar import CORE_COLUMNS, Sidecar, Use, parse_sidecar, read_sidecar, sidecar_path
 from asr_fair.pipeline.provenance import COUNTS_NAME, RECORD_NAME, RunRecord, read_record
 from asr_fair.score.counts import COUNT_COLUMNS, WORDS
 from asr_fair.validation import read_utf8
@@ -49,6 +49,9 @@ class StoredRun:
         """Who said what, as the run used it: cells of dimensions are tuples of groups, audio is absolute."""
         table = _read(self.folder / MANIFEST_NAME)
         sidecar = self._sidecar
+        texts = [name for name in CORE_COLUMNS if name not in ("start_s", "duration_s")]
+        # pandas reads a missing text as NaN, which is true and no text.
+        table[texts] = table[texts].astype(object).where(table[texts].notna(), None)
         for name in sidecar.dimensions:
             table[name] = table[name].map(tuple)
         # A fault in here has no line: the run found none.

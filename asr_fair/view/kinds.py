@@ -55,13 +55,12 @@ def rows_of_kind(catalogue: Catalogue, kind: Kind) -> Mask:
         return lost
     if kind is Kind.WRONG_LANGUAGE:
         return catalogue.wrong_language
-    found: Mask = np.asarray(_OF_COUNTS[kind](catalogue) & ~lost, dtype=np.bool_)
-    return found
+    return _OF_COUNTS[kind](catalogue) & ~lost
 
 
 def _has(*counts: int) -> Callable[[Catalogue], Mask]:
     def has(catalogue: Catalogue) -> Mask:
-        found: Mask = (catalogue.counts[list(counts)] > 0).any(axis=0)
+        found: Mask = np.any(catalogue.counts[list(counts)] > 0, axis=0)
         return found
 
     return has

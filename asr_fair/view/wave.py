@@ -13,7 +13,7 @@ from asr_fair.audio.level import rms_db
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 OUTLINE_COLUMNS = 600
-_FULL_SCALE = 32_767
+_FULL_SCALE = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Outline:
 
 def wav_bytes(samples: Samples) -> bytes:
     """A WAV file of 16-bit integers at `SAMPLE_RATE_HZ`; what lies beyond full scale is clipped."""
-    whole = np.rint(np.clip(samples, -1.0, 1.0) * _FULL_SCALE).astype("<i2")
+    whole = np.clip(np.rint(samples * np.float32(_FULL_SCALE)), -_FULL_SCALE, _FULL_SCALE - 1).astype("<i2")
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

@@ -36,6 +36,18 @@ def test_the_manifest_read_back_is_the_one_that_was_scored(
     assert stored.manifest.table["reference"].tolist() == given.table["reference"].tolist()
 
 
+def test_what_some_rows_lack_is_none_in_a_manifest_read_back(
+    inputs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    lines = inputs[0].read_text(encoding="utf-8").splitlines()
+    lines[0] = lines[0].replace("{", '{"audio_sha256": "' + "0" * 64 + '", "split": "test", ', 1)
+    inputs[0].write_text("\n".join(lines), encoding="utf-8")
+    score(*inputs, tmp_path / "run")
+    table = open_run(tmp_path / "run").manifest.table
+    assert table["audio_sha256"].tolist() == ["0" * 64] + [None] * (len(lines) - 1)
+    assert table["split"].tolist() == ["test"] + [None] * (len(lines) - 1)
+
+
 def test_every_outcome_and_its_counts_are_there(stored: StoredRun) -> None:
     key = ["utterance_id", "condition", "system"]
     texts = stored.outcomes[stored.outcomes["error"].isna()]

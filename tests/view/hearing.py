@@ -1,4 +1,4 @@
-"""A run whose recogniser writes down what it heard: the digest of the samples, so that sounds can be compared."""
+"""A run whose recogniser writes down what it heard, as a digest of the samples."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ class Listener:
 
     @classmethod
     def describe(cls, system: SystemConfig) -> EngineInfo:
-        return EngineInfo(
-            "listener", system.model, "1" * 64, {"temperature": 0.0, "beams": 1, "timestamps": False}
-        )
+        settings = {"temperature": 0.0, "beams": 1, "timestamps": False, "prompt": None}
+        return EngineInfo("listener", system.model, "1" * 64, settings)
 
     def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
         return [

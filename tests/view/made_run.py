@@ -1,4 +1,4 @@
-"""A small scored run with everything that filters ask for, and with texts that would like to be more than text."""
+"""A small scored run with all that filters ask for, and with texts that would like to be more than text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ SCRIPT = "<script>document.title='ran'</script>"
 IMAGE = "<img src=x onerror=\"document.title='ran'\">"
 ADDRESS = "javascript:document.title='ran'"
 TURNED = "abc\u202edcb\u2066\u0007\u200b"
+HOSTILE_ID = f"{SCRIPT} ../../etc/passwd?a=1&b#c"
 HOSTILE_GROUP = f"{SCRIPT}&\"'|%00"
 SAID = "please bring the second tray to room nine"
 RTL_SAID, RTL_HEARD = "صباح الخير يا دكتور", "صباح النور يا دكتور"
@@ -36,17 +37,17 @@ TEXTS: dict[str, dict[str, str | None]] = {
     "lost": {"one": None, "two": SAID},
     "missing": {"two": SAID},
     "rtl": {"one": RTL_HEARD, "two": RTL_SAID},
-    f"{SCRIPT} ../../etc/passwd?a=1&b#c": {"one": f"{SCRIPT} {IMAGE} {TURNED}", "two": ADDRESS},
+    HOSTILE_ID: {"one": f"{SCRIPT} {IMAGE} {TURNED}", "two": ADDRESS},
 }
-REFERENCES = {"nobody": "", "rtl": RTL_SAID, f"{SCRIPT} ../../etc/passwd?a=1&b#c": f"{IMAGE} said {TURNED}"}
-ACCENTS = {"plain-1": "Irish|Scottish", "plain-2": "Irish", "rtl": "declined"}
+REFERENCES = {"nobody": "", "rtl": RTL_SAID, HOSTILE_ID: f"{IMAGE} said {TURNED}"}
+SPEAKERS = {"plain-1": "speaker 0", "plain-2": "speaker 0", "rtl": "speaker 1"}
+ACCENTS = {"plain-1": ["Irish", "Scottish"], "plain-2": ["Irish", "Scottish"], "rtl": ["declined"]}
 
 
 def write_made_run(folder: Path) -> Path:
     """The run directory; two systems under two conditions (`noisy` holds the second system's words)."""
-    write_table(
-        pd.DataFrame([_line(number, each) for number, each in enumerate(TEXTS)]), folder / "ward.jsonl"
-    )
+    lines = [_line(number, each) for number, each in enumerate(TEXTS)]
+    write_table(pd.DataFrame(lines), folder / "ward.jsonl")
     (folder / "ward.yaml").write_text(SIDECAR, encoding="utf-8")
     outcomes = []
     for utterance_id, heard in TEXTS.items():
@@ -66,9 +67,7 @@ def _line(number: int, utterance_id: str) -> dict[str, object]:
     return {
         "utterance_id": utterance_id,
         "reference": REFERENCES.get(utterance_id, SAID),
-        "speaker_id": f"speaker {number // 2}",
-        "accent": ACCENTS.get(utterance_id, HOSTILE_GROUP).split("|")
-        if utterance_id in ACCENTS
-        else [HOSTILE_GROUP],
+        "speaker_id": SPEAKERS.get(utterance_id, "speaker 2"),
+        "accent": ACCENTS.get(utterance_id, [HOSTILE_GROUP]),
         "place": "ward" if number % 2 else "theatre",
     }
