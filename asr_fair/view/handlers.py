@@ -68,7 +68,8 @@ class Served:
 
     def warm_up(self) -> None:
         """Begin with what takes long before anybody asks: the report, and what the first sound needs."""
-        _ = self.report
+        # What goes wrong there is told to whoever asks for the report.
+        self.report.add_done_callback(lambda done: done.cancelled() or done.exception())
         if self.sounds.refusal() is None:
             asyncio.get_running_loop().run_in_executor(self.sound_thread, self.sounds.try_one)
 

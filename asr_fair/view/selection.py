@@ -54,12 +54,13 @@ class Selection:
     def totals(self) -> Totals:
         """Sums over all rows of the selection."""
         catalogue, rows = self.catalogue, self.rows
-        utterances = np.unique(rows % catalogue.n_utterances)
-        speakers = np.unique(catalogue.speakers[utterances])
+        heard = np.zeros(catalogue.n_utterances, dtype=np.bool_)
+        heard[rows % catalogue.n_utterances] = True
+        speakers = np.unique(catalogue.speakers[heard])
         identified = not len(speakers) or speakers[0] >= 0
         return Totals(
             n_rows=len(rows),
-            n_utterances=len(utterances),
+            n_utterances=int(np.count_nonzero(heard)),
             n_speakers=len(speakers) if identified else None,
             n_lost=int(np.count_nonzero(catalogue.losses[rows] != SCORED)),
             counts=ErrorCounts(*catalogue.counts[:, rows].sum(axis=1, dtype=np.int64).tolist()),

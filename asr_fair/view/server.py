@@ -18,6 +18,7 @@ from asr_fair.errors import ConfigError
 from asr_fair.view.browser import Browser
 from asr_fair.view.guard import Guard, is_loopback, new_token
 from asr_fair.view.handlers import ROUTES, Handler, Served
+from asr_fair.view.query import Sort
 from asr_fair.view.sounds import Sounds
 
 DEFAULT_PORT = 8733
@@ -48,6 +49,7 @@ def serve(
     wants_token = token or not is_loopback(host)
     guard = Guard.of(host, new_token() if wants_token else None)
     browser = Browser.open(folder)
+    browser.catalogue.ordered(Sort.ERRORS)  # once, before anybody waits for it
     sockets = _bound(host, port)
     asyncio.run(_serve(Served(browser, guard, Sounds(browser)), sockets, host, told))
 
