@@ -45,7 +45,7 @@ from asr_fair.score.normalise import DEFAULT_NORMALISERS
 CONDITIONS = ("clean", "scanner@20dB", "scanner@10dB", "alarm@10dB", "bay+babble@5dB+landline")
 SYSTEMS = ("one", "two")
 DIMENSIONS = {"accent": 12, "gender": 4, "age": 7, "region": 20, "first_language": 30, "handset": 3}
-WORD_POOL = [
+SENTENCE = "please bring the second tray to room nine before the morning round"
     "please",
     "bring",
     "the",
@@ -98,7 +98,7 @@ def make_run(folder: Path, n_utterances: int) -> Path:
     """A made-up run directory, as `score` leaves it, without figures."""
     folder.mkdir()
     rng = np.random.default_rng(1)
-    said = [" ".join(rng.choice(WORD_POOL, rng.integers(3, 18))) for _ in range(SENTENCES)]
+    said = [" ".join(rng.choice(SENTENCE.split(), rng.integers(3, 18))) for _ in range(SENTENCES)]
     heard = [_misheard(sentence, rng) for sentence in said]
     ids = np.array([f"recording-{number:07d}" for number in rng.permutation(n_utterances)])
     pick = rng.integers(SENTENCES, size=n_utterances)
@@ -120,7 +120,7 @@ def make_run(folder: Path, n_utterances: int) -> Path:
 
 def _misheard(sentence: str, rng: np.random.Generator) -> str:
     """A sentence with words left out, taken for others, added, and now and then a loop."""
-    words = [str(rng.choice(WORD_POOL)) if rng.random() < 0.1 else word for word in sentence.split()]
+    words = [str(rng.choice(SENTENCE.split())) if rng.random() < 0.1 else word for word in sentence.split()]
     words = [word for word in words if rng.random() > 0.05]
     added = ["you"] * 60 if rng.random() < 0.01 else ["now"] * int(rng.random() < 0.1)
     return " ".join([*words, *added])

@@ -6,8 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 
 from asr_fair.cli.main import status_of
 from asr_fair.errors import ExitStatus
+from view.test_view_server import ask
 
 
 @contextmanager
@@ -33,8 +32,7 @@ def started(run: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], s
 def test_the_address_is_all_that_stdout_gets_and_a_signal_ends_it_quietly(made_run: Path) -> None:
     with started(made_run, "--port", "0") as (process, address):
         assert address.startswith("http://127.0.0.1:")
-        with urllib.request.urlopen(f"{address}utterances?kind=runaway") as answer:
-            assert b"runaway" in answer.read()
+        assert "runaway" in ask(address, "/utterances?kind=runaway").text
         process.send_signal(signal.SIGINT)
         rest, said = process.communicate(timeout=60)
         assert (process.returncode, rest) == (0, "")
@@ -44,8 +42,7 @@ def test_the_address_is_all_that_stdout_gets_and_a_signal_ends_it_quietly(made_r
 def test_a_token_can_be_asked_for_on_loopback_too(made_run: Path) -> None:
     with started(made_run, "--port", "0", "--token") as (_, address):
         assert "/?token=" in address
-        with pytest.raises(urllib.error.HTTPError, match="403"):
-            urllib.request.urlopen(address.partition("?")[0] + "utterances")
+        assert ask(address, "/utterances").status == 403
 
 
 def test_a_port_that_is_taken_is_named(made_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
