@@ -46,19 +46,6 @@ CONDITIONS = ("clean", "scanner@20dB", "scanner@10dB", "alarm@10dB", "bay+babble
 SYSTEMS = ("one", "two")
 DIMENSIONS = {"accent": 12, "gender": 4, "age": 7, "region": 20, "first_language": 30, "handset": 3}
 SENTENCE = "please bring the second tray to room nine before the morning round"
-    "please",
-    "bring",
-    "the",
-    "second",
-    "tray",
-    "to",
-    "room",
-    "nine",
-    "before",
-    "the",
-    "morning",
-    "round",
-]
 SENTENCES = 400
 
 FILTERS: Mapping[str, str] = {

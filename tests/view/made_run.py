@@ -23,6 +23,7 @@ IMAGE = "<img src=x onerror=\"document.title='ran'\">"
 ADDRESS = "javascript:document.title='ran'"
 TURNED = "abc\u202edcb\u2066\u0007\u200b"
 HOSTILE_ID = f"{SCRIPT} ../../etc/passwd?a=1&b#c"
+LONG_ID = "w" * 300
 HOSTILE_GROUP = f"{SCRIPT}&\"'|%00"
 SAID = "please bring the second tray to room nine"
 RTL_SAID, RTL_HEARD = "صباح الخير يا دكتور", "صباح النور يا دكتور"
@@ -37,6 +38,7 @@ TEXTS: dict[str, dict[str, str | None]] = {
     "lost": {"one": None, "two": SAID},
     "missing": {"two": SAID},
     "rtl": {"one": RTL_HEARD, "two": RTL_SAID},
+    LONG_ID: {"one": "x" * 300, "two": SAID},
     HOSTILE_ID: {"one": f"{SCRIPT} {IMAGE} {TURNED}", "two": ADDRESS},
 }
 REFERENCES = {"nobody": "", "rtl": RTL_SAID, HOSTILE_ID: f"{IMAGE} said {TURNED}"}

@@ -15,7 +15,7 @@ import soundfile
 from asr_fair.view.browser import Browser
 from asr_fair.view.report_page import has_links
 from view.hearing import BABBLE, SCANNER
-from view.made_run import HOSTILE_GROUP, HOSTILE_ID
+from view.made_run import HOSTILE_GROUP, HOSTILE_ID, LONG_ID
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
@@ -226,6 +226,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
     for address in (
         f"{made_address}utterances",
         f"{made_address}utterance?{urlencode({'id': HOSTILE_ID, 'beside.system': 'two'})}",
+        f"{made_address}utterance?{urlencode({'id': LONG_ID, 'beside.system': 'two'})}",
         f"{made_address}utterances?kind=sneezes",
         f"{heard_address}utterance?{utterance}&beside.condition=clean",
     ):

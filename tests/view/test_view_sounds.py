@@ -21,7 +21,10 @@ from asr_fair.pipeline import sounds as pipeline_sounds
 from asr_fair.pipeline.score import score
 from asr_fair.records import SAMPLE_RATE_HZ, Samples
 from asr_fair.view import sounds as view_sounds
+from asr_fair.view.addresses import ServerAddresses
 from asr_fair.view.browser import Browser
+from asr_fair.view.listing import list_page
+from asr_fair.view.query import Query
 from asr_fair.view.sounds import SoundError, Sounds
 from asr_fair.view.wave import outline_of, outline_path, wav_bytes
 from fakes.engine import text_of
@@ -181,6 +184,12 @@ def test_transcripts_that_were_handed_in_have_clean_sound_alone(scored: Browser)
         sounds.sound(0, "ward")
     with pytest.raises(SoundError, match="names no recording"):
         sounds.sound(2, "clean")
+
+
+def test_where_nobody_knows_who_spoke_no_number_of_speakers_is_told(scored: Browser) -> None:
+    page = list_page(scored, Query(), ServerAddresses(scored.catalogue))
+    assert "speakers not known" in page.totals
+    assert {row.speaker for row in page.rows} == {"not known"}
 
 
 @given(st.lists(st.floats(-2, 2, width=32), min_size=1, max_size=2000))
