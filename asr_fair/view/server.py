@@ -43,15 +43,19 @@ def serve(
     Raises ConfigError for a folder that holds no run, a host or port that cannot be had, and for a server
     beyond loopback without a token.
     """
-    if token is False and not is_loopback(host):
-        msg = f"--host {host}: others reach this server, so it needs its token. Leave out --no-token"
-        raise ConfigError(msg)
-    wants_token = token or not is_loopback(host)
-    guard = Guard.of(host, new_token() if wants_token else None)
+    guard = guard_for(host, token)
     browser = Browser.open(folder)
     browser.catalogue.ordered(Sort.ERRORS)  # once, before anybody waits for it
     sockets = _bound(host, port)
     asyncio.run(_serve(Served(browser, guard, Sounds(browser)), sockets, host, told))
+
+
+def guard_for(host: str, token: bool | None) -> Guard:
+    """The guard of a server that is bound to `host`. ConfigError beyond loopback where no token is wanted."""
+    if token is False and not is_loopback(host):
+        msg = f"--host {host}: others reach this server, so it needs its token. Leave out --no-token"
+        raise ConfigError(msg)
+    return Guard.of(host, new_token() if token or not is_loopback(host) else None)
 
 
 def application(served: Served) -> Application:

@@ -50,27 +50,6 @@ def test_totals_count_people_and_what_was_lost_once(made: Browser) -> None:
     )  # of one system, under both conditions: an error, and one that was not handed in
 
 
-def test_real_transcripts_give_the_published_errors(edacc: Browser) -> None:
-    """EdAcc by turbo: .1991810027 (methods, section 11)."""
-    counts = select(edacc.catalogue, Query()).totals().counts
-    assert counts.wer == pytest.approx(0.1991810027, abs=1e-9)
-    irish = select(edacc.catalogue, Query(groups={"accent": "Irish English"})).totals().counts
-    assert irish.wer == pytest.approx(0.114981, abs=1e-6)
-    assert len(select(edacc.catalogue, Query(kind=Kind.RUNAWAY)).rows) == 6
-
-
-@pytest.fixture(scope="module")
-def edacc(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    from asr_fair.manifest.corpora import import_corpus
-    from asr_fair.pipeline.score import score
-
-    folder = tmp_path_factory.mktemp("edacc")
-    summary = import_corpus("edacc", shared_data / "edacc_whisper_turbo", folder / "edacc.jsonl")
-    assert summary.transcripts is not None
-    score(summary.manifest, summary.transcripts, folder / "run", normalisers=["whisper_en"])
-    return Browser.open(folder / "run")
-
-
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [

@@ -14,6 +14,8 @@ import pytest
 
 from asr_fair.cli.main import status_of
 from asr_fair.errors import ExitStatus
+from asr_fair.view.guard import Guard
+from asr_fair.view.server import address_of, guard_for
 from view.test_view_server import ask
 
 
@@ -39,10 +41,12 @@ def test_the_address_is_all_that_stdout_gets_and_a_signal_ends_it_quietly(made_r
         assert said == "Private: it shows what single people said. Ctrl-C ends it.\n"
 
 
-def test_a_token_can_be_asked_for_on_loopback_too(made_run: Path) -> None:
-    with started(made_run, "--port", "0", "--token") as (_, address):
-        assert "/?token=" in address
-        assert ask(address, "/utterances").status == 403
+def test_a_token_is_asked_for_beyond_loopback_and_where_it_is_wanted() -> None:
+    assert guard_for("127.0.0.1", None).token is None
+    assert guard_for("127.0.0.1", token=True).token
+    assert guard_for("0.0.0.0", None).token  # noqa: S104
+    assert guard_for("0.0.0.0", None).token != guard_for("0.0.0.0", None).token  # noqa: S104
+    assert address_of(Guard.of("::1", "abc"), "::1", 80) == "http://[::1]:80/?token=abc"
 
 
 def test_a_port_that_is_taken_is_named(made_run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -213,8 +213,7 @@ def axe() -> str:
     return script.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
 def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
     browsers: Any, axe: str, made_address: str, heard: Browser, heard_address: str, scheme: str, width: int
 ) -> None:
