@@ -25,6 +25,7 @@ class StoredOutcomes:
 
     def __init__(self, parts: Sequence[Path]) -> None:
         self._parts = tuple(parts)
+        self._groups: dict[int, np.ndarray[Any, np.dtype[np.int64]]] = {}
         self._held = Held[pa.Table](BYTES_HELD, lambda table: int(table.nbytes))
 
     @cached_property
@@ -54,9 +55,12 @@ class StoredOutcomes:
         return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])[:-1]
 
     def _group_starts(self, part: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-        metadata = pq.read_metadata(self._parts[part])
-        sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
-        return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])[:-1]
+        """Number of the first row of each row group of a part."""
+        if part not in self._groups:
+            metadata = pq.read_metadata(self._parts[part])
+            sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+            self._groups[part] = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])[:-1]
+        return self._groups[part]
 
     def _group(self, part: int, group: int) -> pa.Table:
         def read() -> pa.Table:

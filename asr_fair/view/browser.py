@@ -48,6 +48,11 @@ class Browser:
         """An utterance's line of the manifest."""
         return self.run.manifest.table.iloc[number]
 
+    def speaker(self, number: int) -> str | None:
+        """Who spoke in an utterance, as the manifest calls them."""
+        speaker: str | None = self.run.manifest.table["speaker_id"].iloc[number]
+        return speaker
+
     def reference(self, number: int) -> str:
         """What was said in an utterance, as somebody wrote it."""
         return str(self.run.manifest.table["reference"].iloc[number])

@@ -85,7 +85,7 @@ def listed_row(browser: Browser, row: int, query: Query, addresses: Addresses) -
         address=addresses.utterance(Place(number, (condition, system), query)),
         condition=condition,
         system=system,
-        speaker=browser.utterance(number)["speaker_id"] or "not known",
+        speaker=browser.speaker(number) or "not known",
         counts=counts,
         rate=rate_words(counts),
         tokens=None if tokens is None else tokens[:TOKENS_SHOWN],

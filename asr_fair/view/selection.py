@@ -31,10 +31,11 @@ class Totals:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Rows of a catalogue in the order of a query."""
+    """Rows of a catalogue in the order of a query, and the same as a mask over all rows, shape = (C × U,)."""
 
     catalogue: Catalogue
     rows: Rows
+    wanted: Mask
 
     @property
     def n_pages(self) -> int:
@@ -53,17 +54,16 @@ class Selection:
 
     def totals(self) -> Totals:
         """Sums over all rows of the selection."""
-        catalogue, rows = self.catalogue, self.rows
-        heard = np.zeros(catalogue.n_utterances, dtype=np.bool_)
-        heard[rows % catalogue.n_utterances] = True
+        catalogue, wanted = self.catalogue, self.wanted
+        heard = wanted.reshape(-1, catalogue.n_utterances).any(axis=0)
         speakers = np.unique(catalogue.speakers[heard])
         identified = not len(speakers) or speakers[0] >= 0
         return Totals(
-            n_rows=len(rows),
+            n_rows=len(self.rows),
             n_utterances=int(np.count_nonzero(heard)),
             n_speakers=len(speakers) if identified else None,
-            n_lost=int(np.count_nonzero(catalogue.losses[rows] != SCORED)),
-            counts=ErrorCounts(*catalogue.counts[:, rows].sum(axis=1, dtype=np.int64).tolist()),
+            n_lost=int(np.count_nonzero(wanted & (catalogue.losses != SCORED))),
+            counts=ErrorCounts(*(catalogue.counts @ wanted).tolist()),
         )
 
 
@@ -78,7 +78,7 @@ def select(catalogue: Catalogue, query: Query) -> Selection:
     if query.kind is not None:
         wanted &= rows_of_kind(catalogue, query.kind)
     ordered = catalogue.ordered(query.sort)
-    return Selection(catalogue, ordered[wanted[ordered]])
+    return Selection(catalogue, ordered[wanted[ordered]], wanted)
 
 
 def _in_columns(catalogue: Catalogue, query: Query) -> Mask:
