@@ -61,6 +61,7 @@ class UtterancePage:
     about: Facts
     tags: Facts
     panels: Sequence[Panel]
+    has_others: bool
     systems: Sequence[str]
     columns: Sequence[tuple[str, Sequence[Cell | None]]]
     beside: Sequence[Field]
@@ -89,6 +90,7 @@ def utterance_page(
         about=list(_about(line)),
         tags=_tags(browser, line),
         panels=[panel(browser, place.utterance, column) for column in shown],
+        has_others=len(browser.catalogue.columns) > 1,
         systems=browser.catalogue.systems,
         columns=_columns(browser, place, addresses),
         beside=column_fields(browser.catalogue, "beside", place.beside),

@@ -16,6 +16,7 @@ import soundfile
 
 from asr_fair.records import SAMPLE_RATE_HZ
 from asr_fair.view.browser import Browser
+from asr_fair.view.html import NAVIGATION
 from view.hearing import SCANNER
 from view.made_run import HOSTILE_GROUP, HOSTILE_ID, TEXTS
 
@@ -146,9 +147,8 @@ def test_hostile_texts_are_text_in_every_page(made_address: str) -> None:
         tags.feed(answer.text)
         assert not tags.names & {"script", "img", "iframe", "object", "embed", "link", "b", "i"}
         assert not {name for name in tags.attributes if name.startswith("on") or name == "style"}
-        assert not [
-            each for each in tags.addresses if not re.match(r"(utterance|utterances|sound|\./|#)", each)
-        ]
+        ours = {"utterances", "utterance", "sound", "#content", *NAVIGATION}
+        assert {re.sub(r"\?.*", "", each, flags=re.DOTALL) for each in tags.addresses} <= ours
         assert "<b>round" not in answer.text
         assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08]", answer.text)
         assert "⟨U+202E⟩" in answer.text
