@@ -56,7 +56,7 @@ NO_FIGURE = TableCell(wording.NOT_COMPUTED)
 SMALLEST_RATIO_COLUMN = Column("Could be seen")
 SMALLEST_RATIO_NOTE = (
     "Could be seen: the smallest ratio, or its inverse, that these speakers would mostly show as a disparity "
-    f"(with a chance of {100 * POWER:.0f}{wording.NBSP}%)."
+    f"(with a chance of {100 * POWER:.0f}{wording.NBSP}%); below it, the gap that it is."
 )
 COUNT_COLUMNS = (Column("Speakers"), Column("Utterances"), Column("Words"))
 
@@ -161,26 +161,19 @@ def verdict_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableC
     return TableCell(wording.verdict_words(comparison, margin=margin), comparison.reason)
 
 
-def verdict_with_power_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableCell:
-    """The verdict; where none could be told, also the ratio from which on a disparity would be found."""
-    cell = verdict_cell(shown, key, dimension)
-    comparison = shown.comparison(key, other_side(dimension)) if is_compared(dimension, key.group) else None
-    if (
-        comparison is None
-        or comparison.smallest_ratio is None
-        or comparison.verdict is not Verdict.CANNOT_TELL
-        or shown.visibility[key.dimension][key.group] < Visibility.FULL
-    ):
-        return cell
-    seen = f"could be seen: {wording.ratio(comparison.smallest_ratio)} or more"
-    return TableCell(cell.text, "; ".join(filter(None, (cell.detail, seen))))
-
-
 def smallest_ratio_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableCell:
-    """The ratio from which on a disparity would be found; empty where there can be no verdict."""
-    comparison = shown.comparison(key, other_side(dimension)) if is_compared(dimension, key.group) else None
-    smallest = None if comparison is None else comparison.smallest_ratio
-    return TableCell("" if smallest is None else wording.ratio(smallest))
+    """The ratio from which on a disparity would be found, and the gap; empty where none can be judged."""
+    versus = other_side(dimension)
+    comparison = shown.comparison(key, versus) if is_compared(dimension, key.group) else None
+    is_judged = shown.visibility[key.dimension][key.group] is Visibility.FULL
+    if comparison is None or comparison.smallest_ratio is None or not is_judged:
+        return TableCell("")
+    rate, gap = shown.figure(key, WER), shown.figure(key, GAP, versus)
+    detail = ""
+    if rate is not None and gap is not None and rate.value is not None and gap.value is not None:
+        # The rest has no rate of its own in the results; the gap is the difference of the two.
+        detail = wording.points((comparison.smallest_ratio - 1) * (rate.value - gap.value))
+    return TableCell(wording.ratio(comparison.smallest_ratio), detail)
 
 
 def flag_words(shown: Shown, group: GroupInfo) -> str:
@@ -237,8 +230,7 @@ def hidden_words(shown: Shown, dimension: str, group: str) -> str:
 
 def tolerable_wer(shown: Shown) -> float | None:
     """The limit that tolerances were read off at; None where there are none (before schema 1.3)."""
-    has_any = any(measure == TOLERANCE for _, measure, _ in shown.figures)
-    return shown.results.plan.thresholds.tolerable_wer if has_any else None
+    return shown.results.plan.thresholds.tolerable_wer if TOLERANCE in shown.measures else None
 
 
 def too_few_words(shown: Shown, dimension: DimensionInfo) -> str:

@@ -21,14 +21,18 @@ NEARLY_ALL = 0.95
 """Of both sides' words: a figure with the same mix that rests on less says so."""
 
 
-def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> str:
-    """What cases of one outcome came to: the first with its figures, the others after it, and caveats."""
+def outcome_text(
+    shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]
+) -> tuple[str, str]:
+    """What cases of one outcome came to: the first with its figures; then the others, and caveats."""
     lead = cases[0]
     other = _other_group(shown, dimension, lead.comparison)
     other_words = wording.versus_words(REST) if other is None else quoted(other)
-    sentences = [
+    told = (
         f"{dimension.title}, {quoted(lead.comparison.group)}: {_rates_words(lead, system, other_words)}"
-        f"{_verdict_words(lead, is_alone=len(cases) == 1)}.",
+        f"{_verdict_words(lead, is_alone=len(cases) == 1)}."
+    )
+    more = [
         _could_be_seen_words(lead),
         _others_words(shown, cases),
         _normaliser_words(cases),
@@ -37,7 +41,7 @@ def outcome_text(shown: Shown, dimension: DimensionInfo, system: str, cases: Seq
         *_same_mix_words(shown, dimension, lead, system),
         *_caveats(shown, dimension, lead.comparison.group, other),
     ]
-    return " ".join(filter(None, sentences))
+    return told, " ".join(filter(None, more))
 
 
 def too_few_text(shown: Shown, dimension: DimensionInfo, groups: Sequence[GroupInfo]) -> str:

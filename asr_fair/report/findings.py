@@ -15,7 +15,8 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from asr_fair.fairness.results import Control, DimensionInfo, Verdict
-from asr_fair.report.cells import group_info, other_side
+from asr_fair.report.asked import utterances_of
+from asr_fair.report.cells import group_info, headline_key, other_side
 from asr_fair.report.finding_texts import (
     no_level_text,
     nothing_text,
@@ -23,6 +24,7 @@ from asr_fair.report.finding_texts import (
     too_few_text,
     unclear_levels_text,
 )
+from asr_fair.report.links import Utterances
 from asr_fair.report.outcomes import Case, compared_groups, judged_groups, same_outcomes
 from asr_fair.report.redact import Shown
 
@@ -44,7 +46,8 @@ Rank: TypeAlias = tuple[bool, int, bool, Kind, float]
 class Finding:
     """What can be said of one comparison, or why nothing can.
 
-    `conditions` are those that the text tells of, the one with figures first. Where groups have no verdict at
+    `lead` tells the first of `conditions` with its figures, `more` the others and what else must be known;
+    `asks` for the utterances behind the lead. Where groups have no verdict at
     all, `groups` holds those that may be named, and `system` is None: it is so for all systems. `versus` is
     None where nothing of the dimension may be compared.
     """
@@ -55,7 +58,14 @@ class Finding:
     conditions: tuple[str, ...]
     system: str | None
     verdict: Verdict
-    text: str
+    lead: str
+    more: str = ""
+    asks: Utterances | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return f"{self.lead} {self.more}".strip()
 
 
 def findings(shown: Shown) -> tuple[Finding, ...]:
@@ -100,14 +110,19 @@ def _last(shown: Shown, kind: Kind) -> Rank:
 
 def _finding(shown: Shown, dimension: DimensionInfo, system: str, cases: Sequence[Case]) -> Finding:
     comparison = cases[0].comparison
+    conditions = tuple(case.condition.name for case in cases)
+    lead, more = outcome_text(shown, dimension, system, cases)
+    key = headline_key(shown, dimension, comparison.group, conditions[0], system)
     return Finding(
         dimension=dimension.name,
         groups=(comparison.group,),
         versus=comparison.versus,
-        conditions=tuple(case.condition.name for case in cases),
+        conditions=conditions,
         system=system,
         verdict=comparison.verdict,
-        text=outcome_text(shown, dimension, system, cases),
+        lead=lead,
+        more=more,
+        asks=utterances_of(shown.results, dimension, key),
     )
 
 
@@ -144,7 +159,7 @@ def _of_levels(shown: Shown, control: Control, system: str | None, text: str) ->
         conditions=tuple(condition.name for condition in shown.results.conditions),
         system=system,
         verdict=Verdict.CANNOT_TELL,
-        text=text,
+        lead=text,
     )
 
 
@@ -162,5 +177,5 @@ def _unjudged(shown: Shown, dimension: DimensionInfo, *, has_others: bool) -> It
         conditions=tuple(condition.name for condition in shown.results.conditions),
         system=None,
         verdict=Verdict.CANNOT_TELL,
-        text=too_few_text(shown, dimension, groups) if has_others else nothing_text(shown, dimension),
+        lead=too_few_text(shown, dimension, groups) if has_others else nothing_text(shown, dimension),
     )

@@ -18,11 +18,17 @@ from asr_fair.report.compare.page import build_comparison
 from asr_fair.report.markdown import as_markdown_table, escape_markdown
 from asr_fair.report.model import CardPage, ReportPage
 from asr_fair.report.page import build_report
+from asr_fair.report.printable import visible
+from asr_fair.report.spreadsheets.printed import csv_address, file_name
 
 
-def render_html(results: Results) -> str:
-    """The report as HTML. Hidden values are not in it."""
-    return _render("report.html.jinja", build_report(results))
+def render_html(results: Results, browse: str | None = None) -> str:
+    """The report as HTML. Hidden values are not in it.
+
+    `browse`: what stands before a query for utterances in a link to the browser of the run, `utterances?` or
+    `utterances.html#`; without it there are no such links.
+    """
+    return _render("report.html.jinja", build_report(results), browse)
 
 
 def render_card_html(results: Results) -> str:
@@ -40,7 +46,7 @@ def render_comparison(compared: ComparedRuns) -> str:
     return _render("compare.html.jinja", build_comparison(compared))
 
 
-def _render(template: str, page: ReportPage | CardPage | ComparePage) -> str:
+def _render(template: str, page: ReportPage | CardPage | ComparePage, browse: str | None = None) -> str:
     css = _css()
     # The policy names the one style sheet by its hash: styles smuggled in by a group's name would not apply.
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
@@ -52,6 +58,7 @@ def _render(template: str, page: ReportPage | CardPage | ComparePage) -> str:
             css=Markup(css),  # noqa: S704 - our own file
             style_source=Markup(f"'sha256-{digest}'"),  # noqa: S704 - as above
             once=_once(),
+            browse=browse,
             handed_out=isinstance(page, CardPage),
         )
     )
@@ -70,6 +77,13 @@ def _once() -> Callable[[str], bool]:
     return is_first
 
 
+def _finalised(value: object) -> object:
+    """A text as it may stand on a page; markup is our own."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
+
+
 @cache
 def _css() -> str:
     return resources.files(__package__).joinpath("templates", "page.css").read_text(encoding="utf-8")
@@ -82,7 +96,10 @@ def _environment() -> jinja2.Environment:
         autoescape=jinja2.select_autoescape(("html.jinja",), default=False),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
+        finalize=_finalised,
     )
     environment.filters["md"] = escape_markdown
     environment.filters["md_table"] = as_markdown_table
+    environment.filters["csv_address"] = csv_address
+    environment.filters["file_name"] = file_name
     return environment

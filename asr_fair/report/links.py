@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 TAG = "tag."
@@ -27,3 +28,17 @@ def utterances_query(
     own = {"condition": condition, "system": system, "kind": kind}
     asked = {name: value for name, value in own.items() if value is not None}
     return urlencode(asked | {f"{TAG}{name}": group for name, group in (groups or {}).items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Utterances:
+    """The utterances behind a part of a report; `groups`: pairs of a dimension and a group of it."""
+
+    condition: str
+    system: str
+    groups: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def query(self) -> str:
+        """What a link to them holds after its prefix."""
+        return utterances_query(condition=self.condition, system=self.system, groups=dict(self.groups))

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from asr_fair.fairness.results import DimensionInfo
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
+from asr_fair.report.asked import utterances_of
 from asr_fair.report.cells import (
     everyone_key,
     everyone_or,
@@ -70,7 +71,11 @@ def measures_table(
         Block(
             condition.title,
             [
-                Row(everyone_or(key.group), [column.cell(shown, key) for column in columns])
+                Row(
+                    everyone_or(key.group),
+                    [column.cell(shown, key) for column in columns],
+                    asks=utterances_of(shown.results, dimension, key),
+                )
                 for key in of_condition
             ],
         )

@@ -4,32 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Generic, TypeVar
+
+from asr_fair.fairness.results import Verdict
+from asr_fair.report.links import Utterances
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading; numbers are set right-aligned."""
+    """A column's heading; numbers are set right-aligned. `over` is a heading shared with its neighbours."""
 
     title: str
     is_number: bool = True
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TableCell:
-    """A cell: its text, a second line in smaller print, and over how many columns it reaches."""
+    """A cell: its text, a second line in smaller print, and over how many columns it reaches.
+
+    `shade`: of a heat map, 0 the faintest. `asks`: the utterances behind it.
+    """
 
     text: str
     detail: str = ""
     span: int = 1
+    shade: int | None = None
+    asks: Utterances | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table; `header` names it, `is_quiet` prints it less prominently."""
+    """One line of a table; `header` names it, `is_quiet` prints it less prominently.
+
+    `asks`: the utterances behind it.
+    """
 
     header: str
     cells: Sequence[TableCell]
     is_quiet: bool = False
+    asks: Utterances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,12 @@ class Table:
     subject: str = ""
     block_title: str = "Condition"
     """What the blocks' titles are."""
+
+    @property
+    def shared_headings(self) -> list[tuple[str, int]]:
+        """Headings over several columns and how many these are; empty where there is none."""
+        runs = groupby(self.columns, key=lambda column: column.over)
+        return [(over, len(list(own))) for over, own in runs] if any(c.over for c in self.columns) else []
 
     @property
     def full_caption(self) -> str:
@@ -137,7 +160,7 @@ class SystemSection:
     """
 
     title: str
-    overview: Table | None
+    heat_map: Table | None
     settings: Sequence[SettingSection]
     summaries: Table | None
     excess: Table | None = None
@@ -201,11 +224,29 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
-    """Sentences of which only the first ones are open; `title` says what the others hold."""
+class FindingLine:
+    """A finding as it is read: its verdict, what it says, what else must be known, the utterances behind."""
 
-    first: Sequence[str]
-    others: Sequence[str]
+    verdict: Verdict
+    lead: str
+    more: str
+    asks: Utterances | None
+
+
+@dataclass(frozen=True, slots=True)
+class Highest:
+    """The group with the highest WER, in words, and its utterances."""
+
+    text: str
+    asks: Utterances
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(Generic[T]):
+    """Entries of which only the first ones are open; `title` says what the others hold."""
+
+    first: Sequence[T]
+    others: Sequence[T]
     title: str
 
     def __bool__(self) -> bool:
@@ -214,13 +255,15 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """The report from top to bottom."""
+    """The report from top to bottom; `tested` to `cannot_say` are the first screen."""
 
     title: str
     banner: str | None
-    findings: Folded
-    system_findings: Folded
-    what_was_run: Sequence[Fact]
+    tested: Sequence[Fact]
+    highest: Highest | None
+    findings: Folded[FindingLine]
+    system_findings: Folded[str]
+    cannot_say: Sequence[str]
     how_to_read: Sequence[str]
     warnings: Sequence[str]
     losses_words: str
@@ -232,6 +275,7 @@ class ReportPage:
     faas: Table | None
     controls: Sequence[ControlSection]
     limits: Sequence[str]
+    what_was_run: Sequence[Fact]
     provenance: Sequence[Fact]
 
 

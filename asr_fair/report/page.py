@@ -8,16 +8,20 @@ from collections.abc import Sequence
 from asr_fair.fairness.results import DimensionInfo, Results
 from asr_fair.report import tables, texts
 from asr_fair.report.cells import groups_with_rates
-from asr_fair.report.findings import findings, more_words
+from asr_fair.report.findings import Finding, findings, more_words
+from asr_fair.report.first_screen import cannot_say, highest, who_and_what
 from asr_fair.report.further import further_table
+from asr_fair.report.heat_map import heat_map
 from asr_fair.report.losses import losses_table
 from asr_fair.report.model import (
     DimensionSection,
+    FindingLine,
     Folded,
     PlotGroup,
     ReportPage,
     SettingSection,
     SystemSection,
+    T,
 )
 from asr_fair.report.models.faas import faas_limits, faas_table
 from asr_fair.report.models.tables import fits_table, models_table
@@ -27,7 +31,6 @@ from asr_fair.report.noise.scales import disagreements
 from asr_fair.report.noise.snr_tables import along_snr_table
 from asr_fair.report.normalisers.tables import normaliser_section
 from asr_fair.report.outcomes import declared_groups
-from asr_fair.report.overview import overview_table
 from asr_fair.report.plots.intervals import interval_plots
 from asr_fair.report.plots.noise import noise_curves
 from asr_fair.report.redact import Shown, shown_in_report
@@ -54,9 +57,11 @@ def build_report(results: Results) -> ReportPage:
     return ReportPage(
         title=results.title,
         banner=texts.banner(results),
-        findings=_folded([one.text for one in found], n_first, more_words(found[n_first:])),
+        tested=who_and_what(shown),
+        highest=highest(shown),
+        findings=_folded([_line(one) for one in found], n_first, more_words(found[n_first:])),
         system_findings=_folded(pairs, FINDINGS_SHOWN - min(len(found), n_first), "More pairs of systems"),
-        what_was_run=[*texts.run_facts(shown.results), *texts.data_facts(shown)],
+        cannot_say=cannot_say(shown),
         how_to_read=texts.how_to_read(shown),
         warnings=results.warnings,
         losses_words=texts.losses_words(results),
@@ -74,12 +79,17 @@ def build_report(results: Results) -> ReportPage:
         ],
         faas=faas_table(shown),
         limits=[*texts.limits(shown), *faas_limits(results, shown)],
+        what_was_run=[*texts.run_facts(shown.results), *texts.data_facts(shown)],
         provenance=texts.provenance(shown.results),
     )
 
 
-def _folded(sentences: Sequence[str], n_shown: int, more: str) -> Folded:
-    return Folded(sentences[:n_shown], sentences[n_shown:], more)
+def _line(finding: Finding) -> FindingLine:
+    return FindingLine(finding.verdict, finding.lead, finding.more, finding.asks)
+
+
+def _folded(entries: Sequence[T], n_shown: int, more: str) -> Folded[T]:
+    return Folded(entries[:n_shown], entries[n_shown:], more)
 
 
 def _dimension_section(shown: Shown, dimension: DimensionInfo, number: int) -> DimensionSection:
@@ -108,7 +118,7 @@ def _lean_section(shown: Shown, dimension: DimensionInfo, system: str) -> System
     few = len(groups_with_rates(shown, dimension)) <= MOST_PLOTTED
     return SystemSection(
         title=system,
-        overview=overview_table(shown, dimension, system),
+        heat_map=heat_map(shown, dimension, system),
         settings=[
             SettingSection(
                 title=setting.title,
@@ -124,7 +134,7 @@ def _lean_section(shown: Shown, dimension: DimensionInfo, system: str) -> System
 def _system_section(shown: Shown, dimension: DimensionInfo, system: str) -> SystemSection:
     return SystemSection(
         title=system,
-        overview=overview_table(shown, dimension, system),
+        heat_map=heat_map(shown, dimension, system),
         excess=noise_tables.excess_table(shown, dimension, system),
         noise_curves=noise_curves(shown, dimension, system),
         along_snr=along_snr_table(shown, dimension, system),

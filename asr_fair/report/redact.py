@@ -73,7 +73,7 @@ class Shown:
     and each level of a control, and one for everyone together (`OVERALL`); so does `expected`, by the
     manifest's groups instead of what is left of them. Losses are told by `expected`. `present` is by who has
     a transcript, whether or not they said a word; `silent` names groups, with their dimension, that have no
-    reference word at all.
+    reference word at all. `measures` are those of the figures.
     """
 
     results: Results
@@ -82,6 +82,7 @@ class Shown:
     present: Mapping[str, Visibilities]
     silent: Collection[tuple[str, str]]
     figures: Mapping[tuple[CellKey, str, str | None], Figure]
+    measures: Collection[str]
     comparisons: Mapping[tuple[CellKey, str], Comparison]
     summaries: tuple[Summary, ...]
     models: tuple[ModelRow, ...]
@@ -183,6 +184,7 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
     )
     across = tuple(row for row in found if row is not None)
     told = {_pair_key(row) for row in across}
+    figures = {(_key_of(one), one.measure, one.versus): one for one in filter(shows, results.figures)}
     return Shown(
         results=results.model_copy(update=public),
         visibility=seen,
@@ -191,7 +193,8 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
         silent={
             (name, one.name) for name, each in dimensions.items() for one in each.groups if one.is_silent
         },
-        figures={(_key_of(one), one.measure, one.versus): one for one in filter(shows, results.figures)},
+        figures=figures,
+        measures={measure for _, measure, _ in figures},
         comparisons={(_key_of(one), one.versus): one for one in filter(shows, results.comparisons)},
         summaries=tuple(one for one in results.summaries if whole[one.dimension]),
         models=tuple(

@@ -6,10 +6,12 @@ from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import ConditionInfo, DimensionInfo
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
+from asr_fair.report.asked import utterances_of
 from asr_fair.report.cells import (
     COUNT_COLUMNS,
     GAP,
     RATIO,
+    SMALLEST_RATIO_COLUMN,
     SMALLEST_RATIO_NOTE,
     WER,
     comparison_cells,
@@ -23,9 +25,11 @@ from asr_fair.report.cells import (
     hidden_words,
     rate_cells,
     rate_columns,
+    smallest_ratio_cell,
     too_few_words,
-    verdict_with_power_cell,
+    verdict_cell,
 )
+from asr_fair.report.links import Utterances
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import Shown
 from asr_fair.report.settings import Setting, subject_words
@@ -52,6 +56,7 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         Column("Ratio"),
         Column("Gap"),
         Column("Verdict", is_number=False),
+        SMALLEST_RATIO_COLUMN,
         Column("Flags", is_number=False),
     )
     # Of an intersection most groups may be too small to be told of in a row each.
@@ -109,7 +114,8 @@ def _overall_row(shown: Shown, condition: ConditionInfo, system: str) -> Row:
         reason = hidden_words(shown, OVERALL, EVERYONE)
         n_columns = len(COUNT_COLUMNS) + len(rate_columns(shown))
         return Row(condition.title, [TableCell(reason, span=n_columns)], is_quiet=True)
-    return Row(condition.title, [*count_cells(shown.figure(key, WER)), *rate_cells(shown, key)])
+    cells = [*count_cells(shown.figure(key, WER)), *rate_cells(shown, key)]
+    return Row(condition.title, cells, asks=Utterances(condition.name, system))
 
 
 def _group_row(
@@ -129,7 +135,13 @@ def _group_row(
         *count_cells(shown.figure(key, WER)),
         *rate_cells(shown, key),
         *comparison_cells(shown, key, dimension),
-        verdict_with_power_cell(shown, key, dimension),
+        verdict_cell(shown, key, dimension),
+        smallest_ratio_cell(shown, key, dimension),
         flag_cell(shown, key, dimension, group),
     ]
-    return Row(name, cells, is_quiet=visibility == Visibility.INDICATIVE)
+    return Row(
+        name,
+        cells,
+        is_quiet=visibility == Visibility.INDICATIVE,
+        asks=utterances_of(shown.results, dimension, key),
+    )

@@ -127,7 +127,7 @@ def losses_words(results: Results) -> str:
             "Some utterances of the manifest have no usable transcript and are in no rate. "
             "Groups too small to be counted are in the numbers of everyone only."
         )
-    if all(map(_is_handed_in, results.systems)):
+    if all(map(is_handed_in, results.systems)):
         return "No transcript is missing."
     return "No recording failed and no transcript is missing."
 
@@ -155,11 +155,27 @@ def data_facts(shown: Shown) -> list[Fact]:
     """The data that the figures rest on: counts, dates, licence."""
     manifest = shown.results.manifest
     return [
-        Fact("Size", _size_words(shown)),
+        Fact("Size", size_words(shown)),
         Fact("Collected", manifest.collected or "not stated"),
         Fact("Licence", manifest.licence or "not stated"),
         *([Fact("Description", manifest.description)] if manifest.description else []),
     ]
+
+
+def size_words(shown: Shown) -> str:
+    """How many speakers, utterances and hours the manifest holds."""
+    if shown.expected[OVERALL][EVERYONE] == Visibility.HIDDEN:
+        return "hidden: too few known speakers"
+    manifest = shown.results.manifest
+    size = f"{wording.count(manifest.n_utterances)} utterances"
+    if manifest.n_speakers is not None:
+        size = f"{wording.count(manifest.n_speakers)} speakers, {size}"
+    return size if manifest.duration_s is None else f"{size}, {wording.hours(manifest.duration_s)} hours"
+
+
+def is_handed_in(system: SystemInfo) -> bool:
+    """Whether only its transcripts are known."""
+    return system.engine is None and system.model is None
 
 
 def card_facts(results: Results) -> list[Fact]:
@@ -218,7 +234,7 @@ def _limits(shown: Shown) -> Iterator[str]:
 
 
 def _system_words(system: SystemInfo) -> str:
-    if _is_handed_in(system):
+    if is_handed_in(system):
         return "transcripts that were handed in"
     named = " ".join(part for part in (system.engine, system.model) if part)
     settings = ", ".join(
@@ -226,20 +242,6 @@ def _system_words(system: SystemInfo) -> str:
     )
     digest = "" if system.model_digest is None else f", digest {_short(system.model_digest)}"
     return named + digest + (f"; {settings}" if settings else "")
-
-
-def _is_handed_in(system: SystemInfo) -> bool:
-    return system.engine is None and system.model is None
-
-
-def _size_words(shown: Shown) -> str:
-    if shown.expected[OVERALL][EVERYONE] == Visibility.HIDDEN:
-        return "hidden: too few known speakers"
-    manifest = shown.results.manifest
-    size = f"{wording.count(manifest.n_utterances)} utterances"
-    if manifest.n_speakers is not None:
-        size = f"{wording.count(manifest.n_speakers)} speakers, {size}"
-    return size if manifest.duration_s is None else f"{size}, {wording.hours(manifest.duration_s)} hours"
 
 
 def _normaliser_words(results: Results, name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from asr_fair.fairness.results import ConditionInfo, Control, DimensionInfo, Standardised
 from asr_fair.report import wording
+from asr_fair.report.asked import utterances_of
 from asr_fair.report.cells import (
     COUNT_COLUMNS,
     GAP,
@@ -218,6 +219,7 @@ def _level_rows(shown: Shown, cells: DimensionInfo, condition: ConditionInfo, sy
                     *comparison_cells(shown, key, cells),
                     verdict_cell(shown, key, cells),
                 ],
+                asks=utterances_of(shown.results, cells, key),
             )
         )
     return rows

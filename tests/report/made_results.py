@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import product
 
 from asr_fair.config import Thresholds
@@ -143,6 +144,27 @@ def make_results(
     **changes: object,
 ) -> Results:
     """A whole run over two dimensions under the conditions `rendered`; `changes` replace fields of it."""
+    made = _made(
+        tuple(rendered),
+        tuple(accents),
+        reference,
+        tuple(systems),
+        synthetic=synthetic,
+        share_results=share_results,
+    )
+    return made.model_copy(update=changes)
+
+
+@cache
+def _made(
+    rendered: tuple[ConditionInfo, ...],
+    accents: tuple[Voice, ...],
+    reference: str | None,
+    systems: tuple[str, ...],
+    *,
+    synthetic: bool,
+    share_results: bool,
+) -> Results:
     handset = dimension("handset", "Handset", HANDSETS, None, source="device_log", level="utterance")
     accent = dimension("accent", "Accent", accents, reference, source="self_report", level="speaker")
     everyone = Voice(EVERYONE, None if accents[0].n_speakers is None else 84, 11088, 0.1991)
@@ -152,7 +174,7 @@ def make_results(
         *(("handset", voice, REST) for voice in HANDSETS),
     ]
     comparisons = tuple(_comparisons(groups, systems, rendered))
-    results = Results(
+    return Results(
         name="demo",
         title="English accents in a scanner room",
         created_at=datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
@@ -162,7 +184,7 @@ def make_results(
         plan=PlanInfo(
             digest="ab" * 32, stored_at=datetime(2026, 11, 21, 8, tzinfo=UTC), thresholds=THRESHOLDS
         ),
-        conditions=tuple(rendered),
+        conditions=rendered,
         systems=tuple(_system(name) for name in systems),
         normalisers=NORMALISERS,
         normaliser_versions={"whisper_en": "20250625", "basic": "1"},
@@ -177,7 +199,6 @@ def make_results(
         ),
         warnings=("one recording is shorter than 0.1 s",),
     )
-    return results.model_copy(update=changes)
 
 
 def make_combined(*, crossed: Sequence[Voice] = CROSSED, women: Sequence[Voice] = WOMEN) -> Results:

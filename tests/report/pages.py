@@ -61,6 +61,8 @@ class Page(HTMLParser):
             self.style += data
             return
         self.texts.append(data)
+        if "caption" in self.open and self.open[-1] == "a":
+            return  # the download beside it
         if "caption" in self.open:
             self.tables[-1].printed_caption += data
         elif "td" in self.open or "th" in self.open:

@@ -1,45 +1,35 @@
-"""The report in a real browser: it renders, and nothing is refused or reported on its console."""
+"""The report in a real browser: it is laid out, fetches nothing, runs nothing, downloads, prints, opens."""
 
 from __future__ import annotations
 
-import subprocess
-import zlib
+import csv
+import io
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from made_results import make_results
+from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
+from opened import opened, started
+from playwright.sync_api import Browser, Page
+from test_hostile_names import NAMES, SCRIPT
 
-from asr_fair.report import write_report
+from asr_fair.report import render_html, write_report
 
 pytestmark = pytest.mark.browser
 
-
-def open_page(chromium: str, page: Path, *arguments: str) -> str:
-    """What Chromium says on stderr, its console log among it."""
-    command = [
-        chromium,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--hide-scrollbars",
-        "--enable-logging=stderr",
-        "--v=0",
-        f"--user-data-dir={page.parent / 'profile'}",
-        *arguments,
-        page.as_uri(),
-    ]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stderr
+LANDSCAPE_PX = 1032
+"""A4 across, less the margins, at 96 dots per inch."""
+OVERFLOWING = """() => [...document.querySelectorAll('main *')]
+    .filter(one => one.checkVisibility() && !one.closest('.table, svg, .skip'))
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+    .map(one => one.outerHTML.slice(0, 90))"""
 
 
-def distinct_bytes(png: Path) -> int:
-    """Number of different bytes in the picture's data: a blank page has a handful."""
-    data, position, packed = png.read_bytes(), 8, b""
-    while position < len(data):
-        length = int.from_bytes(data[position : position + 4])
-        if data[position + 4 : position + 8] == b"IDAT":
-            packed += data[position + 8 : position + 8 + length]
-        position += 12 + length
-    return len(set(zlib.decompress(packed)))
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with started(chromium) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -51,22 +41,115 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ["report.html", "card.html"])
 @pytest.mark.parametrize("width_px", [1280, 400])
-def test_page_renders_without_a_word_on_the_console(
-    chromium: str, folder: Path, name: str, width_px: int
+def test_page_says_nothing_on_the_console_and_asks_for_nothing_but_itself(
+    browser: Browser, folder: Path, name: str, width_px: int
 ) -> None:
-    picture = folder / f"{name}-{width_px}.png"
-    said = open_page(chromium, folder / name, f"--screenshot={picture}", f"--window-size={width_px},1600")
-    assert "CONSOLE" not in said
-    assert distinct_bytes(picture) > 50
+    with opened(browser, folder / name, width_px=width_px) as found:
+        assert found.page.locator("h1").is_visible()
+        assert found.page.evaluate(OVERFLOWING) == []
+        assert found.said == []
+        assert found.requested == [(folder / name).as_uri()]
 
 
-def test_a_script_in_the_page_would_be_refused(chromium: str, folder: Path) -> None:
+def test_a_script_in_the_page_would_be_refused(browser: Browser, folder: Path) -> None:
     """Shows that the policy works and that the console is heard."""
     text = (folder / "report.html").read_text(encoding="utf-8")
     page = folder / "with_script.html"
-    page.write_text(text.replace("</body>", "<script>console.log('ran')</script></body>"), encoding="utf-8")
-    said = open_page(chromium, page, "--dump-dom")
-    assert "Content Security Policy" in said
-    assert "ran" not in [
-        line.split('"')[1] for line in said.splitlines() if "CONSOLE" in line and '"' in line
-    ]
+    added = "<script>console.log('ran')</script><img src='http://127.0.0.1:9/x'></body>"
+    page.write_text(text.replace("</body>", added), encoding="utf-8")
+    with opened(browser, page) as found:
+        assert "ran" not in found.said
+        assert len([said for said in found.said if "Content Security Policy" in said]) == 2
+
+
+def test_hostile_names_run_nothing(browser: Browser, tmp_path: Path) -> None:
+    names = (*NAMES, "javascript:alert(1)", "\u202ethgir", "<img src=x onerror=alert(1)>", "x" * 300)
+    accents = [*ACCENTS, *(Voice(name, 12 + at, 1500, 0.2) for at, name in enumerate(names))]
+    made = make_results(rendered=CLEAN_ONLY, accents=accents, reference=SCRIPT, title=SCRIPT)
+    path = tmp_path / "hostile.html"
+    path.write_text(render_html(made, "utterances?"), encoding="utf-8")
+    with opened(browser, path, width_px=400) as found:
+        assert found.page.evaluate(OVERFLOWING) == []
+        hrefs = found.page.eval_on_selector_all("a", "all => all.map(one => one.getAttribute('href'))")
+        assert all(href.startswith(("#", "data:text/csv;", "utterances?")) for href in hrefs)
+        assert found.said == []
+        assert len(found.requested) == 1
+
+
+def test_first_screen_holds_what_matters_and_the_menu_one_line(browser: Browser, folder: Path) -> None:
+    with opened(browser, folder / "report.html") as found:
+        for anchor in ("tested", "findings", "unsaid"):
+            box = found.page.locator(f"#{anchor}").bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] < 800, anchor
+        nav = found.page.locator("nav").bounding_box()
+        assert nav is not None
+        assert nav["height"] < 60
+    with opened(browser, folder / "report.html", width_px=400) as found:
+        for anchor in ("tested", "findings"):
+            box = found.page.locator(f"#{anchor}").bounding_box()
+            assert box is not None
+            assert box["y"] < 850, anchor
+
+
+def test_tables_download_as_csv_without_a_script(browser: Browser, folder: Path) -> None:
+    with opened(browser, folder / "report.html") as found:
+        links = found.page.locator("a.csv").filter(visible=True)
+        assert links.count() > 5
+        for at in range(3):
+            with found.page.expect_download() as download:
+                links.nth(at).click()
+            name = links.nth(at).get_attribute("download")
+            assert download.value.suggested_filename == name
+            text = download.value.path().read_text(encoding="utf-8-sig")
+            rows = list(csv.reader(io.StringIO(text)))
+            assert len({len(row) for row in rows}) == 1
+            assert re.fullmatch(r"[a-z0-9.-]+\.csv", str(name))
+        assert "Everyone" in {row[0] for row in rows}  # the heat map
+        assert found.said == []
+        assert found.page.url == (folder / "report.html").as_uri()
+
+
+def test_keyboard_reaches_the_content_the_tables_and_what_is_folded(browser: Browser, folder: Path) -> None:
+    with opened(browser, folder / "report.html", width_px=400) as found:
+        page = found.page
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.keyboard.press("Enter")
+        assert page.evaluate("location.hash") == "#content"
+        _scrolls_with_arrow_keys(page)
+        page.get_by_role("link", name="How to read this").click()
+        assert page.locator("#reading").is_visible()
+        menu = page.locator("details.menu")
+        menu.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert menu.get_by_role("link", name="Accent").is_visible()
+
+
+def _scrolls_with_arrow_keys(page: Page) -> None:
+    table = page.get_by_role("region", name="Rates and verdicts: Accent")
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("one => one.scrollLeft > 0", arg=table.element_handle(), timeout=5_000)
+
+
+def test_print_shows_what_is_folded_and_cuts_no_table(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_html(make_results(systems=("tiny", "base"))), encoding="utf-8")
+    with opened(browser, path, width_px=LANDSCAPE_PX, color_scheme="dark") as found:
+        page = found.page
+        page.emulate_media(media="print", color_scheme="dark")
+        inside = page.locator("details table").first
+        assert inside.is_visible()
+        assert inside.evaluate("one => one.getBoundingClientRect().height") > 50
+        beyond = page.eval_on_selector_all(
+            "table",
+            "all => all.filter(one => one.getBoundingClientRect().right > innerWidth)"
+            ".map(one => one.parentElement.ariaLabel)",
+        )
+        assert beyond == []
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.locator("a.csv").first.is_hidden()
+        # Browsers print no backgrounds unless asked to: white on black would be white on white.
+        badge = page.locator(".disparity .verdict").first
+        assert badge.evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"

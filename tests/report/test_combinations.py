@@ -61,7 +61,7 @@ def test_combinations_without_rates_share_a_note(page: Page) -> None:
         "Combinations without rates, with fewer than 5 speakers with reference words and a transcript: "
         "Welsh × wideband."
     ) in page.text
-    assert "not compared" in rows[3][-2]
+    assert "not compared" in rows[3][-3]
 
 
 def test_many_combinations_are_not_plotted() -> None:

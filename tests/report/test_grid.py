@@ -24,6 +24,7 @@ from test_numbers_shown import numeric_cells, written
 
 from asr_fair.fairness.results import ConditionInfo, Loss, Results, read_results
 from asr_fair.report import render_card, render_card_html, render_html
+from asr_fair.report.heat_map import N_SHADES, Shades, heat_map
 from asr_fair.report.losses import losses_table
 from asr_fair.report.noise.panels import MARKS, panels_of
 from asr_fair.report.plots.noise import noise_curves
@@ -35,7 +36,7 @@ GRID = make_grid(profiles=(None, "scanner"))
 PLACES = ("No room or handset added", "Landline telephone", "Scanner bay, 3 m", "Scanner bay, 3 m; Landline")
 VOICES = [voice for voice in ACCENTS if voice.name not in {"Vietnamese English", "declined"}]
 SHOWN = [voice for voice in VOICES if voice.name not in {"Scottish", "Welsh", "unknown"}]
-OVERVIEW = "WER under every condition: Accent"
+HEAT_MAP = "WER under every condition: Accent"
 
 
 @pytest.fixture(scope="module")
@@ -158,22 +159,66 @@ def test_clean_comes_first_and_no_room_or_handset_is_torn_apart_in_whatever_orde
         assert len(places) == len(set(places))
 
 
-def test_overview_holds_every_condition_and_every_shown_group(page: Page) -> None:
-    heading, *rows = page.table(OVERVIEW).rows
-    assert heading[:3] == ["Condition", "Everyone", "Nigerian English (7 speakers)"]
-    assert len(heading) == 2 + len(SHOWN)
-    blocks = [row[0] for row in rows if len(row) == 1]
-    assert [title.startswith(place) for title, place in zip(blocks, PLACES, strict=True)] == [True] * 4
-    assert sum(len(row) > 1 for row in rows) == len(GRID)
-    in_the_bay = rows[rows.index(["Scanner bay, 3 m"]) + 1 :]
-    assert in_the_bay[0][0] == "No noise"
-    assert in_the_bay[1][0] == "Scanner, 10\u00a0dB SNR"
-    assert in_the_bay[1][3].startswith("29.9\u00a0%")  # Irish
-    assert not any(group in " ".join(heading) for group in ("Scottish", "Welsh", "unknown"))
+def test_heat_map_holds_every_condition_and_every_shown_group(page: Page) -> None:
+    places, heading, *rows = page.table(HEAT_MAP).rows
+    assert [title.startswith(place) for title, place in zip(places[1:], PLACES, strict=True)] == [True] * 4
+    assert heading[:2] == ["Group", "Speakers"]
+    assert len(heading) == 2 + len(GRID)
+    in_the_bay = 2 + 2 * len(GRID) // 4
+    assert heading[in_the_bay : in_the_bay + 2] == ["No noise", "Scanner, 10\u00a0dB SNR"]
+    assert rows[0][:2] == ["Everyone", "84"]
+    irish = next(row for row in rows if row[0] == "Irish")
+    assert irish[1] == "12"
+    assert irish[in_the_bay + 1] == "29.9"  # 0.115 · 1.31 in the room · 1.6 at 10 dB · 1.24 for this noise
+    assert [row[0] for row in rows if len(row) == len(heading)] == [
+        "Everyone",
+        *(voice.name for voice in SHOWN),
+    ]
 
 
-def test_overview_is_left_out_where_there_is_nothing_to_survey() -> None:
-    assert OVERVIEW not in render_html(make_results(conditions=CLEAN_ONLY))
+def test_heat_map_says_in_words_which_groups_are_hidden_or_indicative(page: Page) -> None:
+    rows = {row[0]: row[1:] for row in page.table(HEAT_MAP).rows}
+    assert rows["Scottish"] == ["hidden: fewer than 3 speakers"]
+    assert rows["Welsh"] == ["4", "counts only: fewer than 5 speakers"]
+    assert rows["Nigerian English"][0] == "7 indicative"
+
+
+def test_shades_rise_with_the_rate_and_are_alike_for_all_systems() -> None:
+    made = make_results(systems=("tiny", "base"))
+    shown = shown_in_report(made)
+    cells = [
+        cell
+        for system in ("tiny", "base")
+        for block in heat_map(shown, shown.results.dimensions[0], system).blocks
+        for row in block.rows
+        for cell in row.cells
+        if cell.shade is not None
+    ]
+    ordered = sorted(cells, key=lambda cell: float(cell.text))
+    shades = [cell.shade for cell in ordered]
+    assert shades == sorted(shades)
+    assert (shades[0], shades[-1]) == (0, N_SHADES - 1)
+    assert len({cell.text for cell in cells}) > N_SHADES
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "shade"),
+    [
+        ([0.1, 0.8], 0.1, 0),
+        ([0.1, 0.8], 0.8, N_SHADES - 1),
+        ([0.1, 0.8], 0.45, 3),
+        ([0.2, 3.0], 3.0, N_SHADES - 1),
+        ([0.2, 3.0], 0.5, 2),  # not squeezed by the one above 100 %
+        ([0.2], 0.2, 0),
+        ([], 0.2, 0),
+    ],
+)
+def test_steps_of_shades_have_the_same_width(values: list[float], value: float, shade: int) -> None:
+    assert Shades.of(values).of_value(value) == shade
+
+
+def test_heat_map_is_left_out_where_there_is_nothing_to_survey() -> None:
+    assert HEAT_MAP not in render_html(make_results(conditions=CLEAN_ONLY))
 
 
 def test_every_number_in_the_tables_of_a_grid_stands_in_the_results(
@@ -193,11 +238,11 @@ def test_hidden_groups_leave_no_trace_in_report_tables_and_card_of_a_grid(
     assert render_card_html(changed) == render_card_html(grid_results)
 
 
-def test_without_enough_speakers_in_all_the_overview_has_no_column_of_everyone() -> None:
+def test_without_enough_speakers_in_all_the_heat_map_has_no_row_of_everyone() -> None:
     made = make_results()
     few = tuple(f.model_copy(update={"n_speakers": 2}) if f.group == "all" else f for f in made.figures)
     page = Page.parse(render_html(made.model_copy(update={"figures": few})))
-    assert "Everyone" not in page.table(OVERVIEW).rows[0]
+    assert "Everyone" not in [row[0] for row in page.table(HEAT_MAP).rows]
 
 
 def test_each_room_and_handset_unfolds_by_itself_and_the_first_is_open(page: Page) -> None:

@@ -108,6 +108,15 @@ def test_report_and_tables_do_not_depend_on_hidden_groups(results: Results) -> N
     assert report_and_tables(changed) == report_and_tables(results)
 
 
+def test_links_heat_map_and_first_screen_do_not_depend_on_hidden_groups(results: Results) -> None:
+    changed = with_other_counts(with_other_rates(results, HIDDEN_IN_REPORT), HIDDEN_IN_REPORT)
+    changed = with_other_rates(changed, {"Welsh"})
+    page = render_html(results, "utterances?")
+    assert render_html(changed, "utterances?") == page
+    for group in (*HIDDEN_IN_REPORT, "Welsh"):
+        assert f"tag.accent={group}" not in page
+
+
 def test_report_and_tables_do_not_depend_on_rates_of_groups_shown_as_counts(results: Results) -> None:
     changed = with_other_words(with_other_rates(results, {"Welsh"}), {"Welsh"})
     assert report_and_tables(changed) == report_and_tables(results)

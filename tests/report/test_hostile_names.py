@@ -7,7 +7,7 @@ import io
 import math
 
 import pytest
-from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
+from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, Voice, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Results
@@ -23,7 +23,8 @@ NAMES = (SCRIPT, "a|b", "=1+1", '" onmouseover="x', "[x](javascript:y)", "`*_#_*
 @pytest.fixture(scope="module")
 def hostile() -> Results:
     accents = [*ACCENTS, *(Voice(name, 12 + i, 1500, 0.2) for i, name in enumerate(NAMES))]
-    return make_results(accents=accents, reference=SCRIPT, title=SCRIPT, warnings=(SCRIPT,))
+    some = CONDITIONS[:3]
+    return make_results(rendered=some, accents=accents, reference=SCRIPT, title=SCRIPT, warnings=(SCRIPT,))
 
 
 @pytest.mark.parametrize("render", [render_html, render_card_html])

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
+from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, Voice, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Status
@@ -65,7 +65,7 @@ def test_comparison_with_a_group_without_errors_is_told() -> None:
     "accents", [ACCENTS, WITHOUT_SPEAKERS, [*ACCENTS, Voice("Silent", 12, 0, None)]], ids=len
 )
 def test_no_output_holds_nan_none_or_infinity(accents: list[Voice], tmp_path: Path) -> None:
-    for path in write_report(make_results(accents=accents), tmp_path):
+    for path in write_report(make_results(rendered=CONDITIONS[:3], accents=accents), tmp_path):
         text = re.sub(r"<style>.*?</style>", "", path.read_text(encoding="utf-8"), flags=re.S)
         values = re.sub(
             r'fill="none"|stroke="none"|display="none"|src \'none\'|(uri|action) \'none\'', "", text

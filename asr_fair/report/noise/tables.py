@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from asr_fair.fairness.display import Visibility
-from asr_fair.fairness.results import DimensionInfo
+from asr_fair.fairness.results import ConditionInfo, DimensionInfo, Figure
 from asr_fair.records import CLEAN
 from asr_fair.report import wording
 from asr_fair.report.cells import (
@@ -31,19 +31,20 @@ from asr_fair.report.settings import NO_NOISE, Setting, noise_title, settings_of
 def excess_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
     """What each condition takes from each group beyond what it takes from the other side, in points."""
     versus = other_side(dimension)
-    groups = compared_groups(shown, dimension)
-    blocks = []
-    for setting in settings_of(shown.results.conditions):
-        rows = []
-        for condition in setting.conditions:
-            keys = [headline_key(shown, dimension, group, condition.name, system) for group in groups]
-            figures = [shown.figure(key, EXCESS_NOISE_GAP, versus) for key in keys]
-            if any(figures):
-                cells = [figure_cell(one, wording.points_number, wording.points_number) for one in figures]
-                rows.append(Row(noise_title(condition), cells))
-        if rows:
-            blocks.append(Block(setting.title, rows))
-    if not blocks:
+    keys = {
+        group: headline_key(shown, dimension, group, CLEAN, system)
+        for group in compared_groups(shown, dimension)
+    }
+
+    def figure(group: str, condition: ConditionInfo) -> Figure | None:
+        return shown.figure(keys[group]._replace(condition=condition.name), EXCESS_NOISE_GAP, versus)
+
+    told = [
+        (setting, [one for one in setting.conditions if any(figure(group, one) for group in keys)])
+        for setting in settings_of(shown.results.conditions)
+    ]
+    conditions = [one for _, own in told for one in own]
+    if not conditions:
         return None
     other = wording.versus_words(versus)
     notes = [
@@ -52,14 +53,28 @@ def excess_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table |
         f"named. Brackets: {_confidence(shown)} interval of each figure by itself. What is a difference in "
         "points may be none in proportion: where scales disagree, a sentence below says so."
     ]
-    if any(len(block.rows) > 1 and block.rows[0].header == NO_NOISE for block in blocks):
+    if any(len(own) > 1 and noise_title(own[0]) == NO_NOISE for _, own in told):
         notes.append(
             "Points add up: what a noise takes within a room or through a handset is its figure less that of "
             f"“{NO_NOISE}” there."
         )
-    columns = (Column("Condition", is_number=False), *(Column(group) for group in groups))
-    caption, subject = f"Points lost beyond {other}", subject_words(dimension, system)
-    return Table(caption, columns, blocks, notes, subject, block_title="Room and handset")
+    columns = (
+        Column("Group", is_number=False),
+        *(Column(noise_title(one), over=setting.title) for setting, own in told for one in own),
+    )
+    rows = [
+        Row(
+            group,
+            [
+                figure_cell(figure(group, one), wording.points_number, wording.points_number)
+                for one in conditions
+            ],
+        )
+        for group in keys
+    ]
+    return Table(
+        f"Points lost beyond {other}", columns, [Block("", rows)], notes, subject_words(dimension, system)
+    )
 
 
 def against_clean_table(

@@ -8,8 +8,9 @@ in the table below each plot, so nothing is lost without tooltips.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 
 import altair as alt
@@ -19,6 +20,7 @@ from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import DimensionInfo, Figure
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report.cells import WER, groups_with_rates, headline_key
+from asr_fair.report.printable import visible
 from asr_fair.report.redact import CellKey, Shown
 
 MIN_AXIS_LIMIT = 0.01
@@ -51,8 +53,6 @@ IDLE = re.compile(
     r' (?:pointer-events="none"|opacity="1"|class="[^"]*"|aria-[a-z]+="[^"]*"|role="[^"]*"'
     r'|font-family="sans-serif"|stroke-width="1"|version="1.1"|xmlns:xlink="[^"]*")'
 )
-NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""XML 1.0, section 2.2, Char."""
 LONG_NUMBER = re.compile(r"(\d\.\d\d)\d+")
 
 
@@ -77,7 +77,7 @@ def _drawable(value: Any) -> Any:
     """A value, or lines of a label, without signs that no SVG may hold: vl-convert aborts on them."""
     if isinstance(value, list):
         return [_drawable(line) for line in value]
-    return NO_XML.sub("\ufffd", value) if isinstance(value, str) else value
+    return visible(value) if isinstance(value, str) else value
 
 
 def rate_points(shown: Shown, dimension: DimensionInfo, condition: str, system: str) -> list[Point]:
@@ -150,9 +150,31 @@ def plot_row(point: Point, limit: float, *, at: float | None = None) -> dict[str
     }
 
 
-def to_svg(layers: Sequence[alt.Chart], *, width_px: int, height_px: int) -> str:
-    """Layers as one static SVG in the page's own ink, so that it holds in light, dark and print."""
-    spec = alt.layer(*layers, width=width_px, height=height_px).to_dict(validate=False)
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A plot to be drawn; two of which the same is told are the same."""
+
+    told: str
+    width_px: int
+    height_px: int
+    layers: Callable[[], Sequence[alt.Chart]] = field(compare=False)
+
+
+def plot_svg(draw: Callable[..., Sequence[alt.Chart]], *data: object, width_px: int, height_px: int) -> str:
+    """The layers that `draw` makes of `data` as one static SVG.
+
+    In the page's own ink, so that it holds in light, dark and print. Plots are nearly all the work of a
+    report: one that is rendered again takes those it had. Points, panels and axes print all that they hold,
+    so what is printed alike looks alike.
+    """
+    told = repr((draw.__module__, draw.__qualname__, data))
+    return _svg_of(_Drawing(told, width_px, height_px, partial(draw, *data)))
+
+
+@lru_cache(maxsize=1024)
+def _svg_of(drawing: _Drawing) -> str:
+    size = {"width": drawing.width_px, "height": drawing.height_px}
+    spec = alt.layer(*drawing.layers(), **size).to_dict(validate=False)
     return _slim(vl_convert.vegalite_to_svg(spec, config=STYLE))
 
 

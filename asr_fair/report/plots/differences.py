@@ -18,8 +18,8 @@ from asr_fair.report.plots.base import (
     axis_ticks,
     chart_of,
     overflow_layers,
+    plot_svg,
     point_layers,
-    to_svg,
 )
 from asr_fair.report.plots.intervals import ACCENT, ROW_HEIGHT_PX, WIDTH_PX, group_labels
 from asr_fair.report.redact import Shown
@@ -43,7 +43,7 @@ def difference_plots(shown: Shown, pair: Pair) -> PlotGroup:
     plots = [
         Plot(
             title,
-            to_svg(_layers(own, limit), width_px=WIDTH_PX, height_px=ROW_HEIGHT_PX * len(own)),
+            plot_svg(_layers, own, limit, width_px=WIDTH_PX, height_px=ROW_HEIGHT_PX * len(own)),
             _told(pair, own),
         )
         for title, own in points.items()
@@ -99,9 +99,10 @@ def _layers(points: Sequence[Point], limit: float) -> list[alt.Chart]:
         [row | {"overflows": abs(end) > limit} for row, end in zip(rows, ends, strict=True)]
         for ends in ([point.low for point in points], [point.high for point in points])
     )
+    zero = chart_of([{"zero": 0.0}]).mark_rule(strokeDash=[4, 3], color=INK, opacity=0.7)
     return [
-        chart_of([{"zero": 0.0}]).mark_rule(strokeDash=[4, 3], color=INK, opacity=0.7).encode(x="zero:Q"),
-        bars.encode(x="low:Q", x2="high:Q", y=y),
+        zero.encode(x=alt.X("zero:Q")),
+        bars.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y),
         *point_layers(rows, ACCENT, "circle", x=x, y=y),
         *overflow_layers(cut_low, ACCENT, "triangle-left", x=alt.X("low:Q"), y=y),
         *overflow_layers(cut_high, ACCENT, "triangle-right", x=alt.X("high:Q"), y=y),

@@ -21,9 +21,9 @@ from asr_fair.report.plots.base import (
     overall_wer,
     overflow_layers,
     plot_row,
+    plot_svg,
     point_layers,
     rate_points,
-    to_svg,
 )
 from asr_fair.report.redact import Shown
 from asr_fair.report.settings import Setting
@@ -44,8 +44,11 @@ def interval_plots(shown: Shown, dimension: DimensionInfo, system: str, setting:
     plots = [
         Plot(
             condition.title,
-            to_svg(
-                _layers(points[condition.name], overall_wer(shown, condition.name, system), limit),
+            plot_svg(
+                _layers,
+                points[condition.name],
+                overall_wer(shown, condition.name, system),
+                limit,
                 width_px=WIDTH_PX,
                 height_px=ROW_HEIGHT_PX * len(points[condition.name]),
             ),
@@ -67,14 +70,14 @@ def _layers(points: Sequence[Point], overall: float | None, limit: float) -> lis
     x = alt.X("value:Q", scale=alt.Scale(domain=[0, limit], nice=False), title="WER", axis=x_axis)
     bars = chart_of(rows).mark_rule(strokeWidth=2.5, opacity=0.75, color=ACCENT)
     layers = [
-        bars.encode(x="low:Q", x2="shown_high:Q", y=y),
+        bars.encode(x=alt.X("low:Q"), x2=alt.X2("shown_high:Q"), y=y),
         *point_layers(rows, ACCENT, "circle", x=x, y=y),
         *overflow_layers(rows, ACCENT, "triangle-right", x=alt.X("shown_high:Q"), y=y),
         *group_labels(points),
     ]
     if overall is not None and overall <= limit:
-        line = chart_of([{"overall": overall}])
-        layers.insert(0, line.mark_rule(strokeDash=[4, 3], color=INK, opacity=0.7).encode(x="overall:Q"))
+        line = chart_of([{"overall": overall}]).mark_rule(strokeDash=[4, 3], color=INK, opacity=0.7)
+        layers.insert(0, line.encode(x=alt.X("overall:Q")))
     return layers
 
 
@@ -87,7 +90,7 @@ def group_labels(points: Sequence[Point]) -> list[alt.Chart]:
     return [
         chart_of(rows)
         .mark_text(align="right", baseline="middle", dx=-8, dy=-7 * (n - 1), fontSize=12, color=INK)
-        .encode(x=alt.value(0), y="at:O", text="label:N")
+        .encode(x=alt.value(0), y=alt.Y("at:O"), text=alt.Text("label:N"))
         for n, rows in by_lines.items()
         if rows
     ]

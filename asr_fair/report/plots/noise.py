@@ -25,12 +25,18 @@ from asr_fair.report.plots.base import (
     overall_wer,
     overflow_layers,
     plot_row,
+    plot_svg,
     point_layers,
     rate_points,
-    to_svg,
 )
 from asr_fair.report.plots.snr import SnrAxes, line_of
-from asr_fair.report.plots.tolerance import borne_noise, limit_note, told_tolerances, tolerance_layers
+from asr_fair.report.plots.tolerance import (
+    Borne,
+    borne_noise,
+    limit_note,
+    told_tolerances,
+    tolerance_layers,
+)
 from asr_fair.report.redact import Shown
 
 WIDTH_PX = 275
@@ -68,10 +74,8 @@ def noise_curves(shown: Shown, dimension: DimensionInfo, system: str) -> list[Pl
             [
                 Plot(
                     group,
-                    to_svg(
-                        [*tolerance_layers(borne, panel, axes), *_layers(own, overall, panel, axes)],
-                        width_px=WIDTH_PX,
-                        height_px=HEIGHT_PX,
+                    plot_svg(
+                        _layers, own, overall, borne, panel, axes, width_px=WIDTH_PX, height_px=HEIGHT_PX
                     ),
                     "; ".join([_told(own, titles), *told_tolerances(borne, panel, axes)]),
                 )
@@ -107,9 +111,13 @@ def _caption(
 
 
 def _layers(
-    points: Mapping[str, Point], overall: Mapping[str, float | None], panel: Panel, axes: SnrAxes
+    points: Mapping[str, Point],
+    overall: Mapping[str, float | None],
+    borne: Borne,
+    panel: Panel,
+    axes: SnrAxes,
 ) -> list[alt.Chart]:
-    """Everyone together in the background, then a line with intervals for each noise, then no noise.
+    """Tolerances, everyone together behind, then a line with intervals for each noise, then no noise.
 
     A line needs two levels of noise; everyone at a single one is a short level line, as without noise.
     """
@@ -135,7 +143,7 @@ def _layers(
     if panel.base is not None and panel.base in points:
         rows = [plot_row(points[panel.base], axes.limit, at=axes.base_at)]
         foreground += _bars(rows, INK, "circle", x, axes)
-    return [*background, *foreground]
+    return [*tolerance_layers(borne, panel, axes), *background, *foreground]
 
 
 def _level_line(chart: alt.Chart, x: alt.X, axes: SnrAxes) -> alt.Chart:
@@ -149,7 +157,7 @@ def _bars(
 ) -> list[alt.Chart]:
     bars = chart_of(rows).mark_rule(strokeWidth=2, opacity=0.75, color=colour)
     return [
-        bars.encode(x=x, y=axes.y("low"), y2="shown_high:Q"),
+        bars.encode(x=x, y=axes.y("low"), y2=alt.Y2("shown_high:Q")),
         *point_layers(rows, colour, shape, x=x, y=axes.y()),
         *overflow_layers(rows, colour, "triangle-up", x=x, y=axes.y("shown_high")),
     ]

@@ -1,4 +1,4 @@
-"""What the tables for a spreadsheet share: which cells they have a row for, and figures with their bounds."""
+"""What the tables for a spreadsheet share: cells it does not run, which of them there are, and bounds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ Value: TypeAlias = str | int | float | None
 Record: TypeAlias = Mapping[str, Value]
 
 KEY_COLUMNS = CellKey._fields
+
+# A spreadsheet runs a cell that begins with one of these (OWASP, "CSV injection").
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def harmless(value: Value) -> Value:
+    """The value as it is; a text that a spreadsheet would run, with an apostrophe in front."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def cell_keys(shown: Shown, conditions: Sequence[str] | None = None) -> Iterator[tuple[CellKey, str | None]]:

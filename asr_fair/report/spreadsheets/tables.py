@@ -28,7 +28,7 @@ from asr_fair.report.cells import (
 )
 from asr_fair.report.models.tables import MODEL_COLUMNS, model_records
 from asr_fair.report.redact import Shown
-from asr_fair.report.spreadsheets.cells import KEY_COLUMNS, Record, Value, cell_keys, with_bounds
+from asr_fair.report.spreadsheets.cells import KEY_COLUMNS, Record, Value, cell_keys, harmless, with_bounds
 from asr_fair.report.spreadsheets.noise import CURVE_COLUMNS, NOISE_COLUMNS, curve_records, noise_records
 from asr_fair.report.spreadsheets.normalisers import (
     SHIFT_COLUMNS,
@@ -98,9 +98,6 @@ RATE_COLUMNS = (
 CONDITION_COLUMNS = tuple(ConditionInfo.model_fields)
 LOSS_COLUMNS = ("dimension", "group", "condition", "system", "n_expected", "n_errors", "n_missing", "reasons")
 
-# A spreadsheet runs a cell that begins with one of these (OWASP, "CSV injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
 
 def csv_tables(shown: Shown) -> dict[str, str]:
     """File name → text of each table; a table without rows still has its heading."""
@@ -127,12 +124,8 @@ def to_csv(columns: Sequence[str], records: Iterator[Record]) -> str:
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()
     for record in records:
-        writer.writerow({name: _harmless(value) for name, value in record.items()})
+        writer.writerow({name: harmless(value) for name, value in record.items()})
     return buffer.getvalue()
-
-
-def _harmless(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def _group_records(shown: Shown) -> Iterator[Record]:

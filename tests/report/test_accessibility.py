@@ -1,0 +1,96 @@
+"""What a checker of accessibility finds, and shades that hold for those who see no colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from made_results import CONDITIONS, make_results
+from opened import opened, started
+from playwright.sync_api import Browser
+
+from asr_fair.report import render_card_html, render_html
+from asr_fair.report.heat_map import N_SHADES
+
+SOME = CONDITIONS[:3]
+PAGES = {
+    "report.html": lambda: render_html(make_results(rendered=SOME[:1], systems=("tiny", "base"))),
+    "browsed.html": lambda: render_html(make_results(rendered=SOME, synthetic=True), "utterances?"),
+    "card.html": lambda: render_card_html(make_results(rendered=SOME, synthetic=True)),
+}
+"""Few conditions: the checker takes its time for each cell."""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with started(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    for name, render in PAGES.items():
+        (folder / name).write_text(render(), encoding="utf-8")
+    return folder
+
+
+def grave_faults(browser: Browser, path: Path, scheme: str) -> list[tuple[str, str]]:
+    """Rules that axe finds broken, serious and critical ones, with the first element; all unfolded."""
+    axe = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    with opened(browser, path, color_scheme=scheme) as found:
+        found.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        found.page.evaluate(axe)
+        result = found.page.evaluate("axe.run({resultTypes: ['violations']})")
+    assert len(result["passes"]) > 20
+    grave = [one for one in result["violations"] if one["impact"] in ("serious", "critical")]
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in grave]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_serious(browser: Browser, folder: Path, name: str, scheme: str) -> None:
+    assert grave_faults(browser, folder / name, scheme) == []
+
+
+@pytest.mark.browser
+def test_axe_would_find_a_table_out_of_reach_and_a_faint_text(browser: Browser, folder: Path) -> None:
+    """Shows that the checker sees the page."""
+    page = (folder / "card.html").read_text(encoding="utf-8")
+    broken = folder / "broken.html"
+    faint = page.replace("--quiet: #5b5b5b", "--quiet: #bbbbbb").replace(' lang="en"', "")
+    digest = re.compile(r"style-src 'sha256-[^']*'")
+    broken.write_text(digest.sub("style-src 'unsafe-inline'", faint), encoding="utf-8")
+    assert {rule for rule, _ in grave_faults(browser, broken, "light")} == {"color-contrast", "html-has-lang"}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of '#rrggbb' (WCAG 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours (WCAG 2.2)."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_shades_of_the_heat_map_are_told_apart_by_lightness_and_their_numbers_read(scheme: int) -> None:
+    css = resources.files("asr_fair.report").joinpath("templates/page.css").read_text(encoding="utf-8")
+    roots = re.findall(r":root \{(.*?)\}", css, re.S)
+    colours = dict(re.findall(r"--(\w+): (#\w{6})", roots[scheme]))
+    shades = [colours[f"h{step}"] for step in range(N_SHADES)]
+    light = [luminance(shade) for shade in shades]
+    assert light == sorted(light, reverse=scheme == 0)
+    assert all(contrast(one, other) > 1.09 for one, other in pairwise(shades))
+    for step, shade in enumerate(shades):
+        ink = colours["ink"] if step < 4 else colours["paper"]
+        assert contrast(shade, ink) >= 4.5, (step, contrast(shade, ink))
