@@ -12,47 +12,35 @@ import jinja2
 from markupsafe import Markup
 
 from asr_fair.fairness.results import ComparedRuns, Results
-from asr_fair.report.card import build_card
-from asr_fair.report.compare.model import ComparePage
 from asr_fair.report.compare.page import build_comparison
-from asr_fair.report.markdown import as_markdown_table, escape_markdown
-from asr_fair.report.model import CardPage, ReportPage
 from asr_fair.report.page import build_report
+from asr_fair.report.printable import without_controls
 
 
 def render_html(results: Results) -> str:
     """The report as HTML. Hidden values are not in it."""
-    return _render("report.html.jinja", build_report(results))
-
-
-def render_card_html(results: Results) -> str:
-    """The service card as HTML. Hidden values are not in it."""
-    return _render("card.html.jinja", build_card(results))
-
-
-def render_card(results: Results) -> str:
-    """The service card as Markdown. Hidden values are not in it."""
-    return _environment().get_template("card.md.jinja").render(page=build_card(results))
+    return render_page("report.html.jinja", build_report(results))
 
 
 def render_comparison(compared: ComparedRuns) -> str:
     """Two systems compared, as HTML. Hidden values are not in it."""
-    return _render("compare.html.jinja", build_comparison(compared))
+    return render_page("compare.html.jinja", build_comparison(compared))
 
 
-def _render(template: str, page: ReportPage | CardPage | ComparePage) -> str:
+def render_page(template: str, page: object, **values: object) -> str:
+    """A page from its template; `values` are what the template needs beside it."""
     css = _css()
     # The policy names the one style sheet by its hash: styles smuggled in by a group's name would not apply.
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             page=page,
             css=Markup(css),  # noqa: S704 - our own file
             style_source=Markup(f"'sha256-{digest}'"),  # noqa: S704 - as above
             once=_once(),
-            handed_out=isinstance(page, CardPage),
+            **{"handed_out": False, **values},
         )
     )
 
@@ -75,14 +63,20 @@ def _css() -> str:
     return resources.files(__package__).joinpath("templates", "page.css").read_text(encoding="utf-8")
 
 
+def _printable(value: object) -> object:
+    """What a template prints: controls in text from outside do nothing, markup of ours is left as it is."""
+    return without_controls(value) if type(value) is str else value
+
+
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates of all pages: what ends in .html.jinja is escaped, and an unknown name is an error."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("asr_fair.report"),
         autoescape=jinja2.select_autoescape(("html.jinja",), default=False),
         undefined=jinja2.StrictUndefined,
+        finalize=_printable,
         keep_trailing_newline=True,
     )
-    environment.filters["md"] = escape_markdown
-    environment.filters["md_table"] = as_markdown_table
+    environment.filters["kind"] = lambda value: type(value).__name__
     return environment

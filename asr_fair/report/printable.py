@@ -8,6 +8,8 @@ REPLACEMENT = "\ufffd"
 TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change the direction of writing: what follows could be read as something else."""
 
+_HARMLESS = frozenset("\t\r\n\u061c\u200e\u200f")
+
 
 def printable(text: str) -> str:
     """Text on one line; control characters, lone surrogates and `TURNING` ones as U+FFFD.
@@ -16,6 +18,17 @@ def printable(text: str) -> str:
     """
     kept = "".join(" " if sign in "\t\r\n\v\f\x85\u2028\u2029" else _shown(sign) for sign in text)
     return " ".join(part for part in kept.split(" ") if part)
+
+
+def without_controls(text: str) -> str:
+    """The same signs as U+FFFD, in text whose spaces and lines stay as they are.
+
+    Marks of direction (U+200E, U+200F, U+061C) stay: names in Hebrew and Arabic need them, and they turn
+    nothing but themselves.
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign in _HARMLESS else _shown(sign) for sign in text)
 
 
 def shortened(text: str, length: int) -> str:
