@@ -124,6 +124,12 @@ class GateError(AsrFairError):
         super().__init__(message)
 
 
+class MismatchError(AsrFairError):
+    """A card that does not say what its results say."""
+
+    exit_status = ExitStatus.GATE_FAILED
+
+
 def _copy_of(kind: type[AsrFairError], message: str, attributes: dict[str, object]) -> AsrFairError:
     error = kind.__new__(kind, message)
     error.__dict__.update(attributes)

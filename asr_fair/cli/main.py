@@ -13,6 +13,7 @@ from asr_fair.cli.lazy import LazyCommands
 from asr_fair.errors import AsrFairError, ExitStatus
 
 COMMANDS = {
+    "card": "asr_fair.cli.card:card",
     "check": "asr_fair.cli.check:check",
     "compare": "asr_fair.cli.compare:compare",
     "gate": "asr_fair.cli.gate:gate",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 from typing import TypeAlias
 
 from asr_fair.config import Thresholds
@@ -41,6 +42,7 @@ class Flag(StrEnum):
     DOMINANT_SPEAKER = "one speaker dominates"
 
 
+NOT_KNOWN: Mapping[str, int] = MappingProxyType({})
 Visibilities: TypeAlias = Mapping[str, Visibility]
 """Visibility of each group of one dimension."""
 
@@ -67,22 +69,30 @@ def for_report(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibi
     return {group.name: visibility(group.n_heard, group.n_words, limits) for group in dimension.groups}
 
 
-def for_card(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibility]:
+def for_card(
+    dimension: DimensionInfo,
+    limits: Thresholds,
+    fewest: Mapping[str, int] = NOT_KNOWN,
+    never: Collection[str] = (),
+) -> dict[str, Visibility]:
     """Visibility of each group in what is handed out, alike in all conditions.
 
     A group needs `card_min_speakers`, which nobody can vouch for where speakers are not known. The next
     smallest groups are hidden with those that are not shown until the total less the others reveals none.
+    `fewest`: speakers of a group under the condition and system that has fewest of it. Where losses left
+    nothing of a group, it conceals nobody. `never`: groups that may not be shown for another reason.
     """
     seen = for_report(dimension, limits)
     for group in dimension.groups:
-        if group.n_heard is None or group.n_heard < limits.card_min_speakers:
+        too_few = group.n_heard is None or group.n_heard < limits.card_min_speakers
+        if too_few or group.name in never:
             seen[group.name] = Visibility.HIDDEN
     by_size = sorted(
         (group for group in dimension.groups if seen[group.name] >= Visibility.INDICATIVE),
         key=lambda group: (group.n_heard or 0, group.n_words, group.name),
     )
     for group in by_size:
-        if _conceal_each_other(_hidden_groups(dimension, seen), limits):
+        if _conceal_each_other(_hidden_groups(dimension, seen), limits, fewest):
             break
         seen[group.name] = Visibility.HIDDEN
     return seen
@@ -193,9 +203,12 @@ def _hidden_groups(dimension: DimensionInfo, seen: Visibilities) -> list[GroupIn
     ]
 
 
-def _conceal_each_other(hidden: Collection[GroupInfo], limits: Thresholds) -> bool:
+def _conceal_each_other(
+    hidden: Collection[GroupInfo], limits: Thresholds, fewest: Mapping[str, int] = NOT_KNOWN
+) -> bool:
     """Whether the sum over hidden groups, which subtraction gives away, is no group's and no few people's."""
-    n_heard = sum(group.n_heard or 0 for group in hidden)
+    known = (group.n_heard or 0 for group in hidden)
+    n_heard = sum(min(n, fewest.get(group.name, n)) for n, group in zip(known, hidden, strict=True))
     # Beside a group without words a single other is not concealed: it must be one that may be shown.
     enough = max(limits.card_min_speakers, limits.min_speakers_shown)
     return not hidden or (len(hidden) >= 2 and n_heard >= enough)

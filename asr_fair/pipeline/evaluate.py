@@ -201,6 +201,17 @@ def people_of(manifest: Manifest, durations_s: Mapping[str, Seconds | None]) -> 
     return people
 
 
+def _empty_groups(manifest: Manifest) -> dict[str, tuple[str, ...]]:
+    """By title: the groups that the sidecar declares and no utterance is in."""
+    empty = {}
+    for name, spec in manifest.sidecar.dimensions.items():
+        there = set(manifest.table[name].explode())
+        missing = tuple(group for group in spec.groups or () if group not in there)
+        if missing:
+            empty[spec.title] = missing
+    return empty
+
+
 def _manifest_info(manifest: Manifest, durations_s: Mapping[str, Seconds | None]) -> ManifestInfo:
     sidecar = manifest.sidecar
     known = [each for each in durations_s.values() if each is not None]
@@ -211,6 +222,8 @@ def _manifest_info(manifest: Manifest, durations_s: Mapping[str, Seconds | None]
         description=sidecar.description,
         licence=sidecar.licence,
         collected=sidecar.collected,
+        language=", ".join(sorted(manifest.table["language"].dropna().unique())) or None,
+        empty_groups=_empty_groups(manifest),
         digest=manifest.digest,
         synthetic=sidecar.synthetic,
         share_results=Use.SHARE_RESULTS in sidecar.permitted_use,

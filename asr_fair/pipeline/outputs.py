@@ -8,6 +8,9 @@ from pathlib import Path
 
 from asr_fair.errors import ConfigError
 from asr_fair.fairness.results import Loss, Results, read_results
+from asr_fair.manifest.sidecar import sidecar_path
+from asr_fair.pipeline.provenance import RECORD_NAME, read_record
+from asr_fair.pipeline.stored_run import MANIFEST_NAME, StoredRun
 from asr_fair.records import OVERALL
 from asr_fair.report import write_report
 from asr_fair.report.redact import shown_in_report
@@ -57,6 +60,8 @@ def render_again(folder: Path) -> tuple[Path, ...]:
     except ValueError as error:
         msg = f"{path}: was not written by this version of asr-fair. Run or score again"
         raise ConfigError(msg) from error
+    if (folder / RECORD_NAME).is_file() and sidecar_path(folder / MANIFEST_NAME).is_file():
+        results = StoredRun(folder, read_record(folder / RECORD_NAME)).results_today
     return tuple(write_report(results, folder))
 
 

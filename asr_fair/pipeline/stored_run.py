@@ -44,6 +44,13 @@ class StoredRun:
         except ValueError as error:
             raise ConfigError(_of_another_version(path)) from error
 
+    @property
+    def results_today(self) -> Results:
+        """The results with the consent of today: it may have been withdrawn since they were made."""
+        may_share = Use.SHARE_RESULTS in self.permitted_use
+        manifest = self.results.manifest.model_copy(update={"share_results": may_share})
+        return self.results.model_copy(update={"manifest": manifest})
+
     @cached_property
     def manifest(self) -> Manifest:
         """Who said what, as the run used it: cells of dimensions are tuples of groups, audio is absolute."""

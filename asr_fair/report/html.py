@@ -12,11 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from asr_fair.fairness.results import ComparedRuns, Results
-from asr_fair.report.card import build_card
-from asr_fair.report.compare.model import ComparePage
 from asr_fair.report.compare.page import build_comparison
-from asr_fair.report.markdown import as_markdown_table, escape_markdown
-from asr_fair.report.model import CardPage, ReportPage
 from asr_fair.report.page import build_report
 from asr_fair.report.printable import visible
 from asr_fair.report.spreadsheets.printed import csv_address, file_name
@@ -28,38 +24,28 @@ def render_html(results: Results, browse: str | None = None) -> str:
     `browse`: what stands before a query for utterances in a link to the browser of the run, `utterances?` or
     `utterances.html#`; without it there are no such links.
     """
-    return _render("report.html.jinja", build_report(results), browse)
-
-
-def render_card_html(results: Results) -> str:
-    """The service card as HTML. Hidden values are not in it."""
-    return _render("card.html.jinja", build_card(results))
-
-
-def render_card(results: Results) -> str:
-    """The service card as Markdown. Hidden values are not in it."""
-    return _environment().get_template("card.md.jinja").render(page=build_card(results))
+    return render_page("report.html.jinja", build_report(results), browse=browse)
 
 
 def render_comparison(compared: ComparedRuns) -> str:
     """Two systems compared, as HTML. Hidden values are not in it."""
-    return _render("compare.html.jinja", build_comparison(compared))
+    return render_page("compare.html.jinja", build_comparison(compared))
 
 
-def _render(template: str, page: ReportPage | CardPage | ComparePage, browse: str | None = None) -> str:
+def render_page(template: str, page: object, **values: object) -> str:
+    """A page from its template; `values` are what the template needs beside it."""
     css = _css()
     # The policy names the one style sheet by its hash: styles smuggled in by a group's name would not apply.
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             page=page,
             css=Markup(css),  # noqa: S704 - our own file
             style_source=Markup(f"'sha256-{digest}'"),  # noqa: S704 - as above
             once=_once(),
-            browse=browse,
-            handed_out=isinstance(page, CardPage),
+            **{"handed_out": False, "browse": None, **values},
         )
     )
 
@@ -90,7 +76,8 @@ def _css() -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates of all pages: what ends in .html.jinja is escaped, and an unknown name is an error."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("asr_fair.report"),
         autoescape=jinja2.select_autoescape(("html.jinja",), default=False),
@@ -98,8 +85,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         finalize=_finalised,
     )
-    environment.filters["md"] = escape_markdown
-    environment.filters["md_table"] = as_markdown_table
     environment.filters["csv_address"] = csv_address
     environment.filters["file_name"] = file_name
+    environment.filters["kind"] = lambda value: type(value).__name__
     return environment

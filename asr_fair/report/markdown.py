@@ -25,8 +25,8 @@ def as_markdown_table(table: Table) -> str:
     lines = [_line(titles), _line(rules, is_rule=True)]
     for block in table.blocks:
         lines += [_line(_texts(block, row, has_blocks)) for row in block.rows]
-    notes = [escape_markdown(note) for note in table.notes]
-    return "\n".join([f"**{escape_markdown(table.full_caption)}**", "", *lines, "", *notes])
+    notes = "\n\n".join(escape_markdown(note) for note in table.notes)
+    return "\n".join([f"**{escape_markdown(table.full_caption)}**", "", *lines, "", notes])
 
 
 def _texts(block: Block, row: Row, has_blocks: bool) -> list[str]:
@@ -35,8 +35,7 @@ def _texts(block: Block, row: Row, has_blocks: bool) -> list[str]:
 
 
 def _spanned(cell: TableCell) -> Iterator[str]:
-    link = " " if cell.detail.startswith("[") else ": "
-    yield link.join(part for part in (cell.text, cell.detail) if part)
+    yield cell.in_one_line
     yield from [""] * (cell.span - 1)
 
 

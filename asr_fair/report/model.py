@@ -35,6 +35,12 @@ class TableCell:
     shade: int | None = None
     asks: Utterances | None = None
 
+    @property
+    def in_one_line(self) -> str:
+        """Both, where there is no second line."""
+        link = " " if self.detail.startswith("[") else ": "
+        return link.join(part for part in (self.text, self.detail) if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -277,28 +283,3 @@ class ReportPage:
     limits: Sequence[str]
     what_was_run: Sequence[Fact]
     provenance: Sequence[Fact]
-
-
-@dataclass(frozen=True, slots=True)
-class CardSection:
-    """One dimension on the card: its labels, its comparison, and a table for each system."""
-
-    title: str
-    source: str
-    comparison: str
-    tables: Sequence[Table]
-
-
-@dataclass(frozen=True, slots=True)
-class CardPage:
-    """The service card's generated part."""
-
-    title: str
-    sharing: str
-    banner: str | None
-    header: Sequence[Fact]
-    losses_words: str | None
-    losses: Table | None
-    overall: Table
-    sections: Sequence[CardSection]
-    limits: Sequence[str]

@@ -32,6 +32,10 @@ CALIBRATION = (
     "“equivalent” was wrong in about 6 of 100 at the margin, with 30 speakers against 300 (all of it: "
     "benchmarks/results/calibration.md in asr-fair's repository, made by `make calibrate`)."
 )
+LOST_WORDS = (
+    "Some utterances of the manifest have no usable transcript and are in no rate. "
+    "Groups too small to be counted are in the numbers of everyone only."
+)
 NAMES_SHOWN = 20
 """Of empty combinations; `results.json` holds all."""
 
@@ -123,10 +127,7 @@ def how_to_read(shown: Shown) -> list[str]:
 def losses_words(results: Results) -> str:
     """Whether anything was lost, in a few words."""
     if results.losses:
-        return (
-            "Some utterances of the manifest have no usable transcript and are in no rate. "
-            "Groups too small to be counted are in the numbers of everyone only."
-        )
+        return LOST_WORDS
     if all(map(is_handed_in, results.systems)):
         return "No transcript is missing."
     return "No recording failed and no transcript is missing."

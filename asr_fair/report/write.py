@@ -6,23 +6,32 @@ from pathlib import Path
 
 from asr_fair.fairness.results import Results
 from asr_fair.files import write_text
-from asr_fair.report.html import render_card, render_card_html, render_html
+from asr_fair.report.card import build_card, render_cards
+from asr_fair.report.card.check import fewest_of
+from asr_fair.report.card.layout import TEXT_NAME
+from asr_fair.report.card.text import NOTHING_WRITTEN, HumanText, parse_text
+from asr_fair.report.html import render_html
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.spreadsheets.tables import csv_tables
+from asr_fair.validation import read_utf8
 
 
 def write_report(results: Results, out_dir: Path) -> list[Path]:
-    """Write report.html, card.md, card.html and tables/*.csv; returns their paths, the report first.
+    """Write report.html, the card and tables/*.csv; returns their paths, the report first.
 
-    Everything is rendered before the first file is touched, so a failure leaves the old files whole.
+    Everything is rendered before the first file is touched, so a failure leaves the old files whole. The card
+    takes its human text from `card_text.md` where there is one, and shows no smaller groups than the card did
+    that stood here before.
     """
-    texts = {
-        "report.html": render_html(results),
-        "card.md": render_card(results),
-        "card.html": render_card_html(results),
-    }
+    card = build_card(results, card_text(out_dir / TEXT_NAME), fewest=fewest_of(out_dir))
+    texts = {"report.html": render_html(results), **render_cards(card)}
     texts |= {f"tables/{name}": text for name, text in csv_tables(shown_in_report(results)).items()}
     (out_dir / "tables").mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write_text(text, out_dir / name)
     return [out_dir / name for name in texts]
+
+
+def card_text(path: Path) -> HumanText:
+    """What people wrote in a file; nothing where there is none."""
+    return parse_text(read_utf8(path), name=str(path)) if path.is_file() else NOTHING_WRITTEN

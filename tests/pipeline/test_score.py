@@ -78,7 +78,7 @@ def test_a_run_directory_holds_every_file_of_the_contract(tmp_path: Path) -> Non
     folder = tmp_path / "run"
     written = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     expected = {"run.json", "manifest.parquet", "transcripts/part-000000.parquet", "counts.parquet"}
-    expected |= {"results.json", "results.schema.json", "report.html", "card.md", "card.html"}
+    expected |= {"results.json", "results.schema.json", "report.html", "card.md", "card.html", "card.tex"}
     assert expected <= written
     assert not [name for name in written if name.endswith(".tmp")]
     assert all(path.is_file() for path in finished.files)

@@ -86,7 +86,7 @@ def test_a_second_plan_is_exploratory_and_the_first_one_stays(tmp_path: Path) ->
         assert f"{plan.stored_at:%H:%M:%S}" in (second.plan.exploratory_reason or "")
     assert all(one.exploratory for one in second.comparisons)
     assert {one.p_adjustment for one in second.comparisons} == {"benjamini-hochberg"}
-    for name in ("report.html", "card.md", "card.html"):
+    for name in ("report.html", "card.md", "card.html", "card.tex"):
         text = (tmp_path / "run" / name).read_text(encoding="utf-8")
         assert "Exploratory: this plan" in text, name
         assert "after the first count" in text, name

@@ -35,6 +35,8 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
+    text = "## Overview\n<script>console.log('ran')</script> [x](javascript:alert(1)) <img src=x>\n"
+    (folder / "card_text.md").write_text(text, encoding="utf-8")
     write_report(make_results(synthetic=True), folder)
     return folder
 

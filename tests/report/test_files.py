@@ -11,11 +11,13 @@ from made_results import CLEAN_ONLY, make_results
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_card, write, write_report
+from asr_fair.report.card.model import Card
 
 FILES = {
     "report.html",
     "card.md",
     "card.html",
+    "card.tex",
     "tables/conditions.csv",
     "tables/groups.csv",
     "tables/rates.csv",
@@ -50,10 +52,10 @@ def test_a_failure_leaves_the_old_report_whole(
 ) -> None:
     (tmp_path / "report.html").write_text("old")
 
-    def fail(_: Results) -> str:
+    def fail(_: Card) -> dict[str, str]:
         raise RuntimeError
 
-    monkeypatch.setattr(write, "render_card_html", fail)
+    monkeypatch.setattr(write, "render_cards", fail)
     with pytest.raises(RuntimeError):
         write_report(results, tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]

@@ -12,7 +12,7 @@ from made_results import ACCENTS, CLEAN_ONLY, CROSSED, WOMEN, Voice, figures_of,
 from pages import Page
 
 from asr_fair.fairness.results import Results
-from asr_fair.report import render_card, render_card_html, render_html, write_report
+from asr_fair.report import render_card, render_card_html, render_card_tex, render_html, write_report
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.spreadsheets.tables import csv_tables
 
@@ -196,6 +196,7 @@ def test_card_does_not_depend_on_hidden_groups(results: Results) -> None:
     changed = with_other_counts(with_other_rates(results, HIDDEN_ON_CARD), HIDDEN_ON_CARD)
     assert render_card(changed) == render_card(results)
     assert render_card_html(changed) == render_card_html(results)
+    assert render_card_tex(changed) == render_card_tex(results)
 
 
 def test_card_hides_the_next_smallest_group_with_a_single_hidden_one() -> None:
@@ -230,9 +231,10 @@ def test_ratio_to_the_rest_is_hidden_where_the_rest_is_one_hidden_group() -> Non
 def test_hidden_values_stand_in_no_written_file(tmp_path: Path) -> None:
     secret = Voice("Scottish", 2, 987_654, 0.45678912, 0.6)
     results = make_results(conditions=CLEAN_ONLY, accents=[secret, *ACCENTS[1:]])
+    (tmp_path / "card_text.md").write_text("## Fairness\nOur words.\n", encoding="utf-8")
     for path in write_report(results, tmp_path):
         text = path.read_text(encoding="utf-8")
-        for value in ("987654", "987,654", "0.45678912", "45.7 %", "45.7\u00a0%"):
+        for value in ("987654", "987,654", "987,{}654", "0.45678912", "45.7 %", "45.7\u00a0%", "45.7~"):
             assert value not in text, path.name
 
 
@@ -306,6 +308,6 @@ def test_figures_over_levels_are_shown_only_where_both_sides_of_every_level_are(
 
 def test_card_holds_nothing_of_combinations_and_levels() -> None:
     results, plain = make_combined(), make_results(rendered=CLEAN_ONLY)
-    for render in (render_card, render_card_html):
+    for render in (render_card, render_card_html, render_card_tex):
         assert render(results) == render(plain)
     assert {voice.name for voice in CROSSED}.isdisjoint(render_card(results).split(" | "))

@@ -169,5 +169,5 @@ def test_same_results_give_the_same_page(results, report_html: str) -> None:
 
 def test_card_comes_with_its_own_page(card_page: Page) -> None:
     assert card_page.open == []
-    assert "Service card figures: English accents in a scanner room" in card_page.text
+    assert "Service card: English accents in a scanner room" in card_page.text
     assert render_card_html(make_results(share_results=False)).count("NOT TO BE SHARED") == 1

@@ -52,6 +52,10 @@ class ManifestInfo(Strict):
     description: str | None
     licence: str | None
     collected: str | None
+    language: str | None = Field(default=None, description="of the utterances; None: not recorded")
+    empty_groups: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="by a dimension's title: groups that it declares and nobody is in"
+    )
     digest: str
     synthetic: bool = Field(description="the voices are a synthesiser's, not people's")
     share_results: bool = Field(description="whether `permitted_use` allows results to be shared")

@@ -1,0 +1,172 @@
+"""Fairness on the card: who was heard how well, and whom that is compared with, in two tables a dimension.
+
+Together they hold the columns of methods section 9; the dimension and the system stand in their captions.
+"""
+
+from __future__ import annotations
+
+from asr_fair.fairness.display import Visibility
+from asr_fair.fairness.results import ConditionInfo, DimensionInfo
+from asr_fair.report import wording
+from asr_fair.report.cells import (
+    COUNT_COLUMNS,
+    GAP,
+    NO_FIGURE,
+    SMALLEST_RATIO_COLUMN,
+    SMALLEST_RATIO_NOTE,
+    VERDICT_DEPENDS,
+    WER,
+    count_cells,
+    figure_cell,
+    flag_words,
+    group_info,
+    group_names,
+    headline_key,
+    normaliser_figures,
+    normaliser_range,
+    other_outcomes,
+    other_side,
+    rate_cells,
+    rate_columns,
+    smallest_ratio_cell,
+    verdict_cell,
+)
+from asr_fair.report.model import Block, Column, Row, Table, TableCell
+from asr_fair.report.outcomes import compared_groups
+from asr_fair.report.redact import CellKey, Shown
+from asr_fair.report.settings import subject_words
+from asr_fair.report.tables import error_rate_note
+
+METHOD = Column("Method", is_number=False)
+FLAGS = Column("Flags", is_number=False)
+NORMALISERS_NOTE = (
+    "Over normalisers: lowest and highest WER under the normalisers of this run. They decide which words "
+    "count as the same."
+)
+
+
+def rates_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
+    """A row for every group, hidden ones too: counts, WER with interval and method, errors by kind."""
+    wer, *others = rate_columns(shown)
+    columns = (
+        Column("Group", is_number=False),
+        *COUNT_COLUMNS,
+        Column("Hours"),
+        wer,
+        METHOD,
+        *others,
+        Column("Over normalisers"),
+        FLAGS,
+    )
+    names = group_names(shown, dimension)
+    blocks = [
+        Block(
+            condition.title,
+            [_rates_row(shown, dimension, name, condition, system, len(columns)) for name in names],
+        )
+        for condition in shown.results.conditions
+    ]
+    is_any_hidden = not all(shown.has_rates(dimension.name, name) for name in names)
+    notes = [
+        *([_hidden_note(shown)] if is_any_hidden else []),
+        error_rate_note(shown, "WER"),
+        NORMALISERS_NOTE,
+    ]
+    return Table("Rates", columns, blocks, notes, subject_words(dimension, system))
+
+
+def comparisons_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table | None:
+    """Ratio, gap and verdict of each group that is compared and shown; None where there is none."""
+    groups = compared_groups(shown, dimension)
+    keys = {
+        condition: [headline_key(shown, dimension, name, condition.name, system) for name in groups]
+        for condition in shown.results.conditions
+    }
+    if not any(_has_comparison(shown, key, dimension) for each in keys.values() for key in each):
+        return None
+    level = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}%"
+    columns = (
+        Column("Group", is_number=False),
+        Column(f"Ratio [simultaneous {level} interval]"),
+        METHOD,
+        Column(f"Gap [{level} interval by itself]"),
+        Column("Verdict", is_number=False),
+        SMALLEST_RATIO_COLUMN,
+        FLAGS,
+    )
+    blocks = [
+        Block(condition.title, [_comparison_row(shown, dimension, key) for key in each])
+        for condition, each in keys.items()
+    ]
+    notes = [
+        "Ratio and gap: WER of the group over, and less, that of what it is compared with. The interval of "
+        "the ratio is simultaneous: it is widened so that those of all declared comparisons hold together, "
+        "and the verdict rests on it. That of the gap, like that of the WER, is of each figure by itself, "
+        "and narrower; so are the brackets at ratios in the report of the same run.",
+        SMALLEST_RATIO_NOTE,
+    ]
+    caption = f"Compared with {wording.versus_words(other_side(dimension))}"
+    return Table(caption, columns, blocks, notes, subject_words(dimension, system))
+
+
+def _rates_row(
+    shown: Shown, dimension: DimensionInfo, name: str, condition: ConditionInfo, system: str, n_columns: int
+) -> Row:
+    group = group_info(dimension, name)
+    if group is None or not shown.has_rates(dimension.name, name):
+        is_silent = (dimension.name, name) in shown.silent
+        reason = TableCell("hidden: no reference words" if is_silent else "hidden", span=n_columns - 1)
+        return Row(name, [reason], is_quiet=True)
+    key = headline_key(shown, dimension, name, condition.name, system)
+    wer = shown.figure(key, WER)
+    rate, *others = rate_cells(shown, key)
+    cells = [
+        *count_cells(wer),
+        TableCell(wording.hours(group.duration_s)),
+        rate,
+        TableCell("" if wer is None else wer.method or ""),
+        *others,
+        TableCell(normaliser_range(normaliser_figures(shown, key))),
+        TableCell(flag_words(shown, group)),
+    ]
+    return Row(name, cells, is_quiet=_is_indicative(shown, key))
+
+
+def _comparison_row(shown: Shown, dimension: DimensionInfo, key: CellKey) -> Row:
+    versus = other_side(dimension)
+    comparison = shown.comparison(key, versus)
+    if comparison is None:
+        ratio, method = NO_FIGURE, ""
+    elif comparison.ratio is None:
+        ratio, method = TableCell("no comparison possible"), ""
+    else:
+        bounds = wording.interval(comparison.low, comparison.high, wording.ratio_number)
+        ratio, method = TableCell(wording.ratio(comparison.ratio), bounds), comparison.method
+    depends = not _is_indicative(shown, key) and other_outcomes(shown.robust(key, versus))
+    cells = [
+        ratio,
+        TableCell(method),
+        figure_cell(shown.figure(key, GAP, versus), wording.points, wording.points_number),
+        verdict_cell(shown, key, dimension),
+        smallest_ratio_cell(shown, key, dimension),
+        TableCell(VERDICT_DEPENDS if depends else ""),
+    ]
+    return Row(key.group, cells, is_quiet=_is_indicative(shown, key))
+
+
+def _has_comparison(shown: Shown, key: CellKey, dimension: DimensionInfo) -> bool:
+    versus = other_side(dimension)
+    return shown.comparison(key, versus) is not None or shown.figure(key, GAP, versus) is not None
+
+
+def _is_indicative(shown: Shown, key: CellKey) -> bool:
+    return shown.visibility[key.dimension][key.group] < Visibility.FULL
+
+
+def _hidden_note(shown: Shown) -> str:
+    """Why groups have no figures; which of two reasons it is would tell how many people they are."""
+    fewest = shown.results.plan.thresholds.card_min_speakers
+    return (
+        f"Hidden: fewer than {fewest} known speakers with reference words and a transcript, or the next "
+        "smallest group beside such a one."
+    )
