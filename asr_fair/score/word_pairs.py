@@ -58,9 +58,7 @@ class PairedWords:
     times: Integers
 
 
-def pair_words(
-    references: pd.DataFrame, transcripts: pd.DataFrame, normaliser: Normaliser
-) -> PairedWords:
+def pair_words(references: pd.DataFrame, transcripts: pd.DataFrame, normaliser: Normaliser) -> PairedWords:
     """The word pairs of the transcripts of one system under one condition.
 
     Parameters
@@ -99,11 +97,11 @@ def pairs_of(reference: Sequence[str], hypothesis: Sequence[str]) -> Counter[Wor
         return Counter(WordPair(word, word) for word in reference)
     found: Counter[WordPair] = Counter()
     right = [True] * len(reference)
-    for tag, place, other in align_words(reference, hypothesis).as_list():
-        said = NOTHING if tag == "insert" else reference[place]
-        heard = NOTHING if tag == "delete" else hypothesis[other]
+    for edit in align_words(reference, hypothesis):
+        said = NOTHING if edit.tag == "insert" else reference[edit.src_pos]
+        heard = NOTHING if edit.tag == "delete" else hypothesis[edit.dest_pos]
         found[WordPair(said, heard)] += 1
-        if tag != "insert":
-            right[place] = False
+        if edit.tag != "insert":
+            right[edit.src_pos] = False
     found.update(WordPair(word, word) for word, hit in zip(reference, right, strict=True) if hit)
     return found

@@ -99,7 +99,9 @@ def word_rows(paired: PairedWords, sides: Sides) -> Iterator[WordRow]:
     number = {word: place for place, word in enumerate(words)}
     owner = np.array([number.get(pair.reference, -1) for pair in pairs], np.int64)
     right = np.array([pair.is_right for pair in pairs], np.bool_)
-    counted = [_Counted.of(paired, sides, mask, owner, right, len(words)) for mask in (sides.group, sides.rest)]
+    counted = [
+        _Counted.of(paired, sides, mask, owner, right, len(words)) for mask in (sides.group, sides.rest)
+    ]
     for word, place in number.items():
         group, rest = (side.word(place) for side in counted)
         if group.n_wrong + rest.n_wrong:
@@ -145,7 +147,7 @@ class _Counted:
         speaker = sides.speakers[paired.utterance[own]]
         n_speakers = int(sides.speakers.max(initial=-1)) + 1
 
-        def matrix(rows: Integers, chosen: Mask, n_rows: int) -> Any:  # noqa: ANN401 - scipy has no types
+        def matrix(rows: Integers, chosen: Mask, n_rows: int) -> Any:
             made = csr_array((times[chosen], (rows[chosen], speaker[chosen])), shape=(n_rows, n_speakers))
             made.sum_duplicates()
             return made
@@ -173,12 +175,12 @@ class _Counted:
         return SideCounts(speakers, said, _at(self.pairs, pair, speakers))
 
 
-def _row(matrix: Any, row: int) -> tuple[Integers, Integers]:  # noqa: ANN401 - scipy has no types
+def _row(matrix: Any, row: int) -> tuple[Integers, Integers]:
     own = slice(matrix.indptr[row], matrix.indptr[row + 1])
     return matrix.indices[own].astype(np.int64), matrix.data[own]
 
 
-def _at(matrix: Any, row: int, speakers: Integers) -> Integers:  # noqa: ANN401 - scipy has no types
+def _at(matrix: Any, row: int, speakers: Integers) -> Integers:
     """The numbers of a row for `speakers`, ascending; 0 where it has none. Others are left out."""
     columns, values = _row(matrix, row)
     found = np.zeros(len(speakers), np.int64)

@@ -132,7 +132,9 @@ def _reason(row: WordRow, *, within: bool) -> Untested | None:
     return next((reason for reason, holds in few.items() if holds), None)
 
 
-def _between_speakers(rows: Sequence[WordRow], n_draws: int, seed: int, purpose: str) -> list[PermutationTest]:
+def _between_speakers(
+    rows: Sequence[WordRow], n_draws: int, seed: int, purpose: str
+) -> list[PermutationTest]:
     """Rows with as many speakers on each side share their arrangements: labels know no names."""
     alike: dict[tuple[int, int], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
@@ -140,7 +142,9 @@ def _between_speakers(rows: Sequence[WordRow], n_draws: int, seed: int, purpose:
     found: dict[int, PermutationTest] = {}
     for sizes, places in alike.items():
         units = _units([rows[place] for place in places], sizes)
-        (null,) = null_distributions([_higher], units, n_draws=n_draws, seed=seed, purpose=f"{purpose} {sizes}")
+        (null,) = null_distributions(
+            [_higher], units, n_draws=n_draws, seed=seed, purpose=f"{purpose} {sizes}"
+        )
         found |= dict(zip(places, summarised(null), strict=True))
     return [found[place] for place in range(len(rows))]
 
@@ -192,5 +196,7 @@ def by_kind(tests: Iterable[WordTest]) -> dict[Kind, list[WordTest]]:
         if test.adjusted is not None:
             found[test.row.kind].append(test)
     for own in found.values():
-        own.sort(key=lambda test: (test.adjusted, -test.excess, test.row.reference, test.row.hypothesis or ""))
+        own.sort(
+            key=lambda test: (test.adjusted, -test.excess, test.row.reference, test.row.hypothesis or "")
+        )
     return found
