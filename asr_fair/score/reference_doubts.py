@@ -61,9 +61,9 @@ REASONS: Mapping[Reason, Meaning] = MappingProxyType(
     {
         Reason.NOTATION: Meaning(
             "Written otherwise",
-            "The transcript has the same letters, cut into other words (noticeboard and notice board, 6846 and "
-            "6 8 4 6), or the reference has an apostrophe that the normaliser takes for a gap. Nobody misheard: "
-            "the errors are of the notation.",
+            "The transcript has the same letters, cut into other words (noticeboard and notice board, 6846 "
+            "and 6 8 4 6), or the reference has an apostrophe that the normaliser takes for a gap. Nobody "
+            "misheard: the errors are of the notation.",
         ),
         Reason.AGREED: Meaning(
             "All systems heard the same other word",
@@ -77,8 +77,8 @@ REASONS: Mapping[Reason, Meaning] = MappingProxyType(
         ),
         Reason.EMPTY: Meaning(
             "No words, though all systems heard some",
-            f"The reference has not one word, and every system heard {HEARD_IN_EMPTY} different ones or more. "
-            "Recognisers also make words up where nobody speaks: listen.",
+            f"The reference has not one word, and every system heard {HEARD_IN_EMPTY} different ones or "
+            "more. Recognisers also make words up where nobody speaks: listen.",
         ),
         Reason.ELSEWHERE: Meaning(
             "The reference of another utterance",
@@ -87,13 +87,13 @@ REASONS: Mapping[Reason, Meaning] = MappingProxyType(
         ),
         Reason.PACE: Meaning(
             "Too many or too few words for its length",
-            f"More than {FASTEST:g} words a second, or fewer than {SLOWEST:g} over {SLOWEST_FROM_S:g} s or more: "
-            "the reference, the segment or the length is of something else.",
+            f"More than {FASTEST:g} words a second, or fewer than {SLOWEST:g} over {SLOWEST_FROM_S:g} s or "
+            "more: the reference, the segment or the length is of something else.",
         ),
         Reason.MARKUP: Meaning(
             "Mark-up left in",
-            "Tags, entities or brackets in the reference. Where the normaliser keeps them they are words that "
-            "nobody said.",
+            "Tags, entities or brackets in the reference. Where the normaliser keeps them they are words "
+            "that nobody said.",
         ),
         Reason.LETTERS: Meaning(
             "Broken or foreign characters",

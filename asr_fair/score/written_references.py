@@ -7,13 +7,13 @@ import unicodedata
 
 from asr_fair.score.normalise import Normaliser, primary_subtag
 
-LATIN_LANGUAGES = frozenset(
-    (
-        "af", "ca", "cs", "cy", "da", "de", "en", "es", "et", "eu", "fi", "fr", "ga", "gl", "hr", "hu", "id", "is",
-        "it", "lt", "lv", "ms", "nb", "nl", "nn", "no", "pl", "pt", "ro", "sk", "sl", "so", "sq", "sv", "sw", "tl",
-        "tr", "vi",
-    )
-)  # fmt: skip
+# fmt: off
+LATIN_LANGUAGES = frozenset((
+    "af", "ca", "cs", "cy", "da", "de", "en", "es", "et", "eu", "fi", "fr", "ga", "gl", "hr", "hu", "id",
+    "is", "it", "lt", "lv", "ms", "nb", "nl", "nn", "no", "pl", "pt", "ro", "sk", "sl", "so", "sq", "sv",
+    "sw", "tl", "tr", "vi",
+))
+# fmt: on
 """Languages that are written in Latin letters alone; of others nothing is said about their letters."""
 
 _MARKUP = re.compile(

@@ -113,12 +113,14 @@ def word_tests(
         found[place] = test
     adjusted = benjamini_hochberg([test.p for test in found]) if found else []
     results = iter(zip(found, adjusted, strict=True))
-    return [
-        WordTest(row, untested=reason)
-        if reason is not None
-        else WordTest(row, (test := next(results))[0].p, test[1], test[0].exact)
-        for row, reason in zip(rows, reasons, strict=True)
-    ]
+    told = []
+    for row, reason in zip(rows, reasons, strict=True):
+        if reason is not None:
+            told.append(WordTest(row, untested=reason))
+            continue
+        test, own = next(results)
+        told.append(WordTest(row, test.p, own, test.exact))
+    return told
 
 
 def _reason(row: WordRow, *, within: bool) -> Untested | None:
@@ -196,7 +198,10 @@ def by_kind(tests: Iterable[WordTest]) -> dict[Kind, list[WordTest]]:
         if test.adjusted is not None:
             found[test.row.kind].append(test)
     for own in found.values():
-        own.sort(
-            key=lambda test: (test.adjusted, -test.excess, test.row.reference, test.row.hypothesis or "")
-        )
+        own.sort(key=_most_telling)
     return found
+
+
+def _most_telling(test: WordTest) -> tuple[float, float, str, str]:
+    adjusted = 1.0 if test.adjusted is None else test.adjusted
+    return adjusted, -test.excess, test.row.reference, test.row.hypothesis or ""
