@@ -2,9 +2,9 @@
 
 A rule may be wrong about an utterance: it says where to listen first. What looks right by eye was counted on
 public data (Artie, 5 systems: notation 28 of 30, agreed 12 of 19; EdAcc, one: notation 15 of 15, runs_on 4 of
-6, empty 5 of 5; the other rules found nothing there), and rules that were mostly wrong are not here: a single system that
-is sure of other words (speechocean762, Whisper tiny.en: the likeliest of its 184 transcripts with a WER above
-one half were misheard children and loops), and words that a system left out at either end.
+6, empty 5 of 5; the other rules found nothing there). Rules that were mostly wrong are not here: a system
+that is sure of other words (speechocean762, Whisper tiny.en: the surest of its 184 transcripts with a WER
+above one half were misheard children and loops), and words that a system left out at either end.
 
 Rules compare with transcripts of one condition, where that is the quietest. Systems that share training data
 may share a mistake; the more different they are, the more their agreement says.
