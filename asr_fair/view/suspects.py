@@ -88,9 +88,8 @@ def _dimensions(study: SuspectStudy) -> list[DimensionInfo]:
 
 
 def _found(share: Share) -> str:
-    people = (
-        "" if share.n_speakers_suspected is None else f" of {counted(share.n_speakers_suspected, 'speaker')}"
-    )
+    n_speakers = share.n_speakers_suspected
+    people = "" if n_speakers is None else f", of {counted(n_speakers, 'speaker')},"
     references = counted(share.n_utterances, "reference")
     if not share.n_suspected:
         return f"None of {references} is suspected. That vouches for none of them."
@@ -104,8 +103,8 @@ def _how_to_read(study: SuspectStudy) -> Iterator[str]:
     )
     yield (
         "Nothing is removed: the report counts every one of these. “WER without” leaves them out, all "
-        "reasons together, and is descriptive: it has no interval. Leaving out what systems got wrong lowers "
-        "a WER in any case, so compare what it does to one group with what it does to the others."
+        "reasons together, and is descriptive: it has no interval. It can be lower or higher, as an utterance "
+        "with one word written otherwise may have few errors else."
     )
     yield (
         "Unequal shares are a finding by themselves: where references are worse for one group, its WER is "

@@ -14,9 +14,9 @@ error, defined where one side has no errors. Where a tag varies within speakers,
 on both sides have these exchanged (`permutations.sign_flip`); the statistic is Mantel & Haenszel's, Σ (e₁n₂ −
 e₂n₁)/(n₁ + n₂).
 
-Rows are tested in two rounds, so that thousands of dull ones cost little: those with p above FOLLOWED after
-the first keep it, the others have the p of a second, independent round. So P(p ≤ α) ≤ α for every α: up to
-FOLLOWED it needs the second round alone, beyond it the first alone.
+Rows are tested in rounds of more and more arrangements, so that thousands of dull ones cost little: whose p
+is above a round's limit keeps it, the others have the p of a later round. So P(p ≤ α) ≤ α for every α: a p
+between the limits of two rounds, or below it, needs a p as small in the later of the two.
 
 What has too few speakers is not tested, by numbers that no exchange of labels changes save who said it.
 Which it is cannot make p-values too small: given who said a word, all is as the test takes it.
@@ -55,8 +55,8 @@ from asr_fair.fairness.permutations.units import Units
 from asr_fair.fairness.resampling.multiplicity import benjamini_hochberg
 from asr_fair.score.word_pairs import PairedWords
 
-FIRST_DRAWS = 1_000
-FOLLOWED = 0.05
+ROUNDS = ((1_000, 0.05), (10_000, 0.005))
+"""Arrangements of each round but the last, and the p up to which rows go on to the next."""
 
 
 class Untested(StrEnum):
@@ -94,25 +94,21 @@ def word_tests(
     within
         Whether the tag varies within speakers, so that each is compared with themselves.
     n_draws
-        Of the second round, at least; with many rows more, so that the smallest p survives its adjustment.
+        Of the last round, at least; with many rows more, so that the smallest p survives its adjustment.
     """
     rows = list(word_rows(paired, sides))
     reasons = [_reason(row, within=within) for row in rows]
     tested = [row for row, reason in zip(rows, reasons, strict=True) if reason is None]
-    drawn = _within_speakers if within else _between_speakers
-    found = drawn(tested, FIRST_DRAWS, seed, f"{purpose}, first round")
-    # Where all arrangements were gone through, another round would say the same.
-    again = [i for i, test in enumerate(found) if not test.exact and (test.p or 0.0) <= FOLLOWED]
-    followed = drawn(
-        [tested[i] for i in again],
-        draws_for_family(n_draws, len(tested)),
-        seed,
-        f"{purpose}, second round",
-    )
-    for place, test in zip(again, followed, strict=True):
-        found[place] = test
-    adjusted = benjamini_hochberg([test.p for test in found]) if found else []
-    results = iter(zip(found, adjusted, strict=True))
+    tests = _within_speakers if within else _between_speakers
+    found: dict[int, PermutationTest] = {}
+    left = list(range(len(tested)))
+    for draws, limit in (*ROUNDS, (draws_for_family(n_draws, len(tested)), 0.0)):
+        drawn = tests([tested[place] for place in left], draws, seed, f"{purpose}, {draws}")
+        found |= dict(zip(left, drawn, strict=True))
+        # Where all arrangements were gone through, another round would say the same.
+        left = [place for place in left if not found[place].exact and (found[place].p or 0.0) <= limit]
+    adjusted = benjamini_hochberg([found[place].p for place in range(len(tested))]) if found else []
+    results = iter(zip(found.values(), adjusted, strict=True))
     told = []
     for row, reason in zip(rows, reasons, strict=True):
         if reason is not None:
