@@ -1,0 +1,148 @@
+"""What the script of an exported folder reads: rows, words and edits as plain lists, in JSON.
+
+Every text in it is made visible (`marks`) here; the script puts them into the page as text and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from asr_fair.view.browser import Browser
+from asr_fair.view.catalogue import Catalogue, Rows
+from asr_fair.view.diff import Edit, Token
+from asr_fair.view.kinds import Kind, rows_of_kind
+from asr_fair.view.marks import visible
+from asr_fair.view.query import Sort
+
+DEFAULT_ROWS = 50_000
+"""Transcripts of an export that names no limit, shared equally among conditions and systems."""
+
+
+def exported_rows(catalogue: Catalogue, limit: int) -> Rows:
+    """Of each condition and system the `limit` rows with the most errors; in the order of errors."""
+    ordered = catalogue.ordered(Sort.ERRORS)
+    column = ordered // catalogue.n_utterances
+    kept = np.concatenate([np.flatnonzero(column == each)[:limit] for each in range(len(catalogue.columns))])
+    return ordered[np.sort(kept)]
+
+
+def default_limit(catalogue: Catalogue) -> int:
+    """Rows of each condition and system, so that together they are about `DEFAULT_ROWS`."""
+    return max(1, DEFAULT_ROWS // max(1, len(catalogue.columns)))
+
+
+def export_data(
+    browser: Browser, rows: Rows, sound_of: Callable[[int], str | None], *, least_speakers: int
+) -> dict[str, Any]:
+    """Everything about some rows of a catalogue.
+
+    `sound_of`: the file with the sound of a row, None where there is none. `least_speakers`: of a selection
+    whose WER may be shown, as with the groups of a report.
+    """
+    catalogue = browser.catalogue
+    utterances = np.unique(rows % catalogue.n_utterances)
+    place = {int(number): position for position, number in enumerate(utterances)}
+    masks = _kind_masks(catalogue)
+    return {
+        "columns": [[condition, system] for condition, system in catalogue.columns],
+        "kinds": list(Kind),
+        "tags": [[name, visible(tag.title), list(tag.groups)] for name, tag in catalogue.tags.items()],
+        "complete": len(rows) == len(catalogue.columns) * catalogue.n_utterances,
+        "leastSpeakers": least_speakers,
+        "utterances": [_utterance(browser, int(number), groups) for number, groups in _groups(catalogue, utterances)],
+        "rows": [
+            _row(browser, int(row), place[int(row) % catalogue.n_utterances], int(masks[row]), sound_of(int(row)))
+            for row in rows
+        ],
+        "orders": {each.value: _order(catalogue, rows, each) for each in Sort if each is not Sort.ERRORS},
+    }
+
+
+def as_json_in_html(data: object) -> Markup:
+    """JSON that may stand in a script element: no text in it can end the element or begin another."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - nothing in it is markup any more
+
+
+def _kind_masks(catalogue: Catalogue) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """A bit for each kind, in the order of `Kind`; shape = (C × U,)."""
+    masks = np.zeros(len(catalogue.losses), np.int64)
+    for bit, kind in enumerate(Kind):
+        masks |= rows_of_kind(catalogue, kind).astype(np.int64) << bit
+    return masks
+
+
+def _groups(catalogue: Catalogue, utterances: Rows) -> list[tuple[int, list[list[int]]]]:
+    """For each utterance the places of its groups, of each tag."""
+    found: dict[int, list[list[int]]] = {int(number): [[] for _ in catalogue.tags] for number in utterances}
+    for position, tag in enumerate(catalogue.tags.values()):
+        for number, code in zip(tag.utterances.tolist(), tag.codes.tolist(), strict=True):
+            if number in found:
+                found[number][position].append(code)
+    return list(found.items())
+
+
+def _utterance(browser: Browser, number: int, groups: list[list[int]]) -> list[object]:
+    """Id as it is asked for and as it is read, speaker's name and number, reference, its words, groups."""
+    reference = browser.reference(number)
+    utterance_id = str(browser.catalogue.utterance_ids[number])
+    return [
+        utterance_id,
+        visible(utterance_id),
+        visible(str(browser.utterance(number)["speaker_id"] or "not known")),
+        int(browser.catalogue.speakers[number]),
+        visible(reference),
+        [visible(word) for word in browser.normaliser.words(reference)],
+        groups,
+    ]
+
+
+def _row(browser: Browser, row: int, utterance: int, kinds: int, sound: str | None) -> list[object]:
+    """Utterance, column, kinds, S, D, I, H, the transcript or None, its edits or why it is lost, its sound."""
+    catalogue = browser.catalogue
+    column = row // catalogue.n_utterances
+    heard = browser.heard(row)
+    told: object
+    if heard is None:
+        told = visible(catalogue.loss_of(row) or "no transcript")
+    else:
+        told = edits_of(browser.diff(row) or ())
+        heard = visible(heard)
+    counts = (int(each) for each in catalogue.counts[:, row])
+    return [utterance, column, kinds, *counts, heard, told, sound]
+
+
+def edits_of(tokens: Sequence[Token]) -> list[list[object]]:
+    """Where a transcript departs from the words of the reference: place, and what was heard there.
+
+    [place] is a word left out, [place, heard] one taken for another, [place, heard, 1] one added before the
+    place.
+    """
+    found: list[list[object]] = []
+    place = 0
+    for token in tokens:
+        match token.edit:
+            case Edit.DELETION:
+                found.append([place])
+            case Edit.SUBSTITUTION:
+                found.append([place, visible(token.heard)])
+            case Edit.INSERTION:
+                found.append([place, visible(token.heard), 1])
+        place += token.edit is not Edit.INSERTION
+    return found
+
+
+def _order(catalogue: Catalogue, rows: Rows, sort: Sort) -> list[int]:
+    """The places of `rows` in another order."""
+    place = np.full(len(catalogue.losses), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    own = place[catalogue.ordered(sort)]
+    found: list[int] = own[own >= 0].tolist()
+    return found
