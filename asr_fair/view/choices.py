@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,8 +10,8 @@ from asr_fair.records import CLEAN
 from asr_fair.view.catalogue import Catalogue
 from asr_fair.view.query import Query
 
-Link: TypeAlias = Callable[[Query], str]
-"""The address of a page of the same kind about something else."""
+Link: TypeAlias = Callable[[Query], str | None]
+"""The address of a page of the same kind about something else; None where there is no such page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,26 @@ def choices(
 ) -> list[Choices]:
     """Groups of each dimension, conditions and systems; what leaves no choice is left out."""
     of_groups = [
-        Choices(catalogue.tags[name].title, list(_groups(query, name, members, link)))
-        for name, members in groups.items()
+        Choices(
+            catalogue.tags[dimension].title,
+            _linked(
+                link,
+                (
+                    (name, replace(query, groups={dimension: name}), query.groups.get(dimension) == name)
+                    for name in members
+                ),
+            ),
+        )
+        for dimension, members in groups.items()
     ]
-    conditions = [
-        Choice(name, link(replace(query, condition=name)), query.condition == name)
-        for name in catalogue.conditions
-    ]
-    systems = [
-        Choice(name, link(replace(query, system=name)), query.system == name) for name in catalogue.systems
-    ]
-    of_columns = [Choices("Condition", conditions), Choices("System", systems)]
+    conditions = (
+        (name, replace(query, condition=name), query.condition == name) for name in catalogue.conditions
+    )
+    systems = ((name, replace(query, system=name), query.system == name) for name in catalogue.systems)
+    of_columns = [Choices("Condition", _linked(link, conditions)), Choices("System", _linked(link, systems))]
     return [*of_groups, *(each for each in of_columns if len(each.entries) > 1)]
 
 
-def _groups(query: Query, dimension: str, members: Sequence[str], link: Link) -> Iterator[Choice]:
-    for name in members:
-        asked = replace(query, groups={dimension: name})
-        yield Choice(name, link(asked), query.groups.get(dimension) == name)
+def _linked(link: Link, options: Iterable[tuple[str, Query, bool]]) -> list[Choice]:
+    linked = ((name, link(asked), is_chosen) for name, asked, is_chosen in options)
+    return [Choice(name, address, is_chosen) for name, address, is_chosen in linked if address is not None]

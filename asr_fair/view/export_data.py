@@ -28,7 +28,8 @@ def exported_rows(catalogue: Catalogue, limit: int) -> Rows:
     ordered = catalogue.ordered(Sort.ERRORS)
     column = ordered // catalogue.n_utterances
     kept = np.concatenate([np.flatnonzero(column == each)[:limit] for each in range(len(catalogue.columns))])
-    return ordered[np.sort(kept)]
+    found: Rows = ordered[np.sort(kept)]
+    return found
 
 
 def default_limit(catalogue: Catalogue) -> int:
@@ -49,14 +50,26 @@ def export_data(
     place = {int(number): position for position, number in enumerate(utterances)}
     masks = _kind_masks(catalogue)
     return {
-        "columns": [[condition, system] for condition, system in catalogue.columns],
+        "columns": [list(column) for column in catalogue.columns],
+        "columnNames": [[visible(name) for name in column] for column in catalogue.columns],
         "kinds": list(Kind),
-        "tags": [[name, visible(tag.title), list(tag.groups)] for name, tag in catalogue.tags.items()],
+        "tags": [
+            [name, visible(tag.title), list(tag.groups), [visible(group) for group in tag.groups]]
+            for name, tag in catalogue.tags.items()
+        ],
         "complete": len(rows) == len(catalogue.columns) * catalogue.n_utterances,
         "leastSpeakers": least_speakers,
-        "utterances": [_utterance(browser, int(number), groups) for number, groups in _groups(catalogue, utterances)],
+        "utterances": [
+            _utterance(browser, int(number), groups) for number, groups in _groups(catalogue, utterances)
+        ],
         "rows": [
-            _row(browser, int(row), place[int(row) % catalogue.n_utterances], int(masks[row]), sound_of(int(row)))
+            _row(
+                browser,
+                int(row),
+                place[int(row) % catalogue.n_utterances],
+                int(masks[row]),
+                sound_of(int(row)),
+            )
             for row in rows
         ],
         "orders": {each.value: _order(catalogue, rows, each) for each in Sort if each is not Sort.ERRORS},

@@ -140,6 +140,7 @@
   }
 
   const column = (row) => data.columns[row[COLUMN]];
+  const names = (row) => data.columnNames[row[COLUMN]];
 
   function toUtterance(row, asked) {
     const params = new URLSearchParams(asked.params);
@@ -165,7 +166,7 @@
     if (row[HEARD] === null) head.append(make("span", "lost", "no transcript: ", make("bdi", "", row[TOLD])));
     else head.append(make("strong", "", counted(errors(row), "error")), " ", make("span", "", wer(row)));
     const where = make("span", "quiet");
-    const [condition, system] = column(row);
+    const [condition, system] = names(row);
     where.append(make("bdi", "", condition), " \u00b7 ", make("bdi", "", system), " \u00b7 speaker ", make("bdi", "", utterance[SPEAKER]));
     head.append(" ", where);
     return make("li", "", head, ...(row[HEARD] === null ? [] : [diff(row, SHORT)]));
@@ -176,12 +177,12 @@
     node.controls = true;
     node.preload = "none";
     node.src = row[SOUND];
-    node.setAttribute("aria-label", "Sound: " + column(row).join(", "));
+    node.setAttribute("aria-label", "Sound: " + names(row).join(", "));
     return node;
   }
 
   function panel(row) {
-    const [condition, system] = column(row);
+    const [condition, system] = names(row);
     const node = make("section", "panel", make("h3", "", make("bdi", "", condition), " \u00b7 ", make("bdi", "", system)));
     if (row[HEARD] === null) {
       node.append(make("p", "lost", "No transcript: ", make("bdi", "", row[TOLD])));
@@ -208,7 +209,7 @@
     const reference = make("blockquote", "", utterance[REFERENCE] || "(empty)");
     reference.dir = "auto";
     const facts = make("dl", "facts", make("dt", "", "Speaker"), make("dd", "", make("bdi", "", utterance[SPEAKER])));
-    data.tags.forEach(([, name, groups], tag) => {
+    data.tags.forEach(([, name, , groups], tag) => {
       const own = utterance[GROUPS][tag].map((place) => groups[place]).join(", ");
       facts.append(make("dt", "", make("bdi", "", name)), make("dd", "", make("bdi", "", own)));
     });
