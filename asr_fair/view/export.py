@@ -11,8 +11,9 @@ from pathlib import Path
 from asr_fair.errors import AsrFairError, ConfigError
 from asr_fair.manifest.sidecar import Use
 from asr_fair.progress import Progress, no_progress
+from asr_fair.records import CLEAN
 from asr_fair.view.browser import Browser
-from asr_fair.view.catalogue import Rows
+from asr_fair.view.catalogue import Catalogue, Rows
 from asr_fair.view.export_data import default_limit, exported_rows
 from asr_fair.view.export_pages import REPORT, FolderAddresses, exported_words, pages
 from asr_fair.view.sounds import Sounds
@@ -69,33 +70,39 @@ def export(
         if folder.exists():
             folder.rename(Path(made) / "before")
         whole.rename(folder)
-    return Exported(folder / REPORT, exported_words(catalogue, rows), len(set(sounds.values())), silent)
+    return Exported(folder / REPORT, exported_words(catalogue, rows), len(sounds), silent)
 
 
 def _write_sounds(
     browser: Browser, rows: Rows, folder: Path, progress: Progress
-) -> tuple[dict[int, str], tuple[str, ...]]:
-    """The sound of each row as its system heard it, once for each condition; and why there are not more."""
-    addresses, sounds, catalogue = FolderAddresses(browser.catalogue), Sounds(browser), browser.catalogue
+) -> tuple[dict[tuple[int, str], str], tuple[str, ...]]:
+    """Each utterance as its systems heard it and clean, by number and condition; why there are not more."""
+    addresses, sounds = FolderAddresses(browser.catalogue), Sounds(browser)
     (folder / "sound").mkdir()
-    files: dict[tuple[int, str], str | None] = {}
     silent: dict[str, None] = {}
-    found: dict[int, str] = {}
-    for done, row in enumerate(rows.tolist(), start=1):
-        progress("sounds", done, len(rows))
-        number, condition, _ = catalogue.place(row)
-        if (number, condition) not in files:
-            name = addresses.sound(number, condition)
-            try:
-                (folder / name).write_bytes(sounds.sound(number, condition).wav)
-            except AsrFairError as error:
-                silent[str(error)] = None
-                files[number, condition] = None
-            else:
-                files[number, condition] = name
-        if (file := files[number, condition]) is not None:
-            found[row] = file
+    found: dict[tuple[int, str], str] = {}
+    wanted = _sounds_of(browser.catalogue, rows)
+    for done, (number, condition) in enumerate(wanted, start=1):
+        name = addresses.sound(number, condition)
+        try:
+            (folder / name).write_bytes(sounds.sound(number, condition).wav)
+        except (AsrFairError, OSError) as error:
+            silent[str(error)] = None
+        else:
+            found[number, condition] = name
+        progress("sounds", done, len(wanted))
     return found, tuple(silent)
+
+
+def _sounds_of(catalogue: Catalogue, rows: Rows) -> list[tuple[int, str]]:
+    """Utterances with the conditions of their rows, and clean where the run has it; each once."""
+    quiet = [CLEAN] if CLEAN in catalogue.conditions else []
+    wanted: dict[tuple[int, str], None] = {}
+    for row in rows.tolist():
+        number, condition, _ = catalogue.place(row)
+        for each in (*quiet, condition):
+            wanted[number, each] = None
+    return list(wanted)
 
 
 def _refuse_foreign(folder: Path) -> None:

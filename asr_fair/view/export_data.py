@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from markupsafe import Markup
 
+from asr_fair.records import CLEAN
 from asr_fair.view.browser import Browser
 from asr_fair.view.catalogue import Catalogue, Rows
 from asr_fair.view.diff import Edit, Token
 from asr_fair.view.kinds import Kind, rows_of_kind
 from asr_fair.view.marks import visible
 from asr_fair.view.query import Sort
+
+SoundOf: TypeAlias = Callable[[int, str], str | None]
 
 DEFAULT_ROWS = 50_000
 """Transcripts of an export that names no limit, shared equally among conditions and systems."""
@@ -37,18 +40,17 @@ def default_limit(catalogue: Catalogue) -> int:
     return max(1, DEFAULT_ROWS // max(1, len(catalogue.columns)))
 
 
-def export_data(
-    browser: Browser, rows: Rows, sound_of: Callable[[int], str | None], *, least_speakers: int
-) -> dict[str, Any]:
+def export_data(browser: Browser, rows: Rows, sound_of: SoundOf, *, least_speakers: int) -> dict[str, Any]:
     """Everything about some rows of a catalogue.
 
-    `sound_of`: the file with the sound of a row, None where there is none. `least_speakers`: of a selection
-    whose WER may be shown, as with the groups of a report.
+    `sound_of`: the file with the sound of an utterance (by number) under a condition, None where there is
+    none. `least_speakers`: of a selection whose WER may be shown, as with the groups of a report.
     """
     catalogue = browser.catalogue
     utterances = np.unique(rows % catalogue.n_utterances)
-    place = {int(number): position for position, number in enumerate(utterances)}
+    place = {number: position for position, number in enumerate(utterances.tolist())}
     masks = _kind_masks(catalogue)
+    groups = _groups(catalogue, utterances)
     return {
         "columns": [list(column) for column in catalogue.columns],
         "columnNames": [[visible(name) for name in column] for column in catalogue.columns],
@@ -59,18 +61,10 @@ def export_data(
         ],
         "complete": len(rows) == len(catalogue.columns) * catalogue.n_utterances,
         "leastSpeakers": least_speakers,
-        "utterances": [
-            _utterance(browser, int(number), groups) for number, groups in _groups(catalogue, utterances)
-        ],
+        "utterances": [[*_utterance(browser, each), groups[each], sound_of(each, CLEAN)] for each in place],
         "rows": [
-            _row(
-                browser,
-                int(row),
-                place[int(row) % catalogue.n_utterances],
-                int(masks[row]),
-                sound_of(int(row)),
-            )
-            for row in rows
+            _row(browser, row, place[row % catalogue.n_utterances], int(masks[row]), sound_of)
+            for row in rows.tolist()
         ],
         "orders": {each.value: _order(catalogue, rows, each) for each in Sort if each is not Sort.ERRORS},
     }
@@ -92,18 +86,20 @@ def _kind_masks(catalogue: Catalogue) -> np.ndarray[tuple[int], np.dtype[np.int6
     return masks
 
 
-def _groups(catalogue: Catalogue, utterances: Rows) -> list[tuple[int, list[list[int]]]]:
+def _groups(catalogue: Catalogue, utterances: Rows) -> dict[int, list[list[int]]]:
     """For each utterance the places of its groups, of each tag."""
-    found: dict[int, list[list[int]]] = {int(number): [[] for _ in catalogue.tags] for number in utterances}
+    found: dict[int, list[list[int]]] = {
+        number: [[] for _ in catalogue.tags] for number in utterances.tolist()
+    }
     for position, tag in enumerate(catalogue.tags.values()):
         for number, code in zip(tag.utterances.tolist(), tag.codes.tolist(), strict=True):
             if number in found:
                 found[number][position].append(code)
-    return list(found.items())
+    return found
 
 
-def _utterance(browser: Browser, number: int, groups: list[list[int]]) -> list[object]:
-    """Id as it is asked for and as it is read, speaker's name and number, reference, its words, groups."""
+def _utterance(browser: Browser, number: int) -> list[object]:
+    """Id as it is asked for and as it is read, the speaker's name and number, the reference, its words."""
     reference = browser.reference(number)
     utterance_id = str(browser.catalogue.utterance_ids[number])
     return [
@@ -113,14 +109,12 @@ def _utterance(browser: Browser, number: int, groups: list[list[int]]) -> list[o
         int(browser.catalogue.speakers[number]),
         visible(reference),
         [visible(word) for word in browser.normaliser.words(reference)],
-        groups,
     ]
 
 
-def _row(browser: Browser, row: int, utterance: int, kinds: int, sound: str | None) -> list[object]:
-    """Utterance, column, kinds, S, D, I, H, the transcript or None, its edits or why it is lost, its sound."""
+def _row(browser: Browser, row: int, utterance: int, kinds: int, sound_of: SoundOf) -> list[object]:
+    """Utterance, column, kinds, S, D, I, H, transcript or None, its edits or why it is lost, its sound."""
     catalogue = browser.catalogue
-    column = row // catalogue.n_utterances
     heard = browser.heard(row)
     told: object
     if heard is None:
@@ -128,8 +122,10 @@ def _row(browser: Browser, row: int, utterance: int, kinds: int, sound: str | No
     else:
         told = edits_of(browser.diff(row) or ())
         heard = visible(heard)
-    counts = (int(each) for each in catalogue.counts[:, row])
-    return [utterance, column, kinds, *counts, heard, told, sound]
+    number, condition, _ = catalogue.place(row)
+    counts = catalogue.counts[:, row].tolist()
+    column = row // catalogue.n_utterances
+    return [utterance, column, kinds, *counts, heard, told, sound_of(number, condition)]
 
 
 def edits_of(tokens: Sequence[Token]) -> list[list[object]]:

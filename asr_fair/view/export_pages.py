@@ -19,7 +19,7 @@ from asr_fair.report.wording import count
 from asr_fair.view.addresses import Place, place_parameters
 from asr_fair.view.browser import Browser
 from asr_fair.view.catalogue import Catalogue, Rows
-from asr_fair.view.export_data import as_json_in_html, export_data
+from asr_fair.view.export_data import SoundOf, as_json_in_html, export_data
 from asr_fair.view.forms import Field, filter_fields
 from asr_fair.view.html import render, style_source
 from asr_fair.view.query import Query
@@ -74,17 +74,17 @@ class UtterancesPage:
     fields: Sequence[Field]
 
 
-def pages(browser: Browser, rows: Rows, sounds: Mapping[int, str]) -> list[Page]:
-    """All pages. `sounds`: the file of the sound of a row, where there is one."""
+def pages(browser: Browser, rows: Rows, sounds: Mapping[tuple[int, str], str]) -> list[Page]:
+    """All pages. `sounds`: files by utterance (its number) and condition."""
     return [
         (REPORT, lambda: render_html(browser.run.results)),
-        (UTTERANCES, lambda: utterances_html(browser, rows, sounds.get)),
+        (UTTERANCES, lambda: utterances_html(browser, rows, lambda *which: sounds.get(which))),
         *_word_pages(browser),
         *_reference_pages(browser),
     ]
 
 
-def utterances_html(browser: Browser, rows: Rows, sound_of: Callable[[int], str | None]) -> str:
+def utterances_html(browser: Browser, rows: Rows, sound_of: SoundOf) -> str:
     """The page that filters and shows the exported rows."""
     catalogue = browser.catalogue
     limits = browser.run.results.plan.thresholds
