@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from asr_fair.view.html import render
 from asr_fair.view.query import Query
 from asr_fair.view.suspect_study import SuspectStudy
 from asr_fair.view.suspects import SuspectsPage, suspects_page
-from view.word_run import GROUPS, HIDDEN, HOSTILE_GROUP
+from view.word_run import GROUPS, HIDDEN, HOSTILE_GROUP, HOSTILE_REFERENCE, SENTENCES
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +38,16 @@ def row(page: SuspectsPage, group: str) -> Row:
 
 
 def test_every_planted_reference_is_suspected_and_no_other(study: SuspectStudy) -> None:
-    assert {each.reason for each in study.doubts} == {Reason.NOTATION}
-    texts = {study.browser.reference(study.browser.numbers[each.utterance_id]) for each in study.doubts}
+    found = {
+        (each.reason, study.browser.reference(study.browser.numbers[each.utterance_id]))
+        for each in study.doubts
+    }
     # In the thin group the system leaves a word out, so that the letters differ.
-    assert texts == {"is the noticeboard in the hall"}
-    assert len(study.doubts) == sum(GROUPS.values()) - GROUPS[HIDDEN]
+    assert found == {
+        (Reason.NOTATION, "is the noticeboard in the hall"),
+        (Reason.MARKUP, f"{HOSTILE_REFERENCE} {SENTENCES[0]}"),
+    }
+    assert len(study.doubts) == sum(GROUPS.values()) - GROUPS[HIDDEN] + 1
 
 
 def test_wer_without_them_is_that_of_the_other_utterances(study: SuspectStudy) -> None:
@@ -61,7 +67,7 @@ def test_wer_without_them_is_that_of_the_other_utterances(study: SuspectStudy) -
 def test_each_group_has_its_suspects_of_how_many_and_their_speakers(study: SuspectStudy) -> None:
     page = page_of(study)
     suspected, speakers, *_ = row(page, "Irish").cells
-    assert (suspected.text, suspected.detail) == ("8", "25.0\u00a0% of 32")
+    assert (suspected.text, suspected.detail) == ("9", "28.1\u00a0% of 32")
     assert (speakers.text, speakers.detail) == ("8", "of 8")
     assert row(page, HOSTILE_GROUP).cells[0].text == "8"
 
@@ -82,23 +88,21 @@ def test_a_rate_of_what_is_left_of_too_few_speakers_is_not_shown(study: SuspectS
 
 
 def test_the_list_can_be_of_one_group(study: SuspectStudy) -> None:
-    (section,) = page_of(study, accent="Irish").sections
-    assert len(section.suspects) == 8
-    assert all("utterance?id=" in each.address for each in section.suspects)
+    notation, markup = page_of(study, accent="Irish").sections
+    assert len(notation.suspects) == 8
+    assert len(markup.suspects) == 1
+    assert all("utterance?id=" in each.address for each in notation.suspects)
 
 
-def test_nothing_suspected_vouches_for_nothing(made_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    study = SuspectStudy(Browser.open(made_run))
-    monkeypatch.setattr(study, "doubts", [])
-    assert "vouches for none" in page_of_run(study).found
+def test_nothing_suspected_vouches_for_nothing(study: SuspectStudy) -> None:
+    other = SuspectStudy(study.browser)
+    other.__dict__["doubts"] = []
+    assert "vouches for none" in page_of(other).found
 
 
-def page_of_run(study: SuspectStudy) -> SuspectsPage:
-    return suspects_page(study, Query(), lambda query: query.text, ServerAddresses(study.browser.catalogue))
-
-
-def test_hostile_references_are_text(made_run: Path) -> None:
-    text = render("references", page_of_run(SuspectStudy(Browser.open(made_run))))
+def test_hostile_references_are_text(study: SuspectStudy) -> None:
+    text = render("references", page_of(study))
+    assert html.escape("<img src=x") in text
     assert "<script" not in text
     assert "<img" not in text
     assert "\u202e" not in text

@@ -1,4 +1,4 @@
-"""A scored run of groups large enough to compare, with a planted word, a planted reference and a thin group."""
+"""A scored run of groups large enough to compare: a planted word, planted references, a thin group."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from asr_fair.pipeline.score import score
 HARD_WORD, HARD_HEARD = "tray", "train"
 HOSTILE_WORD = "</script><script>document.title='ran'</script>"
 HOSTILE_GROUP = "A&B <img src=x onerror=\"document.title='ran'\">"
+HOSTILE_REFERENCE = "<img src=x onerror=\"document.title='ran'\"> \u202e</script>"
 HIDDEN, HIDDEN_WORD = "Manx", "zebra"
 SENTENCES = (
     f"please bring the {HARD_WORD}",
@@ -34,12 +35,14 @@ GROUPS = {"Irish": 8, HOSTILE_GROUP: 8, "declined": 5, HIDDEN: 2}
 
 
 def write_word_run(folder: Path) -> Path:
-    """The run directory: two systems; in the hostile group the first one hears another word for the hard one."""
+    """The run directory: two systems; in the hostile group one hears another word for the hard one."""
     lines, outcomes = [], []
     for accent, n_speakers in GROUPS.items():
         for speaker in range(n_speakers):
             for number, sentence in enumerate(SENTENCES):
                 said = f"{sentence} {HIDDEN_WORD}" if accent == HIDDEN else sentence
+                if accent == "Irish" and speaker == 1 and number == 0:
+                    said = f"{HOSTILE_REFERENCE} {said}"
                 line = {
                     "utterance_id": f"{len(lines)}",
                     "reference": said,
