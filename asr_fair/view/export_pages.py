@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from asr_fair.report import render_html
 from asr_fair.report.wording import count
 from asr_fair.view.addresses import Place, place_parameters
 from asr_fair.view.browser import Browser
@@ -23,6 +22,7 @@ from asr_fair.view.export_data import SoundOf, as_json_in_html, export_data
 from asr_fair.view.forms import Field, filter_fields
 from asr_fair.view.html import render, style_source
 from asr_fair.view.query import Query
+from asr_fair.view.report_page import report_html
 from asr_fair.view.suspect_study import SuspectStudy
 from asr_fair.view.suspects import suspects_page
 from asr_fair.view.word_study import WordStudies
@@ -77,7 +77,7 @@ class UtterancesPage:
 def pages(browser: Browser, rows: Rows, sounds: Mapping[tuple[int, str], str]) -> list[Page]:
     """All pages. `sounds`: files by utterance (its number) and condition."""
     return [
-        (REPORT, lambda: render_html(browser.run.results)),
+        (REPORT, lambda: report_html(browser.run.results, browse=f"{UTTERANCES}#")),
         (UTTERANCES, lambda: utterances_html(browser, rows, lambda *which: sounds.get(which))),
         *_word_pages(browser),
         *_reference_pages(browser),
@@ -112,8 +112,8 @@ def exported_words(catalogue: Catalogue, rows: Rows) -> str:
     most = max(int((rows // catalogue.n_utterances == each).sum()) for each in range(len(catalogue.columns)))
     return (
         f"{count(len(rows))} of {counted(n_all, 'transcript')}: of each condition and system the "
-        f"{counted(most, 'utterance')} with the most errors. {count(n_all - len(rows))} with fewer errors are "
-        "not in this folder, so nothing here gives a rate."
+        f"{counted(most, 'utterance')} with the most errors. {count(n_all - len(rows))} with fewer errors "
+        "are not in this folder, so nothing here gives a rate."
     )
 
 

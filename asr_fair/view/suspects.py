@@ -103,8 +103,8 @@ def _how_to_read(study: SuspectStudy) -> Iterator[str]:
     )
     yield (
         "Nothing is removed: the report counts every one of these. “WER without” leaves them out, all "
-        "reasons together, and is descriptive: it has no interval. It can be lower or higher, as an utterance "
-        "with one word written otherwise may have few errors else."
+        "reasons together, and is descriptive: it has no interval. It can be lower or higher, as an "
+        "utterance with one word written otherwise may have few errors else."
     )
     yield (
         "Unequal shares are a finding by themselves: where references are worse for one group, its WER is "

@@ -23,6 +23,7 @@ from asr_fair.view.export_data import as_json_in_html, default_limit, edits_of, 
 from asr_fair.view.export_pages import UTTERANCES, Page
 from asr_fair.view.kinds import Kind, rows_of_kind
 from asr_fair.view.query import Sort
+from asr_fair.view.report_page import has_links, report_html
 from view.word_run import GROUPS, HIDDEN, HIDDEN_WORD, SENTENCES
 
 N_UTTERANCES = sum(GROUPS.values()) * len(SENTENCES)
@@ -238,6 +239,12 @@ def test_the_command_prints_the_page_to_open(word_run: Path, tmp_path: Path) -> 
     assert done.exit_code == 0, done.output
     assert str(tmp_path / "out" / "report.html") in done.output
     assert "Private" in done.output
+
+
+def test_links_of_the_report_lead_into_the_folder(word_run: Path) -> None:
+    text = report_html(Browser.open(word_run).run.results, browse=f"{UTTERANCES}#")
+    assert f'href="{UTTERANCES}#' in text or not has_links()
+    assert 'href="utterances?' not in text
 
 
 @pytest.mark.parametrize("option", [["--audio"], ["--limit", "3"]])
