@@ -139,7 +139,8 @@ def _texts(browser: Browser) -> NDArray[np.object_]:
     catalogue, outcomes = browser.catalogue, browser.run.outcomes
     texts = np.full(len(catalogue.losses), None, dtype=object)
     place = pd.Index(catalogue.utterance_ids).get_indexer(pd.Index(outcomes["utterance_id"]))
-    heard = outcomes["text"].where(outcomes["text"].notna(), None).to_numpy(dtype=object)
+    heard = outcomes["text"].to_numpy(dtype=object, copy=True)
+    heard[outcomes["text"].isna().to_numpy()] = None
     for number, (condition, system) in enumerate(catalogue.columns):
         own = ((outcomes["condition"] == condition) & (outcomes["system"] == system)).to_numpy(np.bool_)
         texts[number * catalogue.n_utterances + place[own]] = heard[own]

@@ -130,8 +130,11 @@ def _word_pages(browser: Browser) -> list[Page]:
     ]
     names = _names("words", asked[:WORD_PAGES] or [Query()])
 
+    n_left_out = len(asked) - len(asked[:WORD_PAGES])
+
     def make(query: Query, name: str) -> str:
-        return _static("words", words_page(studies, query, lambda about: names.get(about.text)), name)
+        page = words_page(studies, query, lambda about: names.get(about.text))
+        return _static("words", page, name, n_left_out=n_left_out)
 
     return [(name, partial(make, query, name)) for query, name in _by_query(asked or [Query()], names)]
 
@@ -167,8 +170,8 @@ def _numbered(stem: str, place: int) -> str:
     return f"{stem}-{place + 1}.html" if place else f"{stem}.html"
 
 
-def _static(template: str, page: object, name: str) -> str:
-    return render(template, page, here=name, navigation=NAVIGATION, policy=_policy(""))
+def _static(template: str, page: object, name: str, **more: object) -> str:
+    return render(template, page, here=name, navigation=NAVIGATION, policy=_policy(""), **more)
 
 
 def _policy(more: str) -> str:

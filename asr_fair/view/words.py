@@ -39,6 +39,7 @@ class WordsPage:
     title: str
     run_title: str
     subject: str
+    condition: str
     choices: Sequence[Choices]
     facts: Sequence[tuple[str, str]]
     refusal: str | None
@@ -56,7 +57,7 @@ def words_page(studies: WordStudies, query: Query, link: Link) -> WordsPage:
     browser = studies.browser
     asked = _about(studies, query)
     links = choices(asked, browser.catalogue, studies.groups, link)
-    page = WordsPage("Words", browser.title, "", links, (), None, "", (), (), None)
+    page = WordsPage("Words", browser.title, "", asked.condition or "", links, (), None, "", (), (), None)
     if not asked.groups:
         nobody = "There is no group whose words may be shown: none has speakers enough, or none is declared."
         return replace(page, refusal=nobody)

@@ -22,6 +22,7 @@ from asr_fair.view.export import MARK, WARNING, export
 from asr_fair.view.export_data import as_json_in_html, default_limit, edits_of, export_data, exported_rows
 from asr_fair.view.export_pages import UTTERANCES, Page
 from asr_fair.view.kinds import Kind, rows_of_kind
+from asr_fair.view.marks import visible
 from asr_fair.view.query import Sort
 from asr_fair.view.report_page import has_links, report_html
 from view.word_run import GROUPS, HIDDEN, HIDDEN_WORD, SENTENCES
@@ -117,6 +118,18 @@ def test_edits_give_back_the_transcript() -> None:
             found += rest[:1]
             place = at + (len(rest) != 2)
         assert found + reference[place:] == heard
+
+
+def test_lost_and_hostile_transcripts_are_in_the_data(made_run: Path) -> None:
+    browser = Browser.open(made_run)
+    rows = exported_rows(browser.catalogue, 100)
+    data = export_data(browser, rows, lambda number, condition: None, least_speakers=5)
+    for row, told in zip(rows.tolist(), data["rows"], strict=True):
+        heard = browser.heard(row)
+        assert told[7] == (None if heard is None else visible(heard))
+        assert isinstance(told[8], str) == (heard is None)
+    assert any(told[7] is None for told in data["rows"])
+    assert not re.search("[\u202e\u200b\x07]", json.dumps(data, ensure_ascii=False))
 
 
 @pytest.mark.usefixtures("quick")

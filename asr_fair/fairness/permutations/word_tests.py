@@ -18,10 +18,10 @@ Rows are tested in rounds of more and more arrangements, so that thousands of du
 is above a round's limit keeps it, the others have the p of a later round. So P(p ≤ α) ≤ α for every α: a p
 between the limits of two rounds, or below it, needs a p as small in the later of the two.
 
-Shares of p below 5 % and 1 % without any difference (60 runs of 25 words each, some 1,500 tests; each speaker
-has a rate of their own, σ .5): 6 against 14 speakers .047 and .009; where those 6 say every word four times as
-often as the others .052 and .013, a quarter as often .036 and .007; 5 against 30 with σ .9 against .5 .044 and
-.005.
+Shares of p below 5 % and 1 % without any difference (60 runs of 25 words, some 1,500 tests; each speaker
+has a rate of their own, σ .5): 6 against 14 speakers .047 and .009; where those 6 say every word four times
+as often as the others .052 and .013, a quarter as often .036 and .007; 5 against 30 with σ .9 against .5
+.044 and .005.
 
 What has too few speakers is not tested, by numbers that no exchange of labels changes save who said it.
 Which it is cannot make p-values too small: given who said a word, all is as the test takes it.
