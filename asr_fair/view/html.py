@@ -15,14 +15,29 @@ from markupsafe import Markup, escape
 
 from asr_fair.view.marks import visible
 
-NAVIGATION: Mapping[str, str] = MappingProxyType({"./": "Report", "utterances": "Utterances"})
+NAVIGATION: Mapping[str, str] = MappingProxyType(
+    {
+        "./": "Report",
+        "utterances": "Utterances",
+        "words": "Words",
+        "references": "Suspected references",
+    }
+)
 """Pages that every page leads to, by address."""
 
 
-def render(template: str, page: object, *, here: str = "", **more: object) -> str:
-    """A page through one of our templates; `here`: its address in `NAVIGATION`."""
+def render(
+    template: str,
+    page: object,
+    *,
+    here: str = "",
+    navigation: Mapping[str, str] = NAVIGATION,
+    **more: object,
+) -> str:
+    """A page through one of our templates; `here`: its address in `navigation`."""
     chosen = _environment().get_template(f"{template}.html.jinja")
-    return chosen.render(page=page, here=here, navigation=NAVIGATION, css=Markup(_css()), **more)  # noqa: S704
+    css = Markup(_css())  # noqa: S704 - our own files
+    return chosen.render(page=page, here=here, navigation=navigation, css=css, **more)
 
 
 @cache

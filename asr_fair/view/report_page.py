@@ -12,10 +12,10 @@ BROWSE = "utterances?"
 """What stands before the queries of `report.links` on this server."""
 
 
-def report_html(results: Results) -> str:
+def report_html(results: Results, browse: str = BROWSE) -> str:
     """The report as HTML, with links into the lists where the report makes such links."""
-    # For whoever merges: once render_html has `browse`, this is render_html(results, browse=BROWSE).
-    links: dict[str, Any] = {"browse": BROWSE} if has_links() else {}
+    # For whoever merges: once render_html has `browse`, this is render_html(results, browse=browse).
+    links: dict[str, Any] = {"browse": browse} if has_links() else {}
     return render_html(results, **links)
 
 

@@ -15,6 +15,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from asr_fair.errors import ConfigError
+from asr_fair.view.analysis_handlers import ANALYSIS_ROUTES, Analyses
 from asr_fair.view.browser import Browser
 from asr_fair.view.guard import Guard, is_loopback, new_token
 from asr_fair.view.handlers import ROUTES, Handler, Served
@@ -61,8 +62,12 @@ def guard_for(host: str, token: bool | None) -> Guard:
 def application(served: Served) -> Application:
     """All pages; what is at no address of ours is refused behind the same guard."""
     arguments = {"served": served}
+    more = arguments | {"analyses": Analyses(served.browser)}
     return Application(
-        [(pattern, handler, arguments) for pattern, handler in ROUTES],
+        [
+            *((pattern, handler, arguments) for pattern, handler in ROUTES),
+            *((pattern, handler, more) for pattern, handler in ANALYSIS_ROUTES),
+        ],
         default_handler_class=Handler,
         default_handler_args=arguments,
         log_function=lambda handler: None,  # addresses name people's utterances

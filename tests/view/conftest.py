@@ -18,6 +18,7 @@ from asr_fair.view.server import address_of, listen
 from asr_fair.view.sounds import Sounds
 from view.hearing import write_heard_run
 from view.made_run import write_made_run
+from view.word_run import write_word_run
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +87,9 @@ def made_address(made: Browser) -> Iterator[str]:
 def heard_address(heard: Browser) -> Iterator[str]:
     with serving(heard) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def word_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Groups large enough to compare, with a planted word and a group that is too thin to be shown."""
+    return write_word_run(tmp_path_factory.mktemp("words"))

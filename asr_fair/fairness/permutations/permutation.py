@@ -13,7 +13,7 @@ import numpy as np
 
 from asr_fair.fairness.counting.slices import Cell
 from asr_fair.fairness.counting.strata import Integers
-from asr_fair.fairness.estimates.contrasts import LOG
+from asr_fair.fairness.estimates.contrasts import LOG, Scale
 from asr_fair.fairness.estimates.jackknife import Reals
 from asr_fair.fairness.estimates.linearised import gradient, quadratic, studentise
 from asr_fair.fairness.permutations.arrangements import (
@@ -69,16 +69,21 @@ def permutation_test(
 
 def log_ratio(totals: Totals, *, studentised: bool = True) -> Reals:
     """|ln W_0 − ln W_1| of two groups, studentised or plain, shape (C, n)."""
+    distance: Reals = np.abs(difference(totals, LOG, studentised=studentised))
+    return distance
+
+
+def difference(totals: Totals, scale: Scale, *, studentised: bool = True) -> Reals:
+    """f(W_0) − f(W_1) of two groups, f the scale's `forward`, studentised or plain, shape (C, n)."""
     errors, words = totals.errors, totals.words
     with np.errstate(divide="ignore", invalid="ignore"):
-        log_rates = np.log(errors / words)
-        difference = log_rates[:, 0] - log_rates[:, 1]
+        on_scale = scale.forward(errors / words)
+        found: Reals = on_scale[:, 0] - on_scale[:, 1]
         if studentised:
-            squares = quadratic(np.array(gradient(1, errors, words, LOG)), totals.products)
+            squares = quadratic(np.array(gradient(1, errors, words, scale)), totals.products)
             variance = np.tensordot(totals.sizes / (totals.sizes - 1), squares, axes=(0, 1))
-            difference = studentise(difference, variance)
-    distance: Reals = np.abs(difference)
-    return distance
+            found = studentise(found, variance)
+    return found
 
 
 def log_ratio_to_rest(totals: Totals, *, group: int) -> Reals:
