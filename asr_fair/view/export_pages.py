@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from asr_fair.report import render_html
 from asr_fair.report.wording import count
 from asr_fair.view.addresses import Place, place_parameters
 from asr_fair.view.browser import Browser
@@ -22,7 +23,6 @@ from asr_fair.view.export_data import SoundOf, as_json_in_html, export_data
 from asr_fair.view.forms import Field, filter_fields
 from asr_fair.view.html import render, style_source
 from asr_fair.view.query import Query
-from asr_fair.view.report_page import report_html
 from asr_fair.view.suspect_study import SuspectStudy
 from asr_fair.view.suspects import suspects_page
 from asr_fair.view.word_study import WordStudies
@@ -77,7 +77,7 @@ class UtterancesPage:
 def pages(browser: Browser, rows: Rows, sounds: Mapping[tuple[int, str], str]) -> list[Page]:
     """All pages. `sounds`: files by utterance (its number) and condition."""
     return [
-        (REPORT, lambda: report_html(browser.run.results, browse=f"{UTTERANCES}#")),
+        (REPORT, lambda: render_html(browser.run.results, f"{UTTERANCES}#")),
         (UTTERANCES, lambda: utterances_html(browser, rows, lambda *which: sounds.get(which))),
         *_word_pages(browser),
         *_reference_pages(browser),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from tornado.web import HTTPError, RequestHandler
 
 from asr_fair.errors import AsrFairError
+from asr_fair.report import render_html
 from asr_fair.view.addresses import Place, ServerAddresses, place_of
 from asr_fair.view.browser import Browser
 from asr_fair.view.guard import Guard
@@ -23,7 +24,6 @@ from asr_fair.view.html import render, style_source
 from asr_fair.view.listing import list_page
 from asr_fair.view.query import QueryError, known, parameters, parse_query
 from asr_fair.view.ranges import UnsatisfiableError, asked_span
-from asr_fair.view.report_page import report_html
 from asr_fair.view.sound_section import players, sounds_wanted
 from asr_fair.view.sounds import Sound, Sounds
 from asr_fair.view.utterance import utterance_page
@@ -64,7 +64,9 @@ class Served:
     def report(self) -> asyncio.Future[str]:
         """The report, made once, by a thread of its own."""
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self.report_thread, lambda: report_html(self.browser.run.results))
+        return loop.run_in_executor(
+            self.report_thread, lambda: render_html(self.browser.run.results, "utterances?")
+        )
 
     def warm_up(self) -> None:
         """Begin with what takes long before anybody asks: the report, and what the first sound needs."""

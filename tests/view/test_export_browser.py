@@ -197,7 +197,7 @@ def test_the_script_and_nothing_else_runs(page: Page, folder: Path, tmp_path: Pa
 def test_sounds_play_from_the_disk(
     page: Page, heard_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("asr_fair.view.export_pages.report_html", lambda results, browse: "")
+    monkeypatch.setattr("asr_fair.view.export_pages.render_html", lambda results, browse: "")
     export(heard_run, tmp_path / "out", audio=True, limit=1)
     opened(page, tmp_path / "out")
     page.locator("#rows a.id").first.click()

@@ -13,7 +13,6 @@ import pytest
 import soundfile
 
 from asr_fair.view.browser import Browser
-from asr_fair.view.report_page import has_links
 from view.hearing import BABBLE, SCANNER
 from view.made_run import HOSTILE_GROUP, HOSTILE_ID, LONG_ID
 
@@ -66,7 +65,6 @@ def until(page: Any, number: int, holds: Callable[[float], bool]) -> None:
     pytest.fail(f"player {number} stays at {page.evaluate(at_s)} s")
 
 
-@pytest.mark.skipif(not has_links(), reason="this version's report has no links into the browser")
 def test_three_clicks_lead_from_the_first_screen_to_the_sound_and_the_diff_of_the_most_errors(
     browsers: Any, heard: Browser, heard_address: str
 ) -> None:
