@@ -123,7 +123,7 @@ def check_table(raw: RawTable, sidecar: Sidecar, *, audio_root: str, need_audio:
             check_level(faults, name, parsed, table["speaker_id"].tolist())
         table[name] = pd.Series(parsed, dtype="object")
     ordered = sorted(faults.faults, key=lambda fault: fault.line or 0)
-    warnings = (*_column_warnings(raw, sidecar), *_content_warnings(PurePath(raw.name).name, sidecar, table))
+    warnings = (*_column_warnings(raw, sidecar), *content_warnings(PurePath(raw.name).name, sidecar, table))
     return CheckedTable(table, tuple(ordered), warnings)
 
 
@@ -184,7 +184,8 @@ def _column_warnings(raw: RawTable, sidecar: Sidecar) -> list[str]:
     return warnings
 
 
-def _content_warnings(name: str, sidecar: Sidecar, table: pd.DataFrame) -> list[str]:
+def content_warnings(name: str, sidecar: Sidecar, table: pd.DataFrame) -> list[str]:
+    """What a reader must know of a typed table; `name` is how the warnings call it."""
     warnings = []
     if table["speaker_id"].isna().all():
         warnings.append(f"{name}: no speaker_id: rates, but no intervals and no verdicts")
