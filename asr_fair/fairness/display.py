@@ -67,15 +67,19 @@ def for_report(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibi
     return {group.name: visibility(group.n_heard, group.n_words, limits) for group in dimension.groups}
 
 
-def for_card(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibility]:
+def for_card(
+    dimension: DimensionInfo, limits: Thresholds, *, also_hidden: Collection[str] = ()
+) -> dict[str, Visibility]:
     """Visibility of each group in what is handed out, alike in all conditions.
 
     A group needs `card_min_speakers`, which nobody can vouch for where speakers are not known. The next
     smallest groups are hidden with those that are not shown until the total less the others reveals none.
+    `also_hidden`: groups that other figures would tell of.
     """
     seen = for_report(dimension, limits)
     for group in dimension.groups:
-        if group.n_heard is None or group.n_heard < limits.card_min_speakers:
+        thin = group.n_heard is None or group.n_heard < limits.card_min_speakers
+        if thin or group.name in also_hidden:
             seen[group.name] = Visibility.HIDDEN
     by_size = sorted(
         (group for group in dimension.groups if seen[group.name] >= Visibility.INDICATIVE),

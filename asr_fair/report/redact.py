@@ -133,7 +133,7 @@ def shown_on_card(results: Results) -> Shown:
 
     Intersections and levels are left out: a group less its other combinations would reveal a small one.
     """
-    return apply_rule(_of_plain_dimensions(results), display.for_card)
+    return apply_rule(of_plain_dimensions(results), display.for_card)
 
 
 def apply_rule(results: Results, rule: DisplayRule) -> Shown:
@@ -241,7 +241,7 @@ def _pair_key(row: SystemComparison | MatchedPairsRow) -> tuple[str, str, str, s
     return row.dimension, row.group, row.condition, row.system, row.other_system
 
 
-def _of_plain_dimensions(results: Results) -> Results:
+def of_plain_dimensions(results: Results) -> Results:
     """The results without anything of an intersection or of a level, whatever list it stands in."""
     combined = {dimension.name for dimension in results.dimensions if dimension.parts}
     combined |= {level.cells.name for control in results.controls for level in control.levels}
