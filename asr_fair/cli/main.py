@@ -15,6 +15,7 @@ from asr_fair.errors import AsrFairError, ExitStatus
 COMMANDS = {
     "check": "asr_fair.cli.check:check",
     "compare": "asr_fair.cli.compare:compare",
+    "forget": "asr_fair.cli.forget:forget",
     "gate": "asr_fair.cli.gate:gate",
     "import": "asr_fair.cli.import_:import_",
     "init": "asr_fair.cli.init:init",

@@ -10,8 +10,9 @@ import pandas as pd
 
 from asr_fair.config import Plan
 from asr_fair.errors import AsrFairError, ConfigError
-from asr_fair.manifest.check import content_warnings, read_manifest
+from asr_fair.manifest.check import column_warnings, content_warnings
 from asr_fair.manifest.model import Manifest
+from asr_fair.manifest.tables import read_table
 from asr_fair.pipeline.evaluate import Evaluation, check_analysis
 from asr_fair.pipeline.evaluations import conditions_in, evaluation_of_run, evaluation_of_score, systems_in
 from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
@@ -136,12 +137,10 @@ def without_utterances(manifest: Manifest, ids: frozenset[str], *, digest: str) 
 
 
 def _warnings(stored: StoredRun, manifest: Manifest) -> tuple[str, ...]:
-    """Those of the file that was run, where it is the same still; else what the table itself tells."""
+    """What a check says of the manifest; of the columns of a file that is gone nothing is known."""
     source = stored.source_manifest
     try:
-        read, warnings = read_manifest(source, need_audio=stored.record.kind == "run")
+        columns = column_warnings(read_table(source), manifest.sidecar)
     except (AsrFairError, OSError):
-        read = None
-    if read is not None and read.digest == manifest.digest:
-        return warnings
-    return tuple(content_warnings(PurePath(source).name, manifest.sidecar, manifest.table))
+        columns = []
+    return (*columns, *content_warnings(PurePath(source).name, manifest.sidecar, manifest.table))
