@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +101,7 @@ def find_person(name: str, manifest: Path, runs: Sequence[Path] | None = None) -
     ids = frozenset(str(each) for each in raw.frame.loc[gone, "utterance_id"])
     rewritten = _rewritten(manifest, raw, gone)
     after = hashlib.sha256(rewritten.content + sidecar).hexdigest()
+    transcripts = tuple(_handed_in(of_it, speaker, ids))
     audio, other_audio = _recordings(manifest, raw, gone)
     return Person(
         speaker=speaker,
@@ -109,11 +110,11 @@ def find_person(name: str, manifest: Path, runs: Sequence[Path] | None = None) -
         manifest=rewritten,
         before=before,
         after=after,
-        transcripts=tuple(_handed_in(of_it, speaker, ids)),
+        transcripts=transcripts,
         runs=tuple(folder for folder, _ in of_it),
         audio=audio,
         other_audio=other_audio,
-        elsewhere=tuple(_beside(manifest)),
+        elsewhere=tuple(_beside(manifest, speaker, ids, {each.path for each in transcripts})),
     )
 
 
@@ -230,9 +231,20 @@ def _recordings(
     return tuple(sorted(alone)), tuple(sorted(rest))
 
 
-def _beside(manifest: Path) -> Iterator[Path]:
-    """Files beside a manifest that may hold the same people: other formats of it, and what an import told."""
+def _beside(manifest: Path, speaker: str, ids: frozenset[str], known: Collection[Path]) -> Iterator[Path]:
+    """Files beside a manifest that hold the person, too: other tables of it, and what an import told."""
     for path in sorted(manifest.parent.glob(f"{manifest.stem}.*")):
-        if path.suffix.lower() in (".jsonl", ".csv", ".tsv", ".parquet") and path != manifest:
+        is_table = path.suffix.lower() in (".jsonl", ".csv", ".tsv", ".parquet")
+        if is_table and path not in (manifest, *known) and _holds(path, speaker, ids):
             yield path
     yield from sorted(private_folder(manifest).glob(f"{manifest.stem}.*.txt"))
+
+
+def _holds(path: Path, speaker: str, ids: frozenset[str]) -> bool:
+    """Whether a table holds somebody; of one that cannot be read, somebody must look."""
+    try:
+        raw = read_table(path)
+    except AsrFairError:
+        return True
+    named = rows_naming(raw, "speaker_id", frozenset({speaker})) | rows_naming(raw, "utterance_id", ids)
+    return bool(named.any())
