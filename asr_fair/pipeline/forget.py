@@ -32,6 +32,7 @@ from asr_fair.pipeline.stored_audio import AUDIO_NAME, write_audio_facts
 from asr_fair.pipeline.stored_run import MANIFEST_NAME, RESULTS_NAME, StoredRun, write_manifest_copy
 from asr_fair.progress import Progress, no_progress
 from asr_fair.report import write_report
+from asr_fair.report.compare.write import JSON_NAME
 
 MADE_AGAIN = (RESULTS_NAME, "report.html", "card.md", "card.html")
 OWN_FILES = {
@@ -197,9 +198,10 @@ def _remove_made(folder: Path, again: Collection[Path]) -> None:
 
 
 def _others(folder: Path) -> Iterator[Path]:
-    """Files of a run's folder that this project did not make there, or not as a part of the run."""
+    """Files that are no part of the run but stand in its folder, and comparisons beside it."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         own = inside[0] in (OWN_FOLDERS if len(inside) > 1 else OWN_FILES)
         if path.is_file() and not own:
             yield path
+    yield from sorted(folder.resolve().parent.glob(f"*/{JSON_NAME}"))

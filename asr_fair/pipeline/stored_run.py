@@ -110,11 +110,11 @@ def open_run(folder: Path, *, use: Use | None = Use.EVALUATE) -> StoredRun:
     takes back their consent takes it back for results that are there, too.
     """
     for name in (
-        RESULTS_NAME,
         RECORD_NAME,
         MANIFEST_NAME,
         sidecar_path(Path(MANIFEST_NAME)).name,
         COUNTS_NAME,
+        RESULTS_NAME,
     ):
         if not (folder / name).is_file():
             msg = f"{folder}: holds no {name}. Name a folder that `run` or `score` finished, or run again"

@@ -11,6 +11,7 @@ from asr_fair.errors import ConfigError
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.outputs import render_again
+from asr_fair.pipeline.plan_ahead import assumptions_from
 from asr_fair.pipeline.score import score
 from asr_fair.pipeline.stored_run import StoredRun, open_run
 from pipeline.test_score import write_inputs
@@ -87,3 +88,12 @@ def test_the_card_rendered_again_tells_the_consent_of_today(
     withdraw(inputs[0], "evaluate")
     render_again(stored.folder)
     assert "NOT TO BE SHARED" in card.read_text(encoding="utf-8")
+
+
+def test_no_plan_rests_on_a_run_whose_people_took_their_consent_back(
+    inputs: tuple[Path, Path], stored: StoredRun
+) -> None:
+    assert assumptions_from(stored.folder).wer > 0
+    withdraw(inputs[0], "share_results")
+    with pytest.raises(ConfigError, match=r"permitted_use .* does not hold 'evaluate'"):
+        assumptions_from(stored.folder)
