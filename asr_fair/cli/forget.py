@@ -75,7 +75,10 @@ def _say_done(person: Person, done: tuple[RunWithout, ...], *, delete_audio: boo
         _say_run(run)
     left = () if delete_audio else person.audio
     _warn("recordings of this speaker alone are still there (--delete-audio would have deleted them)", left)
-    _warn("recordings that hold others, too, or are not under the audio root, were left", person.other_audio)
+    _warn(
+        "recordings that hold others, too, or lie behind a link or outside of the audio root, were left",
+        person.other_audio,
+    )
     _warn("these files may name this speaker; look at them, or delete them", person.elsewhere)
 
 

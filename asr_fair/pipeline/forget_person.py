@@ -213,10 +213,15 @@ def _handed_in(
 def _recordings(
     manifest: Path, raw: RawTable, gone: NDArray[np.bool_]
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Recordings of the person alone that may be deleted, and those that may not."""
+    """Recordings of the person alone that may be deleted, and those that may not.
+
+    What a symbolic link leads to, of the audio root or of a file, may be somebody else's, too: it stays.
+    """
     if "audio" not in raw.frame.columns:
         return (), ()
-    root = audio_root(manifest, read_sidecar(manifest))
+    sidecar = read_sidecar(manifest)
+    root = audio_root(manifest, sidecar)
+    written = manifest.parent.resolve() / sidecar.audio_root
     locate = audio_path(root)
     cells = raw.frame["audio"].map(lambda cell: cell.strip() if isinstance(cell, str) else "")
     places = {cell: locate(cell)[0] for cell in set(cells) if cell}
@@ -224,7 +229,8 @@ def _recordings(
     alone, rest = set(), set()
     for cell in filter(None, cells[gone]):
         place = places[cell]
-        if place is None or is_url(place) or place in others:
+        is_linked = place != os.path.normpath(written / cell)
+        if place is None or is_url(place) or place in others or is_linked:
             rest.add(cell)
         elif os.path.lexists(place):
             alone.add(Path(place))

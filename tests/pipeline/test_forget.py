@@ -338,6 +338,21 @@ def test_recordings_are_deleted_on_request_only_and_only_those_of_nobody_else(
     assert (tmp_path / "outside.wav").exists()
 
 
+def test_nothing_is_deleted_behind_a_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus, own = tmp_path / "corpus", tmp_path / "own"
+    corpus.mkdir()
+    own.mkdir()
+    manifest = write_recordings(corpus)
+    for name in ("heard.jsonl", "heard.yaml"):
+        shutil.move(corpus / name, own / name)
+    (own / "audio").symlink_to(corpus)
+    (own / "heard.yaml").write_text("name: heard\naudio_root: audio\n", encoding="utf-8")
+    command = ["forget", WHO, "--manifest", str(own / manifest.name), "--yes", "--delete-audio"]
+    assert status_of(command) == ExitStatus.DONE
+    assert (corpus / "alone.wav").exists()
+    assert "alone.wav" in capsys.readouterr().err
+
+
 def render(utterance_id: str, clips: str) -> dict[str, object]:
     record = RenderRecord(utterance_id, "babble@5dB", "0" * 64, clips=clips)
     return {name: getattr(record, name) for name in SCHEMAS["renders"].names}
