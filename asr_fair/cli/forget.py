@@ -71,12 +71,13 @@ def _say_what_goes(person: Person, *, looked_for_runs: bool, delete_audio: bool)
 
 def _say_done(person: Person, done: tuple[RunWithout, ...], *, delete_audio: bool) -> None:
     click.echo("Removed. Backups, copies and what was handed out before are yours to look after.")
+    click.echo("A package shared before and one shared now would tell of this person together.")
     for run in done:
         _say_run(run)
     left = () if delete_audio else person.audio
     _warn("recordings of this speaker alone are still there (--delete-audio would have deleted them)", left)
     _warn(
-        "recordings that hold others, too, or lie behind a link or outside of the audio root, were left",
+        "recordings of others, too, behind a link or outside of the audio root were left",
         person.other_audio,
     )
     _warn("these files may name this speaker; look at them, or delete them", person.elsewhere)
