@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,3 +58,21 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 
     with replacing(path) as temporary:
         pq.write_table(table, temporary)
+
+
+def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write a folder of files, whole or not at all; what it held before is gone."""
+    beside = [folder.with_name(f".{folder.name}.{os.getpid()}.{part}.tmp") for part in ("new", "old")]
+    new, old = beside
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        for name, content in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if folder.is_dir():
+            folder.replace(old)
+        new.replace(folder)
+    finally:
+        for each in beside:
+            shutil.rmtree(each, ignore_errors=True)

@@ -16,6 +16,7 @@ COMMANDS = {
     "card": "asr_fair.cli.card:card",
     "check": "asr_fair.cli.check:check",
     "compare": "asr_fair.cli.compare:compare",
+    "forget": "asr_fair.cli.forget:forget",
     "gate": "asr_fair.cli.gate:gate",
     "import": "asr_fair.cli.import_:import_",
     "init": "asr_fair.cli.init:init",

@@ -101,7 +101,7 @@ def check_table(raw: RawTable, sidecar: Sidecar, *, audio_root: str, need_audio:
     _check_columns(faults, sidecar, need_audio=need_audio)
     if faults.faults:
         empty = pd.DataFrame(columns=list(CORE_COLUMNS))
-        return CheckedTable(empty, tuple(faults.faults), tuple(_column_warnings(raw, sidecar)))
+        return CheckedTable(empty, tuple(faults.faults), tuple(column_warnings(raw, sidecar)))
     table = pd.DataFrame(index=range(len(raw.frame)))
     for column, parser in _parsers(audio_root, need_audio=need_audio).items():
         present = column in raw.frame.columns
@@ -123,7 +123,7 @@ def check_table(raw: RawTable, sidecar: Sidecar, *, audio_root: str, need_audio:
             check_level(faults, name, parsed, table["speaker_id"].tolist())
         table[name] = pd.Series(parsed, dtype="object")
     ordered = sorted(faults.faults, key=lambda fault: fault.line or 0)
-    warnings = (*_column_warnings(raw, sidecar), *_content_warnings(PurePath(raw.name).name, sidecar, table))
+    warnings = (*column_warnings(raw, sidecar), *content_warnings(PurePath(raw.name).name, sidecar, table))
     return CheckedTable(table, tuple(ordered), warnings)
 
 
@@ -167,7 +167,7 @@ def _check_speakers(faults: FaultList, speakers: pd.Series[str]) -> None:
         )
 
 
-def _column_warnings(raw: RawTable, sidecar: Sidecar) -> list[str]:
+def column_warnings(raw: RawTable, sidecar: Sidecar) -> list[str]:
     """A warning for every column that is ignored, with the column that may have been meant."""
     known = (*CORE_COLUMNS, *sidecar.dimensions)
     present = [str(column) for column in raw.frame.columns]
@@ -184,7 +184,8 @@ def _column_warnings(raw: RawTable, sidecar: Sidecar) -> list[str]:
     return warnings
 
 
-def _content_warnings(name: str, sidecar: Sidecar, table: pd.DataFrame) -> list[str]:
+def content_warnings(name: str, sidecar: Sidecar, table: pd.DataFrame) -> list[str]:
+    """What a reader must know of a typed table; `name` is how the warnings call it."""
     warnings = []
     if table["speaker_id"].isna().all():
         warnings.append(f"{name}: no speaker_id: rates, but no intervals and no verdicts")

@@ -57,7 +57,7 @@ def write_card(folder: Path, *, text: Path | None = None, fewest: int | None = N
     shown; without it, what the card in the folder has, and never less than the plan says.
     """
     run = open_run(folder)
-    results = run.results_today
+    results = run.results
     least = _fewest(results, fewest) or fewest_of(folder)
     own = folder / TEXT_NAME
     is_new = text is None and not own.exists()
@@ -84,7 +84,7 @@ def check_card(
 ) -> CheckedCard:
     """Compare the generated blocks of the cards in a run directory, or of `card`, with its results."""
     run = open_run(folder)
-    results = run.results_today
+    results = run.results
     asked = _fewest(results, fewest)
     own = folder / TEXT_NAME
     has_text = text is not None or own.is_file()

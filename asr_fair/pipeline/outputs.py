@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from asr_fair.errors import ConfigError
-from asr_fair.fairness.results import Loss, Results, read_results
-from asr_fair.manifest.sidecar import sidecar_path
-from asr_fair.pipeline.provenance import RECORD_NAME, read_record
-from asr_fair.pipeline.stored_run import MANIFEST_NAME, StoredRun
+from asr_fair.fairness.results import Loss, Results
+from asr_fair.pipeline.stored_run import open_run
 from asr_fair.records import OVERALL
 from asr_fair.report import write_report
 from asr_fair.report.redact import shown_in_report
@@ -50,19 +47,8 @@ def finish(results: Results, folder: Path, *, max_loss: float, notices: Sequence
 
 
 def render_again(folder: Path) -> tuple[Path, ...]:
-    """Write the report of a run directory again, from its `results.json`."""
-    path = folder / "results.json"
-    if not path.is_file():
-        msg = f"{folder}: holds no results.json. Name a run directory that `run` or `score` finished"
-        raise ConfigError(msg)
-    try:
-        results = read_results(path)
-    except ValueError as error:
-        msg = f"{path}: was not written by this version of asr-fair. Run or score again"
-        raise ConfigError(msg) from error
-    if (folder / RECORD_NAME).is_file() and sidecar_path(folder / MANIFEST_NAME).is_file():
-        results = StoredRun(folder, read_record(folder / RECORD_NAME)).results_today
-    return tuple(write_report(results, folder))
+    """Write the report of a run directory again, from its `results.json`, with the consent of today."""
+    return tuple(write_report(open_run(folder).results, folder))
 
 
 def _n_lost(loss: Loss) -> int:

@@ -25,12 +25,13 @@ from asr_fair.fairness.grouping.groupings import Groupings, grouped
 from asr_fair.fairness.planning.outlook import DimensionOutlook, dimension_outlook
 from asr_fair.fairness.planning.power import POWER, Assumptions
 from asr_fair.fairness.planning.speaker_spread import Spread, estimate_spread
-from asr_fair.fairness.results import Results, read_results
+from asr_fair.fairness.results import Results
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import dimensions_of, people_of
 from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
+from asr_fair.pipeline.stored_run import open_run
 from asr_fair.records import CLEAN, Seconds
 from asr_fair.score.counts import WORDS, of_unit
 from asr_fair.score.normalise import Normaliser
@@ -171,13 +172,9 @@ def assumptions_from(folder: Path) -> Assumptions:
     the default takes its place, as nobody's speakers are all alike. Raises ConfigError for a folder without
     a finished run, and for a run without speakers or without errors.
     """
-    try:
-        results = read_results(folder / "results.json")
-        counts = of_unit(pd.read_parquet(folder / "counts.parquet"), WORDS)
-        people = pd.read_parquet(folder / "manifest.parquet")
-    except (OSError, ValueError) as error:
-        msg = f"{folder}: is not a run that this version finished. Name a folder with results.json"
-        raise ConfigError(msg) from error
+    stored = open_run(folder)
+    results, people = stored.results, stored.manifest.table
+    counts = of_unit(stored.counts, WORDS)
     clusters = people["cluster"].where(people["cluster"].notna(), people["speaker_id"])
     if clusters.isna().any():
         msg = f"{folder}: does not say who spoke, so how much speakers differ is not known"

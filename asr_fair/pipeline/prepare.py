@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import check_analysis
+from asr_fair.pipeline.evaluations import names_digest
 from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.pipeline.sounds import ready_conditions, voices_of
 from asr_fair.progress import Progress, no_progress
@@ -54,11 +55,11 @@ class Prepared:
         return {
             "seed": str(self.config.seed),
             "manifest": self.manifest.digest,
-            "audio": digest_of({key: facts.content_sha256 for key, facts in self.audio.items()}),
+            "audio": audio_digest(self.audio),
             "conditions": digest_of([(each.name, each.digest) for each in self.conditions]),
             "systems": digest_of({name: info.text_key for name, info in self.engines.items()}),
             "batches": digest_of({each.name: each.batch_windows for each in self.config.systems}),
-            "normalisers": digest_of([each.name for each in self.normalisers]),
+            "normalisers": names_digest(self.normalisers),
         }
 
     @property
@@ -109,14 +110,25 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     faults = audio_faults(manifest, facts)
     if faults and not allow_bad_audio:
         raise FaultsError(faults)
-    if faults:
-        reasons = Counter(each.reason for each in facts if not each.usable)
-        listed = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
-        warnings += (f"{len(faults)} recordings cannot be used and count as lost ({listed})",)
+    warnings += unusable_in_words(facts)
     audio = {each.utterance_id: each for each in facts}
     conditions = ready_conditions(outlines, voices_of(manifest, audio), progress=progress)
     notices = tuple(str(fault) for fault in faults)
     return Prepared(config, manifest, conditions, engines, audio, warnings, notices)
+
+
+def audio_digest(audio: Mapping[str, AudioFacts]) -> str:
+    """SHA-256 over the content of all recordings, by utterance id."""
+    return digest_of({key: facts.content_sha256 for key, facts in audio.items()})
+
+
+def unusable_in_words(facts: Iterable[AudioFacts]) -> tuple[str, ...]:
+    """One line where recordings cannot be used, with the number for each reason."""
+    reasons = Counter(each.reason for each in facts if each.reason is not None)
+    if not reasons:
+        return ()
+    listed = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+    return (f"{reasons.total()} recordings cannot be used and count as lost ({listed})",)
 
 
 def probe_all(manifest: Manifest, *, progress: Progress = no_progress) -> list[AudioFacts]:

@@ -55,6 +55,15 @@ class Machine(Strict):
     gpus: tuple[str, ...] = ()
 
 
+class Forgotten(Strict):
+    """Somebody was taken out of a run; who it was is not said."""
+
+    at: datetime
+    heard_in: tuple[str, ...] = Field(
+        default=(), description="conditions in whose babble the voice was, when others were transcribed"
+    )
+
+
 class RunRecord(StoredPlans):
     """`run.json`; what decides over the counts stands in `identity`, over the statistics in plans."""
 
@@ -73,6 +82,7 @@ class RunRecord(StoredPlans):
     commit: str | None = None
     commit_is_dirty: bool | None = None
     machine: Machine
+    forgotten: tuple[Forgotten, ...] = Field(default=(), description="people who were taken out")
 
 
 def new_record(
@@ -148,6 +158,12 @@ def _refuse_foreign(folder: Path, record: RunRecord) -> None:
     )
     if earlier.kind != record.kind:
         differing = [f"made by `{earlier.kind}`", *differing]
+    if differing == ["conditions"] and any(each.heard_in for each in earlier.forgotten):
+        msg = (
+            f"{folder}: a speaker was taken out whose voice is in its babble, which would now be of other "
+            "voices. Name another output to make it anew; what is there can be used as it is"
+        )
+        raise RunConflictError(msg)
     if differing:
         msg = (
             f"{folder}: was made by another configuration (different: {', '.join(differing)}). "

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from asr_fair.conditions.plan import Condition
 from asr_fair.fairness.results import ConditionInfo
 from asr_fair.report.wording import decibels, percent
+
+if TYPE_CHECKING:
+    from asr_fair.conditions.plan import Condition
 
 CLIPPED_SHARE = 0.01
 """Mean share of clipped samples from which a condition is warned about: there, it is part of the sound."""
@@ -22,8 +25,17 @@ def condition_infos(conditions: Sequence[Condition], renders: pd.DataFrame) -> t
     renders
         One row per utterance and condition: the columns of `RenderRecord`.
     """
-    means = renders.groupby(["condition", "recipe_digest"])[["clipped_share", "speech_level_db"]].mean()
-    return tuple(_info(each, means.reindex([(each.name, each.digest)]).iloc[0]) for each in conditions)
+    return with_means(map(_info, conditions), renders)
+
+
+def with_means(infos: Iterable[ConditionInfo], renders: pd.DataFrame) -> tuple[ConditionInfo, ...]:
+    """The same conditions with the means over these renders."""
+    names = ["clipped_share", "speech_level_db"]
+    means = renders.groupby(["condition", "recipe_digest"])[names].mean()
+    return tuple(
+        each.model_copy(update={name: _number(means[name].get((each.name, each.digest))) for name in names})
+        for each in infos
+    )
 
 
 def clipping_warnings(conditions: Sequence[ConditionInfo]) -> Iterator[str]:
@@ -39,7 +51,7 @@ def clipping_warnings(conditions: Sequence[ConditionInfo]) -> Iterator[str]:
         )
 
 
-def _info(condition: Condition, means: pd.Series[float]) -> ConditionInfo:
+def _info(condition: Condition) -> ConditionInfo:
     room = None if condition.room is None else condition.room.room
     profile = None if condition.noise is None else condition.noise.profile
     handset = condition.handset
@@ -57,10 +69,8 @@ def _info(condition: Condition, means: pd.Series[float]) -> ConditionInfo:
         handset_title=None if handset is None else handset.title,
         handset_version=None if handset is None else handset.version,
         digest=condition.digest,
-        clipped_share=_number(means["clipped_share"]),
-        speech_level_db=_number(means["speech_level_db"]),
     )
 
 
-def _number(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)
+def _number(value: float | None) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 
-from asr_fair.asr.options import DETECT
 from asr_fair.conditions.plan import recipes_of
 from asr_fair.config import RunConfig
-from asr_fair.fairness.results import ConditionInfo, SystemInfo
+from asr_fair.fairness.results import SystemInfo
 from asr_fair.files import write_parquet
-from asr_fair.pipeline.evaluate import Evaluation, evaluate
+from asr_fair.pipeline.evaluate import evaluate
+from asr_fair.pipeline.evaluations import evaluation_of_run
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.prepare import Prepared, prepare, tell_nobody
 from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
-from asr_fair.pipeline.rendered import clipping_warnings, condition_infos
+from asr_fair.pipeline.rendered import condition_infos
 from asr_fair.pipeline.sounds import speakers_of
+from asr_fair.pipeline.stored_audio import write_audio_facts
 from asr_fair.pipeline.stored_run import write_manifest_copy
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import Outcome
@@ -44,38 +45,21 @@ def run(
     with claimed_directory(config.run_dir, _record(prepared)) as record:
         outcomes = transcribe(prepared, progress=progress, tell=tell)
         infos = condition_infos(prepared.conditions, RunStore(config.run_dir).renders())
-        results = evaluate(_evaluation(prepared, record, outcomes, infos), config.run_dir)
+        evaluation = evaluation_of_run(
+            outcomes,
+            record=record,
+            name=config.name,
+            title=config.title or config.name,
+            seed=config.seed,
+            manifest=prepared.manifest,
+            durations_s={key: facts.duration_s for key, facts in prepared.audio.items()},
+            conditions=infos,
+            normalisers=prepared.normalisers,
+            plan=config.plan,
+            warnings=prepared.warnings,
+        )
+        results = evaluate(evaluation, config.run_dir)
         return finish(results, config.run_dir, max_loss=config.max_loss, notices=prepared.notices)
-
-
-def _evaluation(
-    prepared: Prepared, record: RunRecord, outcomes: pd.DataFrame, conditions: tuple[ConditionInfo, ...]
-) -> Evaluation:
-    config = prepared.config
-    losses = outcomes[outcomes["error"].notna()]
-    return Evaluation(
-        record=record,
-        name=config.name,
-        title=config.title or config.name,
-        seed=config.seed,
-        manifest=prepared.manifest,
-        durations_s={key: facts.duration_s for key, facts in prepared.audio.items()},
-        transcripts=with_detected_languages(outcomes[outcomes["error"].isna()], record.systems),
-        losses=losses.assign(kind="error", reason=losses["error"]),
-        conditions=conditions,
-        systems=record.systems,
-        expected=[(condition.name, system.name) for system in record.systems for condition in conditions],
-        normalisers=prepared.normalisers,
-        plan=config.plan,
-        warnings=(*prepared.warnings, *clipping_warnings(conditions)),
-    )
-
-
-def with_detected_languages(transcripts: pd.DataFrame, systems: Sequence[SystemInfo]) -> pd.DataFrame:
-    """The transcripts with the languages that were detected; other systems give back what they were told."""
-    detecting = [system.name for system in systems if system.settings.get("language") == DETECT]
-    detected = transcripts["language"].where(transcripts["system"].isin(detecting), None)
-    return transcripts.assign(language=detected)
 
 
 def transcribe(
@@ -84,6 +68,7 @@ def transcribe(
     """One outcome per (utterance, condition, system), from this start or an earlier one."""
     folder = prepared.config.run_dir
     write_manifest_copy(prepared.manifest, folder)
+    write_audio_facts(prepared.audio.values(), folder)
     blocks = prepared.partition()
     write_parquet(pa.Table.from_pandas(blocks, preserve_index=False), folder / "batches.parquet")
     keys = _cache_keys(prepared)

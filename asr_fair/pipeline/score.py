@@ -6,22 +6,19 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 
 from asr_fair.config import Plan
-from asr_fair.fairness.results import ConditionInfo, SystemInfo
 from asr_fair.files import write_parquet
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use
-from asr_fair.pipeline.evaluate import Evaluation, check_analysis, evaluate
+from asr_fair.pipeline.evaluate import check_analysis, evaluate
+from asr_fair.pipeline.evaluations import conditions_in, evaluation_of_score, names_digest, systems_in
 from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.provenance import claimed_directory, new_record
 from asr_fair.pipeline.stored_run import write_manifest_copy
-from asr_fair.records import CLEAN
-from asr_fair.score.transcripts import find_losses, read_transcripts
-from asr_fair.validation import digest_of
+from asr_fair.score.transcripts import read_transcripts
 
 
 def score(
@@ -49,9 +46,7 @@ def score(
     warnings += default_in_words(manifest, normalisers)
     known_ids = manifest.table["utterance_id"].tolist()
     transcripts = read_transcripts(transcripts_path, default_system=default_system, known_ids=known_ids)
-    systems = tuple(SystemInfo(name=name) for name in sorted(transcripts["system"].unique()))
-    conditions = _conditions(transcripts)
-    expected = _pairs(transcripts, conditions, systems)
+    systems, conditions = systems_in(transcripts), conditions_in(transcripts)
     check_analysis(
         manifest,
         normalisers,
@@ -66,8 +61,8 @@ def score(
         identity={
             "manifest": manifest.digest,
             "transcripts": hashlib.sha256(transcripts_path.read_bytes()).hexdigest(),
-            "normalisers": digest_of([each.name for each in rules]),
-            "systems": digest_of([system.name for system in systems]),
+            "normalisers": names_digest(rules),
+            "systems": names_digest(systems),
         },
         plan=plan,
         configuration={
@@ -83,38 +78,8 @@ def score(
         (out / "transcripts").mkdir(exist_ok=True)
         whole = pa.Table.from_pandas(transcripts, preserve_index=False)
         write_parquet(whole, out / "transcripts" / "part-000000.parquet")
-        durations = manifest.table[["utterance_id", "duration_s"]].dropna()
-        results = evaluate(
-            Evaluation(
-                record=record,
-                name=manifest.sidecar.name,
-                title=manifest.sidecar.title or manifest.sidecar.name,
-                seed=None,
-                manifest=manifest,
-                durations_s=dict(durations.itertuples(index=False, name=None)),
-                transcripts=transcripts[transcripts["text"].notna()],
-                losses=find_losses(transcripts, known_ids),
-                conditions=conditions,
-                systems=systems,
-                expected=expected,
-                normalisers=rules,
-                plan=plan,
-                warnings=warnings,
-            ),
-            out,
+        evaluation = evaluation_of_score(
+            transcripts, record=record, manifest=manifest, normalisers=rules, plan=plan, warnings=warnings
         )
+        results = evaluate(evaluation, out)
         return finish(results, out, max_loss=max_loss)
-
-
-def _pairs(
-    transcripts: pd.DataFrame, conditions: Sequence[ConditionInfo], systems: Sequence[SystemInfo]
-) -> list[tuple[str, str]]:
-    """The (condition, system) pairs that were handed in: not every system need be in every condition."""
-    there = set(transcripts[["condition", "system"]].itertuples(index=False, name=None))
-    pairs = [(condition.name, system.name) for system in systems for condition in conditions]
-    return [pair for pair in pairs if pair in there]
-
-
-def _conditions(transcripts: pd.DataFrame) -> tuple[ConditionInfo, ...]:
-    names = sorted(transcripts["condition"].unique(), key=lambda name: (name != CLEAN, name))
-    return tuple(ConditionInfo(name=name, title=name) for name in names)

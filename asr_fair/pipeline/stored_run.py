@@ -37,19 +37,17 @@ class StoredRun:
 
     @cached_property
     def results(self) -> Results:
-        """Every figure, hidden or not: display rules act on what is made from it."""
+        """Every figure, hidden or not: display rules act on what is made from it.
+
+        Whether they may be shared is what the people agree to today, not when it was run.
+        """
         path = self.folder / RESULTS_NAME
         try:
-            return read_results(path)
+            results = read_results(path)
         except ValueError as error:
             raise ConfigError(_of_another_version(path)) from error
-
-    @property
-    def results_today(self) -> Results:
-        """The results with the consent of today: it may have been withdrawn since they were made."""
-        may_share = Use.SHARE_RESULTS in self.permitted_use
-        manifest = self.results.manifest.model_copy(update={"share_results": may_share})
-        return self.results.model_copy(update={"manifest": manifest})
+        today = {"share_results": Use.SHARE_RESULTS in self.permitted_use}
+        return results.model_copy(update={"manifest": results.manifest.model_copy(update=today)})
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -137,8 +135,12 @@ class StoredRun:
             raise ConfigError(msg)
 
 
-def open_run(folder: Path) -> StoredRun:
-    """The finished run in a directory. Raises ConfigError where there is none, naming what is missing."""
+def open_run(folder: Path, *, use: Use | None = Use.EVALUATE) -> StoredRun:
+    """The finished run in a directory, for a use that its people agree to (None: to take somebody out of it).
+
+    Raises ConfigError where there is no run, naming what is missing, and where `use` is not permitted: who
+    takes back their consent takes it back for results that are there, too.
+    """
     for name in (
         RECORD_NAME,
         MANIFEST_NAME,
@@ -150,9 +152,12 @@ def open_run(folder: Path) -> StoredRun:
             msg = f"{folder}: holds no {name}. Name a folder that `run` or `score` finished, or run again"
             raise ConfigError(msg)
     try:
-        return StoredRun(folder, read_record(folder / RECORD_NAME))
+        stored = StoredRun(folder, read_record(folder / RECORD_NAME))
     except RunConflictError as error:
         raise ConfigError(_of_another_version(folder / RECORD_NAME)) from error
+    if use is not None:
+        stored.require(use, why="this is made from what was evaluated")
+    return stored
 
 
 def write_manifest_copy(manifest: Manifest, folder: Path) -> None:

@@ -137,7 +137,7 @@ def shown_on_card(results: Results, *, fewest: int = 0) -> Shown:
     Intersections and levels are left out: a group less its other combinations would reveal a small one.
     `fewest`: speakers that a group needs, where that is more than the plan says.
     """
-    plain = _with_card_limits(_of_plain_dimensions(results), fewest)
+    plain = _with_card_limits(of_plain_dimensions(results), fewest)
     shown = apply_rule(plain, _card_rule(plain))
     told = tuple(loss for loss in shown.results.losses if _may_tell_loss(loss, shown, plain))
     return replace(shown, results=shown.results.model_copy(update={"losses": told}))
@@ -303,7 +303,7 @@ def _pair_key(row: SystemComparison | MatchedPairsRow) -> tuple[str, str, str, s
     return row.dimension, row.group, row.condition, row.system, row.other_system
 
 
-def _of_plain_dimensions(results: Results) -> Results:
+def of_plain_dimensions(results: Results) -> Results:
     """The results without anything of an intersection or of a level, whatever list it stands in."""
     combined = {dimension.name for dimension in results.dimensions if dimension.parts}
     combined |= {level.cells.name for control in results.controls for level in control.levels}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asr_fair.config import Thresholds
 from asr_fair.fairness.display import Visibility
-from asr_fair.fairness.results import DimensionInfo, Results, SystemInfo
+from asr_fair.fairness.results import DimensionInfo, Results, SharedInfo, SystemInfo
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
 from asr_fair.report.condition_texts import condition_digests, condition_facts, condition_limits
@@ -41,9 +42,10 @@ NAMES_SHOWN = 20
 
 
 def banner(results: Results) -> str | None:
-    """The plain warnings on top: voices that are not people's, and a plan that came after the first count."""
+    """The plain warnings on top: what was left out, voices that are nobody's, a late plan."""
     synthetic = SYNTHETIC_BANNER if results.manifest.synthetic else None
-    return " ".join(filter(None, (exploratory_banner(results.plan), synthetic))) or None
+    shared = None if results.shared is None else shared_words(results.shared)
+    return " ".join(filter(None, (shared, exploratory_banner(results.plan), synthetic))) or None
 
 
 def source_words(dimension: DimensionInfo) -> str:
@@ -102,7 +104,7 @@ def how_to_read(shown: Shown) -> list[str]:
         "the same kind. It rests on the number of speakers, not of utterances: a hundred recordings of one "
         "person are still one person.",
         f"Groups of fewer than {thresholds.min_speakers_counted} speakers with reference words are hidden, "
-        f"below {thresholds.min_speakers_shown} only counts are shown, and below "
+        f"{_counts_only_words(thresholds)}and below "
         f"{thresholds.min_speakers_full} speakers or {thresholds.min_words_full:,} words figures are "
         "indicative: they carry no verdict. "
         f"Flagged beside that: few words (below {thresholds.few_words:,}), and one speaker dominates (holds "
@@ -117,11 +119,40 @@ def how_to_read(shown: Shown) -> list[str]:
         CALIBRATION,
         "A difference between groups is an association in this data. It does not say why, and no group is "
         "the norm.",
-        "This report is for those who hold the data: where one group is hidden, totals less the others may "
-        "reveal it. Hand out the card, which guards against that.",
+        _audience(shown.results),
     ]
     exploratory = exploratory_words(shown.results.plan)
     return sentences if exploratory is None else [*sentences[:4], exploratory, *sentences[4:]]
+
+
+def _counts_only_words(limits: Thresholds) -> str:
+    """Below how many speakers only counts are shown; empty where no number of them is."""
+    if limits.min_speakers_shown <= limits.min_speakers_counted:
+        return ""
+    return f"below {limits.min_speakers_shown} only counts are shown, "
+
+
+def _audience(results: Results) -> str:
+    """For whom this report is."""
+    if results.shared is not None:
+        return (
+            "This report was made to be handed out: what is left out of it is in none of its figures by "
+            "itself, and no total less the others reveals it."
+        )
+    return (
+        "This report is for those who hold the data: where one group is hidden, totals less the others may "
+        "reveal it. Hand out the card, or what `--share` writes, which guard against that."
+    )
+
+
+def shared_words(shared: SharedInfo) -> str:
+    """What was left out of results that are handed out."""
+    hidden = ", ".join(f"{title} {count}" for title, count in shared.n_hidden.items())
+    which = f" Groups left out: {hidden}." if hidden else " No group had to be left out."
+    return (
+        f"Shared version: every figure rests on at least {shared.min_speakers} people; smaller groups are "
+        f"left out, and with them larger ones that would reveal them.{which}"
+    )
 
 
 def losses_words(results: Results) -> str:
@@ -229,7 +260,8 @@ def _limits(shown: Shown) -> Iterator[str]:
         "Differences are associations. What was said, how it was recorded and who was asked may lie "
         "behind them."
     )
-    if any(Visibility.HIDDEN in groups.values() for groups in shown.visibility.values()):
+    has_left_out = results.shared is not None and results.shared.n_hidden
+    if has_left_out or any(Visibility.HIDDEN in groups.values() for groups in shown.visibility.values()):
         yield "Some groups are hidden for want of speakers. Hidden does not mean that all is well."
     yield "The figures hold for these systems, settings and this normaliser; other versions can differ."
 

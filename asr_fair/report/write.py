@@ -16,6 +16,17 @@ from asr_fair.report.spreadsheets.tables import csv_tables
 from asr_fair.validation import read_utf8
 
 
+def report_files(results: Results, human: HumanText = NOTHING_WRITTEN, *, fewest: int = 0) -> dict[str, str]:
+    """Text of each file by its name in the run directory, the report first.
+
+    `human`: the card's text of people. `fewest`: speakers that a group on the card needs, where that is more
+    than the plan says.
+    """
+    card = build_card(results, human, fewest=fewest)
+    texts = {"report.html": render_html(results), **render_cards(card)}
+    return texts | {f"tables/{name}": text for name, text in csv_tables(shown_in_report(results)).items()}
+
+
 def write_report(results: Results, out_dir: Path) -> list[Path]:
     """Write report.html, the card and tables/*.csv; returns their paths, the report first.
 
@@ -23,9 +34,7 @@ def write_report(results: Results, out_dir: Path) -> list[Path]:
     takes its human text from `card_text.md` where there is one, and shows no smaller groups than the card did
     that stood here before.
     """
-    card = build_card(results, card_text(out_dir / TEXT_NAME), fewest=fewest_of(out_dir))
-    texts = {"report.html": render_html(results), **render_cards(card)}
-    texts |= {f"tables/{name}": text for name, text in csv_tables(shown_in_report(results)).items()}
+    texts = report_files(results, card_text(out_dir / TEXT_NAME), fewest=fewest_of(out_dir))
     (out_dir / "tables").mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write_text(text, out_dir / name)

@@ -111,4 +111,4 @@ def test_a_report_is_rendered_again_only_from_a_finished_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert status_of(["report", str(tmp_path)]) == ExitStatus.BAD_INPUT
-    assert "holds no results.json" in capsys.readouterr().err
+    assert "holds no run.json" in capsys.readouterr().err

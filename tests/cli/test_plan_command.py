@@ -194,7 +194,7 @@ def test_a_run_in_which_speakers_do_not_differ_leaves_the_default_spread(
 def test_a_folder_without_a_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = write_calls(tmp_path)
     assert status_of(["plan", str(manifest), "--from", str(tmp_path)]) == ExitStatus.BAD_INPUT
-    assert "results.json" in capsys.readouterr().err
+    assert "run.json" in capsys.readouterr().err
 
 
 def test_without_speakers_there_are_cells_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

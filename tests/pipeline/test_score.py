@@ -17,7 +17,7 @@ from asr_fair.config import Plan
 from asr_fair.errors import ConfigError, FaultsError, RunConflictError
 from asr_fair.fairness.results import SystemInfo, read_results
 from asr_fair.manifest.tables import write_table
-from asr_fair.pipeline.run import with_detected_languages
+from asr_fair.pipeline.evaluations import with_detected_languages
 from asr_fair.pipeline.score import score
 
 SIDECAR = """

@@ -10,6 +10,8 @@ import yaml
 from asr_fair.errors import ConfigError
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.outputs import render_again
+from asr_fair.pipeline.plan_ahead import assumptions_from
 from asr_fair.pipeline.score import score
 from asr_fair.pipeline.stored_run import StoredRun, open_run
 from pipeline.test_score import write_inputs
@@ -70,3 +72,40 @@ def test_a_directory_without_a_finished_run_is_refused_with_what_is_missing(stor
     (stored.folder / "counts.parquet").unlink()
     with pytest.raises(ConfigError, match=r"holds no counts\.parquet"):
         open_run(stored.folder)
+
+
+def withdraw(manifest: Path, *uses: str) -> None:
+    """Leave the sidecar with these uses only."""
+    sidecar = manifest.with_suffix(".yaml")
+    content = yaml.safe_load(sidecar.read_text(encoding="utf-8"))
+    sidecar.write_text(yaml.safe_dump(content | {"permitted_use": list(uses)}), encoding="utf-8")
+
+
+def test_no_report_is_made_of_people_who_no_longer_agree_to_be_evaluated(
+    inputs: tuple[Path, Path], stored: StoredRun
+) -> None:
+    before = (stored.folder / "report.html").read_bytes()
+    withdraw(inputs[0], "share_results")
+    with pytest.raises(ConfigError, match=r"permitted_use .* does not hold 'evaluate'"):
+        render_again(stored.folder)
+    assert (stored.folder / "report.html").read_bytes() == before
+    assert open_run(stored.folder, use=None).folder == stored.folder
+
+
+def test_the_card_rendered_again_tells_the_consent_of_today(
+    inputs: tuple[Path, Path], stored: StoredRun
+) -> None:
+    card = stored.folder / "card.md"
+    assert "NOT TO BE SHARED" not in card.read_text(encoding="utf-8")
+    withdraw(inputs[0], "evaluate")
+    render_again(stored.folder)
+    assert "NOT TO BE SHARED" in card.read_text(encoding="utf-8")
+
+
+def test_no_plan_rests_on_a_run_whose_people_took_their_consent_back(
+    inputs: tuple[Path, Path], stored: StoredRun
+) -> None:
+    assert assumptions_from(stored.folder).wer > 0
+    withdraw(inputs[0], "share_results")
+    with pytest.raises(ConfigError, match=r"permitted_use .* does not hold 'evaluate'"):
+        assumptions_from(stored.folder)

@@ -7,7 +7,7 @@ from asr_fair.fairness.results.groups import DimensionInfo, GroupInfo, Loss
 from asr_fair.fairness.results.models import FaasRow, ModelRow
 from asr_fair.fairness.results.normalisers import NormaliserTrace, Robustness, TracedChange, TracedRule
 from asr_fair.fairness.results.statuses import Status, Verdict
-from asr_fair.fairness.results.study import ConditionInfo, ManifestInfo, PlanInfo, SystemInfo
+from asr_fair.fairness.results.study import ConditionInfo, ManifestInfo, PlanInfo, SharedInfo, SystemInfo
 from asr_fair.fairness.results.systems import (
     GapDifference,
     MatchedPairsRow,
@@ -38,6 +38,7 @@ __all__ = [
     "PlanInfo",
     "Results",
     "Robustness",
+    "SharedInfo",
     "Standardised",
     "Statistic",
     "Status",

@@ -16,7 +16,7 @@ from asr_fair.fairness.results.figures import Comparison, Figure, Summary
 from asr_fair.fairness.results.groups import DimensionInfo, Loss
 from asr_fair.fairness.results.models import FaasRow, ModelRow
 from asr_fair.fairness.results.normalisers import NormaliserTrace, Robustness
-from asr_fair.fairness.results.study import ConditionInfo, ManifestInfo, PlanInfo, SystemInfo
+from asr_fair.fairness.results.study import ConditionInfo, ManifestInfo, PlanInfo, SharedInfo, SystemInfo
 from asr_fair.fairness.results.systems import MatchedPairsRow, SystemComparison
 from asr_fair.files import write_text
 from asr_fair.validation import Strict
@@ -61,6 +61,9 @@ class Results(Strict):
     normaliser_traces: tuple[NormaliserTrace, ...] = ()
     losses: tuple[Loss, ...]
     warnings: tuple[str, ...] = ()
+    shared: SharedInfo | None = Field(
+        default=None, description="of a shared package: what was left out of it; None: complete and private"
+    )
 
 
 def write_results(results: Results, path: Path) -> None:

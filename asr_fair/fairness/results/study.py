@@ -64,6 +64,15 @@ class ManifestInfo(Strict):
     duration_s: float | None
 
 
+class SharedInfo(Strict):
+    """What was left out of results that are handed out; what is left out is not in them anywhere."""
+
+    min_speakers: int = Field(description="k: no figure rests on fewer people")
+    n_hidden: dict[str, int] = Field(
+        default_factory=dict, description="groups left out, by title of the dimension"
+    )
+
+
 class PlanInfo(Strict):
     """The analysis plan, with the time at which it was stored: before the first count, or it is exploratory.
 
