@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
-from made_results import CLEAN_ONLY, make_results
 
 from asr_fair.cli.main import status_of
 from asr_fair.errors import ConfigError
@@ -187,15 +187,12 @@ def test_text_from_elsewhere_is_used_and_makes_no_file_in_the_run(run: Path, tmp
     assert check_card(run, text=text).differences == {}
 
 
-def test_results_of_before_are_read(tmp_path: Path) -> None:
+def test_results_of_before_are_read(run: Path) -> None:
     """Without a language and empty groups, as schema 1.3 had it at first."""
-    write_results(make_results(rendered=CLEAN_ONLY), tmp_path / "results.json")
-    content = (tmp_path / "results.json").read_text(encoding="utf-8")
-    import json
-
-    old = json.loads(content)
+    path = run / "results.json"
+    old = json.loads(path.read_text(encoding="utf-8"))
     for name in ("language", "empty_groups"):
         del old["manifest"][name]
-    (tmp_path / "results.json").write_text(json.dumps(old), encoding="utf-8")
-    render_again(tmp_path)
-    assert "- **Language**: not recorded" in (tmp_path / "card.md").read_text(encoding="utf-8")
+    path.write_text(json.dumps(old), encoding="utf-8")
+    render_again(run)
+    assert "- **Language**: not recorded" in (run / "card.md").read_text(encoding="utf-8")
