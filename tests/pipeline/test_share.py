@@ -231,6 +231,8 @@ def test_every_file_is_listed_with_its_hash_and_what_was_left_out_is_told(packag
     assert {one["name"]: one["sha256"] for one in listed["files"]} == {
         name: hashlib.sha256(content).hexdigest() for name, content in files.items()
     }
+    tables = {one["name"] for one in listed["files"] if "table of the report" in one["what"]}
+    assert tables == {name for name in files if name.startswith("tables/")}
     assert listed["min_speakers"] == K
     assert {"audio, reference transcripts and transcripts of the systems"} < {
         one["what"] for one in listed["left_out"]

@@ -24,6 +24,7 @@ WHAT = {
     "report.html": "the report: figures, intervals, verdicts; opens in any browser, needs no network",
     "card.md": "the service card in Markdown",
     "card.html": "the service card as a page",
+    "card.tex": "the service card for LaTeX",
     RESULTS_NAME: "all figures that are shown, for programs, in the schema of asr-fair's results.json",
     README_NAME: "what this is",
 }
@@ -105,7 +106,7 @@ def _manifest(public: Results, files: Mapping[str, bytes], now: datetime, packag
 
 
 def _what(name: str) -> str:
-    return WHAT.get(name, "a table of the report for a spreadsheet")
+    return "a table of the report for a spreadsheet" if name.startswith("tables/") else WHAT[name]
 
 
 def _readme(public: Results, now: datetime) -> str:
