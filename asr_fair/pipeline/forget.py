@@ -32,9 +32,10 @@ from asr_fair.pipeline.stored_audio import AUDIO_NAME, write_audio_facts
 from asr_fair.pipeline.stored_run import MANIFEST_NAME, RESULTS_NAME, StoredRun, write_manifest_copy
 from asr_fair.progress import Progress, no_progress
 from asr_fair.report import write_report
+from asr_fair.report.card.check import CARD_NAMES
 from asr_fair.report.compare.write import JSON_NAME
 
-MADE_AGAIN = (RESULTS_NAME, "report.html", "card.md", "card.html")
+MADE_AGAIN = (RESULTS_NAME, "report.html", *CARD_NAMES)
 OWN_FILES = {
     RECORD_NAME,
     MANIFEST_NAME,

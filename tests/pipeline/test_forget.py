@@ -273,7 +273,7 @@ def test_a_run_that_cannot_be_analysed_any_more_loses_its_figures_all_the_same(
     assert "could not be made again" in capsys.readouterr().err
     assert names_left(folder) == []
     left = {path.name for path in (folder / "run").rglob("*") if path.is_file()}
-    assert not left & {"results.json", "report.html", "card.md", "card.html", "rates.csv"}
+    assert not left & {"results.json", "report.html", "card.md", "card.html", "card.tex", "rates.csv"}
 
 
 def test_a_run_of_another_manifest_and_the_only_speaker_are_refused(folder: Path, tmp_path: Path) -> None:
@@ -298,6 +298,7 @@ def test_runs_are_found_and_what_was_made_before_is_named(
     told = capsys.readouterr()
     assert "runs/first" in told.out
     assert "handed-out/report.html" in told.err
+    assert "first/card.tex" not in told.err  # made again, as all of the run's own
     assert "ward.jsonl" in told.err
     assert names_left(run) == []
 
