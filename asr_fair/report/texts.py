@@ -210,18 +210,6 @@ def is_handed_in(system: SystemInfo) -> bool:
     return system.engine is None and system.model is None
 
 
-def card_facts(results: Results) -> list[Fact]:
-    """What only the card's header names: the version."""
-    return [Fact("Made with", f"asr-fair {results.asr_fair_version}")]
-
-
-def card_limits() -> list[str]:
-    """What is added to `limits` on a page that is handed out."""
-    return [
-        "This card was made by those who ran the evaluation. The maker of the system does not endorse it."
-    ]
-
-
 def provenance(results: Results) -> list[Fact]:
     """All that is needed to repeat the run, with whole digests."""
     thresholds = results.plan.thresholds.model_dump(exclude_none=True)
