@@ -8,7 +8,7 @@ I and H. A best alignment is not unique: where "a b" was heard as "c", it is one
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,15 +93,19 @@ def pairs_of(reference: Sequence[str], hypothesis: Sequence[str]) -> Counter[Wor
     >>> sorted(pairs_of(["the", "room"], ["the", "the", "groom"]))[0]
     WordPair(reference='', hypothesis='the')
     """
-    if reference == hypothesis:
-        return Counter(WordPair(word, word) for word in reference)
-    found: Counter[WordPair] = Counter()
-    right = [True] * len(reference)
+    return Counter(pairs_in_order(reference, hypothesis))
+
+
+def pairs_in_order(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[WordPair]:
+    """The pairs of one best alignment, in the order of reading."""
+    done = 0
     for edit in align_words(reference, hypothesis):
-        said = NOTHING if edit.tag == "insert" else reference[edit.src_pos]
-        heard = NOTHING if edit.tag == "delete" else hypothesis[edit.dest_pos]
-        found[WordPair(said, heard)] += 1
-        if edit.tag != "insert":
-            right[edit.src_pos] = False
-    found.update(WordPair(word, word) for word, hit in zip(reference, right, strict=True) if hit)
-    return found
+        # What no edit touches is alike on both sides.
+        yield from (WordPair(word, word) for word in reference[done : edit.src_pos])
+        is_added = edit.tag == "insert"
+        yield WordPair(
+            NOTHING if is_added else reference[edit.src_pos],
+            NOTHING if edit.tag == "delete" else hypothesis[edit.dest_pos],
+        )
+        done = edit.src_pos + (not is_added)
+    yield from (WordPair(word, word) for word in reference[done:])

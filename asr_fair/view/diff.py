@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from asr_fair.score.align import align_words
+from asr_fair.score.word_pairs import NOTHING, WordPair, pairs_in_order
 
 
 class Edit(StrEnum):
@@ -33,21 +33,14 @@ def word_diff(reference: Sequence[str], heard: Sequence[str]) -> tuple[Token, ..
     >>> [each.edit.value for each in word_diff("the room is quiet".split(), "the groom is".split())]
     ['hit', 'substitution', 'hit', 'deletion']
     """
-    return tuple(_tokens(reference, heard))
+    return tuple(map(_token, pairs_in_order(reference, heard)))
 
 
-def _tokens(reference: Sequence[str], heard: Sequence[str]) -> Iterator[Token]:
-    done = 0
-    for operation in align_words(reference, heard):
-        at_reference, at_heard = operation.src_pos, operation.dest_pos
-        # What no operation touches is alike on both sides.
-        yield from (Token(Edit.HIT, word, word) for word in reference[done:at_reference])
-        done = at_reference + (operation.tag != "insert")
-        match operation.tag:
-            case "replace":
-                yield Token(Edit.SUBSTITUTION, reference[at_reference], heard[at_heard])
-            case "delete":
-                yield Token(Edit.DELETION, reference[at_reference], "")
-            case "insert":
-                yield Token(Edit.INSERTION, "", heard[at_heard])
-    yield from (Token(Edit.HIT, word, word) for word in reference[done:])
+def _token(pair: WordPair) -> Token:
+    if pair.is_right:
+        edit = Edit.HIT
+    elif pair.hypothesis == NOTHING:
+        edit = Edit.DELETION
+    else:
+        edit = Edit.INSERTION if pair.reference == NOTHING else Edit.SUBSTITUTION
+    return Token(edit, pair.reference, pair.hypothesis)
