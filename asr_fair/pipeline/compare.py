@@ -14,7 +14,6 @@ import pandas as pd
 
 from asr_fair import __version__
 from asr_fair.config import Plan
-from asr_fair.errors import ConfigError
 from asr_fair.fairness.grouping.declared import declared_conditions
 from asr_fair.fairness.results import (
     ComparedRuns,
@@ -106,7 +105,7 @@ class _Planned(NamedTuple):
 
 def _plan_of(b: StoredRun, plan: Plan | None, source: str) -> _Planned:
     """The plan to compare under, and whether it was made before B was first counted."""
-    asked = _stored_plan(b) if plan is None else plan
+    asked = b.plan if plan is None else plan
     titles = {name: spec.title for name, spec in b.manifest.sidecar.dimensions.items()}
     fresh = StoredPlans(plan_digest=plan_digest(asked), plan_stored_at=now(), plan=as_written(asked))
     info = plan_info(b.record.with_plan_of(fresh, counted=True), asked, dimensions=titles)
@@ -116,20 +115,6 @@ def _plan_of(b: StoredRun, plan: Plan | None, source: str) -> _Planned:
     systems, conditions = ([one.name for one in of] for of in (b.results.systems, b.results.conditions))
     check_analysis(b.manifest, None, used, conditions=conditions, systems=systems, plan_source=source)
     return _Planned(used, info)
-
-
-def _stored_plan(b: StoredRun) -> Plan:
-    """The plan that B's own results were made under."""
-    record, digest = b.record, b.results.plan.digest
-    stored = {record.plan_digest: record.plan} | {each.digest: each.plan for each in record.later_plans}
-    found = stored.get(digest)
-    if found is None:
-        msg = (
-            f"{b.folder}: its run.json does not hold the analysis plan of its results. Name one with --plan, "
-            "or run or score again"
-        )
-        raise ConfigError(msg)
-    return Plan.model_validate(found)
 
 
 def _declared(plan: Plan, info: PlanInfo, b: StoredRun, conditions: Sequence[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 import pandas as pd
 
 from asr_fair.config import Plan
-from asr_fair.errors import AsrFairError, ConfigError
+from asr_fair.errors import AsrFairError
 from asr_fair.manifest.check import column_warnings, content_warnings
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.tables import read_table
@@ -45,7 +45,7 @@ def evaluation_again(
     """
     manifest = stored.manifest if manifest is None else manifest
     record = stored.record if record is None else record
-    plan = plan_of(stored)
+    plan = stored.plan
     normalisers, told = normalisers_again(stored, manifest)
     outcomes = stored.outcomes[stored.outcomes["utterance_id"].isin(manifest.table["utterance_id"])]
     outcomes = outcomes.reset_index(drop=True)
@@ -94,17 +94,6 @@ def _of_run(
         plan=plan,
         warnings=(*warnings, *unusable_in_words(audio.values())),
     )
-
-
-def plan_of(stored: StoredRun) -> Plan:
-    """The plan that the results were made under, one of those in the record."""
-    record, digest = stored.record, stored.results.plan.digest
-    plans = {record.plan_digest: record.plan} | {each.digest: each.plan for each in record.later_plans}
-    written = plans.get(digest)
-    if written is None:
-        msg = f"{stored.folder}: run.json does not hold the plan of its results. Run or score again"
-        raise ConfigError(msg)
-    return Plan.model_validate(written)
 
 
 def normalisers_again(stored: StoredRun, manifest: Manifest) -> tuple[list[Normaliser], tuple[str, ...]]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from asr_fair.config import Plan
 from asr_fair.errors import ConfigError, RunConflictError
 from asr_fair.fairness.results import Results, read_results
 from asr_fair.files import write_parquet, write_text
@@ -48,6 +49,20 @@ class StoredRun:
             raise ConfigError(_of_another_version(path)) from error
         today = {"share_results": Use.SHARE_RESULTS in self.permitted_use}
         return results.model_copy(update={"manifest": results.manifest.model_copy(update=today)})
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan that the results were made under, one of those in the record.
+
+        Raises ConfigError where it is not there, as with results of an early version.
+        """
+        digest = self.results.plan.digest
+        plans = {each.digest: each.plan for each in self.record.later_plans}
+        written = (plans | {self.record.plan_digest: self.record.plan}).get(digest)
+        if written is None:
+            msg = f"{self.folder}: run.json does not hold the plan of its results. Run or score again"
+            raise ConfigError(msg)
+        return Plan.model_validate(written)
 
     @cached_property
     def manifest(self) -> Manifest:
