@@ -99,11 +99,8 @@ class UnknownNameError(AsrFairError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, remedy: str = "") -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        super().__init__(
-            f"unknown {kind} {name!r}.{hint} Known: {', '.join(names)}{remedy and f'. {remedy}'}"
-        )
+        hint = f"{did_you_mean(name, names)} Known: {', '.join(names)}{remedy and f'. {remedy}'}".lstrip()
+        super().__init__(f"unknown {kind} {name!r}. {hint}")
 
 
 class RunConflictError(AsrFairError):
@@ -128,6 +125,15 @@ class MismatchError(AsrFairError):
     """A card that does not say what its results say."""
 
     exit_status = ExitStatus.GATE_FAILED
+
+
+def did_you_mean(name: str, known: Iterable[str], *, otherwise: str = "", cutoff: float = 0.6) -> str:
+    """A hint for a name that is not there: the known one that is nearest, or `otherwise` where none is near.
+
+    `cutoff`: least similarity, of 0 to 1, as `difflib` counts it.
+    """
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    return f"Did you mean {near[0]!r}?" if near else otherwise
 
 
 def _copy_of(kind: type[AsrFairError], message: str, attributes: dict[str, object]) -> AsrFairError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections import Counter
@@ -13,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from asr_fair.errors import ConfigError, Fault, FaultsError
+from asr_fair.errors import ConfigError, Fault, FaultsError, did_you_mean
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -133,8 +132,8 @@ def _fault_of(
     field = ".".join(map(str, place)) or None
     match detail["type"]:
         case "extra_forbidden":
-            near = difflib.get_close_matches(str(place[-1]), _known_keys(model, place[:-1]), n=1)
-            remedy = f"Did you mean {near[0]!r}?" if near else "Remove it or mend its name"
+            known = _known_keys(model, place[:-1])
+            remedy = did_you_mean(str(place[-1]), known, otherwise="Remove it or mend its name")
             return Fault(file=name, field=field, problem="unknown key", remedy=remedy)
         case "missing":
             return Fault(file=name, field=field, problem="is missing", remedy="Add this key")
@@ -176,8 +175,7 @@ def _unknown_tag(detail: Mapping[str, Any], name: str, field: str | None) -> Fau
     """A kind that is none, with those that there are."""
     key, tag = (str(detail["ctx"][part]).strip("'") for part in ("discriminator", "tag"))
     known = [each.strip(" '") for each in str(detail["ctx"]["expected_tags"]).split(",")]
-    near = difflib.get_close_matches(tag, known, n=1)
-    remedy = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}"
+    remedy = did_you_mean(tag, known, otherwise=f"Known: {', '.join(known)}")
     return Fault(file=name, field=f"{field}.{key}", problem=f"unknown kind {tag!r}", remedy=remedy)
 
 

@@ -33,8 +33,8 @@ class LazyCommands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            import difflib
+            from asr_fair.errors import did_you_mean
 
-            near = difflib.get_close_matches(args[0], self.places, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(sorted(self.places))}."
-            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx) from None
+            otherwise = f"Commands: {', '.join(sorted(self.places))}."
+            hint = did_you_mean(args[0], self.places, otherwise=otherwise)
+            raise click.UsageError(f"No such command {args[0]!r}. {hint}", ctx) from None

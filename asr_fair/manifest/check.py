@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 import pandas as pd
 
-from asr_fair.errors import Fault, FaultsError
+from asr_fair.errors import Fault, FaultsError, did_you_mean
 from asr_fair.manifest.audio_paths import is_url
 from asr_fair.manifest.columns import (
     FaultList,
@@ -148,8 +148,7 @@ def _check_columns(faults: FaultList, sidecar: Sidecar, *, need_audio: bool) -> 
     for column in needed:
         if column in present:
             continue
-        near = difflib.get_close_matches(column, present, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Columns found: {', '.join(present)}"
+        hint = did_you_mean(column, present, otherwise=f"Columns found: {', '.join(present)}")
         why = "declared in the sidecar" if column in sidecar.dimensions else "required"
         faults.faults.append(Fault(faults.raw.name, f"the column is {why} but absent", hint, field=column))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 from collections.abc import Collection, Iterator, Sequence
@@ -13,7 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from asr_fair.errors import AsrFairError, ConfigError
+from asr_fair.errors import AsrFairError, ConfigError, did_you_mean
 from asr_fair.manifest.audio_paths import audio_path, is_url
 from asr_fair.manifest.check import audio_root
 from asr_fair.manifest.pseudonyms import private_folder, pseudonym, read_key
@@ -148,8 +147,8 @@ def _speaker(name: str, manifest: Path, raw: RawTable, runs: Sequence[Path]) -> 
     for each in names:
         if each in known:
             return each
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.8)
-    hint = f"Did you mean {near[0]!r}?" if near else "Names are written as in the column speaker_id"
+    otherwise = "Names are written as in the column speaker_id"
+    hint = did_you_mean(name, sorted(known), otherwise=otherwise, cutoff=0.8)
     msg = f"{manifest}: no speaker {name!r}. {hint}"
     raise ConfigError(msg)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import shlex
@@ -21,7 +20,7 @@ from asr_fair.audio.reasons import AudioReason
 from asr_fair.conditions.plan import RENDER_VERSION, Condition, Outline, expand_conditions
 from asr_fair.conditions.render import render
 from asr_fair.config import Grid
-from asr_fair.errors import AudioError, ConfigError
+from asr_fair.errors import AudioError, ConfigError, did_you_mean
 from asr_fair.files import replacing, write_text
 from asr_fair.handsets.chain import record_directly
 from asr_fair.manifest.check import read_manifest
@@ -227,10 +226,8 @@ def _speech(request: RenderRequest, manifest: Manifest | None) -> Samples:
         return load_audio(AudioSource(request.drawn_id, str(request.speech)))
     sources = {} if manifest is None else {each.utterance_id: each for each in manifest.sources()}
     if request.drawn_id not in sources:
-        near = difflib.get_close_matches(request.drawn_id, sources, n=1)
-        hint = (
-            f"Did you mean {near[0]!r}?" if near else "Take an id of its table, or name a file with --speech"
-        )
+        otherwise = "Take an id of its table, or name a file with --speech"
+        hint = did_you_mean(request.drawn_id, sources, otherwise=otherwise)
         msg = f"{request.manifest}: holds no utterance {request.drawn_id!r}. {hint}"
         raise ConfigError(msg)
     return load_audio(sources[request.drawn_id])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -12,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from rapidfuzz.process import extractOne
 
-from asr_fair.errors import FAULTS_SHOWN, ConfigError, Fault, FaultsError
+from asr_fair.errors import FAULTS_SHOWN, ConfigError, Fault, FaultsError, did_you_mean
 from asr_fair.manifest.tables import RawTable, read_table
 from asr_fair.records import CLEAN
 
@@ -130,8 +129,8 @@ def _column_faults(raw: RawTable) -> list[Fault]:
     ]
     for column in columns:
         if column not in known:
-            near = difflib.get_close_matches(column.strip().lower(), known, n=1)
-            remedy = f"Did you mean {near[0]!r}?" if near else f"Remove it; known: {', '.join(known)}"
+            otherwise = f"Remove it; known: {', '.join(known)}"
+            remedy = did_you_mean(column.strip().lower(), known, otherwise=otherwise)
             faults.append(Fault(raw.name, "unknown column", remedy, field=column))
     return faults
 

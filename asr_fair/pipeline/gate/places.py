@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from itertools import product
 
-from asr_fair.errors import Fault, FaultsError
+from asr_fair.errors import Fault, FaultsError, did_you_mean
 from asr_fair.fairness.results import DimensionInfo, Results
 from asr_fair.policy import Measure, Policy, Rule
 from asr_fair.records import EVERYONE, OVERALL
@@ -118,10 +117,8 @@ class _Finder:
 
 
 def _unknown(name: str, there: Sequence[str], field: str, source: str) -> Fault:
-    near = get_close_matches(name, there, n=1)
     listed = ", ".join(there[:NAMES_LISTED]) + (" ..." if len(there) > NAMES_LISTED else "")
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    remedy = f"{hint}This run holds: {listed or 'nothing of the kind'}"
+    remedy = f"{did_you_mean(name, there)} This run holds: {listed or 'nothing of the kind'}".lstrip()
     return Fault(file=source, field=field, problem="matches nothing in this run", remedy=remedy, value=name)
 
 
