@@ -88,6 +88,9 @@ RATE_COLUMNS = (
     "simultaneous_low",
     "simultaneous_high",
     "simultaneous_method",
+    "wer_gap_simultaneous_low",
+    "wer_gap_simultaneous_high",
+    "wer_gap_simultaneous_method",
     "p_value",
     "p_method",
     "p_adjusted",
@@ -191,6 +194,9 @@ def _verdict(comparison: Comparison | None) -> Record:
         "simultaneous_low": comparison.low,
         "simultaneous_high": comparison.high,
         "simultaneous_method": comparison.method,
+        "wer_gap_simultaneous_low": comparison.gap_low,
+        "wer_gap_simultaneous_high": comparison.gap_high,
+        "wer_gap_simultaneous_method": comparison.gap_method,
         "exploratory": comparison.exploratory,
         **comparison.model_dump(
             include={"p_value", "p_method", "p_adjusted", "p_adjustment", "smallest_ratio"}
