@@ -8,7 +8,7 @@ from functools import cached_property
 
 from asr_fair.config import Thresholds
 from asr_fair.fairness.counting.measures import MEASURES, pooled
-from asr_fair.fairness.counting.slices import Cell, Column, Slice
+from asr_fair.fairness.counting.slices import DELETIONS, INSERTIONS, SUBSTITUTIONS, Cell, Column, Slice
 from asr_fair.fairness.estimates import rates
 from asr_fair.fairness.estimates.contrasts import Contrast
 from asr_fair.fairness.estimates.gaps import wer_gap, wer_ratio
@@ -21,6 +21,12 @@ from asr_fair.fairness.noise.robustness import difference_in_differences, noise_
 from asr_fair.fairness.normalisers.factor import normaliser_shift, normaliser_shift_difference
 from asr_fair.fairness.results import Figure, Status
 from asr_fair.records import CLEAN
+
+ERROR_KINDS = {
+    SUBSTITUTIONS: "substitution_rate",
+    DELETIONS: "deletion_rate",
+    INSERTIONS: "insertion_rate",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +44,13 @@ class GroupRows:
     limits: Thresholds
 
     def rates(self) -> Iterator[Figure]:
-        """Word and character error rates with intervals, S, D and I, other measures, words nobody said."""
+        """Word and character error rates, S, D and I with intervals; other measures, words nobody said."""
         for position, cell in enumerate(self.own.cells):
             yield self._figure(position, "wer", rates.word_error_rate(cell, self.limits.confidence))
-            yield self._figure(position, "substitution_rate", rates.substitution_rate(cell))
-            yield self._figure(position, "deletion_rate", rates.deletion_rate(cell))
-            yield self._figure(position, "insertion_rate", rates.insertion_rate(cell))
-            yield self._figure(position, "speaker_mean_wer", rates.speaker_mean_wer(cell))
+            for kind, measure in ERROR_KINDS.items():
+                yield self._figure(position, measure, rates.error_rate_of(kind, cell, self.limits.confidence))
+            mean = rates.speaker_mean_wer(cell, self.limits.confidence)
+            yield self._figure(position, "speaker_mean_wer", mean)
             for measure in MEASURES:
                 yield self._figure(position, measure, _value(measure, cell))
             for measure, found in utterance_figures(cell):

@@ -146,6 +146,11 @@ def comparison_cells(shown: Shown, key: CellKey, dimension: DimensionInfo) -> li
     ]
 
 
+def has_gaps_together(shown: Shown) -> bool:
+    """Whether gaps have simultaneous intervals: from schema 1.4 on."""
+    return any(one.gap_method for one in shown.comparisons.values())
+
+
 def verdict_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableCell:
     """The verdict in words and the reason it rests on."""
     if key.group == dimension.reference:

@@ -15,14 +15,14 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 from asr_fair import __version__
-from benchmarks.calibration import coverage, error_rates, gate, tolerance
+from benchmarks.calibration import coverage, error_rates, families, gate, tolerance
 from benchmarks.calibration.tables import Row
 
 SUITES = {
     "coverage": (coverage.jobs, coverage.table, 1.0),
     "tolerance": (tolerance.jobs, tolerance.table, 0.125),
     "permutation": (error_rates.null_jobs, error_rates.null_table, 1.0),
-    "family": (error_rates.family_jobs, error_rates.family_table, 0.25),
+    "family": (families.jobs, families.table, 0.25),
     "verdicts": (error_rates.verdict_jobs, error_rates.verdict_table, 1.0),
     "power": (error_rates.power_jobs, error_rates.power_table, 1.0),
     "gate": (gate.jobs, gate.table, 0.25),

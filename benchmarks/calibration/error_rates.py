@@ -9,14 +9,12 @@ import numpy as np
 
 from asr_fair.config import Thresholds
 from asr_fair.fairness.counting.slices import Cell
-from asr_fair.fairness.estimates.contrasts import LOG, Term
 from asr_fair.fairness.estimates.gaps import wer_ratio
 from asr_fair.fairness.permutations.omnibus import omnibus_test
 from asr_fair.fairness.permutations.permutation import permutation_test
 from asr_fair.fairness.permutations.sign_flip import swap_test
 from asr_fair.fairness.planning.power import POWER, Assumptions, Forecaster, Sample, Side, speakers_needed
-from asr_fair.fairness.resampling.bootstrap import resampling_blocks
-from asr_fair.fairness.resampling.multiplicity import bonferroni, simultaneous_families
+from asr_fair.fairness.resampling.multiplicity import bonferroni
 from asr_fair.fairness.results import Verdict
 from asr_fair.fairness.verdicts.judgement import judge
 from asr_fair.seed import rng_for
@@ -29,6 +27,7 @@ from benchmarks.calibration.simulate import (
     Setting,
     as_cell,
     draw_cell,
+    draw_cells,
     draw_effects,
     draw_errors,
     draw_words,
@@ -119,7 +118,8 @@ def omnibus(setting: Setting, n_speakers: int, *, n_groups: int = 7, n_runs: int
     rejected = 0
     for first in range(0, n_runs, AT_ONCE):
         columns = [
-            _many_cells(rng, setting, (n_speakers,) * n_groups) for _ in range(min(AT_ONCE, n_runs - first))
+            draw_cells(rng, setting, [(n_speakers, WER)] * n_groups)
+            for _ in range(min(AT_ONCE, n_runs - first))
         ]
         purpose = f"omnibus {setting.name} {n_speakers} {first}"
         tests = omnibus_test(
@@ -130,46 +130,6 @@ def omnibus(setting: Setting, n_speakers: int, *, n_groups: int = 7, n_runs: int
         (f"omnibus, {n_groups} groups", setting.name, f"{n_speakers} each"),
         (Share(rejected, n_runs, most=ALPHA),),
     )
-
-
-def family_jobs(n_runs: int, seed: int) -> Iterator[Callable[[], Row]]:
-    """Simultaneous intervals of all groups against the last one, alike in size and not."""
-    for setting in (MEDIUM, HEAVY, RUNAWAY):
-        for n_speakers in (10, 20):
-            yield partial(together, setting, (n_speakers,) * 7, n_runs=n_runs, seed=seed)
-    for n_speakers in (10, 20):
-        yield partial(together, MEDIUM, (*(n_speakers,) * 3, 6 * n_speakers), n_runs=n_runs, seed=seed)
-
-
-def family_table(rows: list[Row]) -> Table:
-    """The rows of `family_jobs`."""
-    return Table(
-        "Simultaneous 95 % intervals of the ratios to one reference",
-        f"Groups with one rate, the last of them the reference; max-T from {N_DRAWS:,} bootstrap draws. "
-        "Asked: all hold the truth together with .95 in the medium setting with seven groups of one size. "
-        "Heavy and runaway are printed only, as their pointwise intervals are asked for .90, and so are "
-        "small groups beside a large one.",
-        ("setting", "speakers", "all hold"),
-        rows,
-    )
-
-
-def together(setting: Setting, sizes: tuple[int, ...], *, n_runs: int, seed: int) -> Row:
-    """How often all simultaneous intervals of ratios to the last group hold the truth, which is 1."""
-    speakers = ", ".join(map(str, sizes))
-    rng = rng_for(seed, setting.name, f"family {speakers}")
-    held = 0
-    for run in range(n_runs):
-        *groups, reference = _many_cells(rng, setting, sizes)
-        family = [[[Term(+1, group)], [Term(-1, reference)]] for group in groups]
-        blocks = resampling_blocks([each.speakers for each in (*groups, reference)])
-        purpose = f"family {setting.name} {speakers} {run}"
-        (found,) = simultaneous_families(
-            [family], LOG, blocks, confidence=1 - ALPHA, n_draws=N_DRAWS, seed=seed, purpose=purpose
-        )
-        held += all(each.bounds is not None and each.bounds[0] <= 1 <= each.bounds[1] for each in found)
-    least = 1 - ALPHA if setting is MEDIUM and len(set(sizes)) == 1 else None
-    return Row((setting.name, speakers), (Share(held, n_runs, least=least),))
 
 
 def verdict_jobs(n_runs: int, seed: int) -> Iterator[Callable[[], Row]]:
@@ -322,10 +282,3 @@ def _two_cells(
 ) -> tuple[Cell, Cell]:
     group = draw_cell(rng, sizes[0], rates[0], settings[0])
     return group, draw_cell(rng, sizes[1], rates[1], settings[1], first_speaker=sizes[0])
-
-
-def _many_cells(rng: np.random.Generator, setting: Setting, sizes: tuple[int, ...]) -> tuple[Cell, ...]:
-    return tuple(
-        draw_cell(rng, n_speakers, WER, setting, first_speaker=sum(sizes[:place]))
-        for place, n_speakers in enumerate(sizes)
-    )

@@ -8,6 +8,7 @@ loop does, whoever speaks. Effects do not depend on words, so that the true pool
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,3 +95,11 @@ def draw_cell(
     effects = draw_effects(rng, (n_speakers,), setting.sigma)
     errors = draw_errors(rng, words, effects, wer, setting)
     return as_cell(errors, words, first_speaker + np.arange(n_speakers))
+
+
+def draw_cells(
+    rng: np.random.Generator, setting: Setting, groups: Sequence[tuple[int, float]]
+) -> tuple[Cell, ...]:
+    """Groups of so many speakers with such a rate each; nobody is in two of them."""
+    firsts = np.cumsum([0, *(n_speakers for n_speakers, _ in groups)]).tolist()
+    return tuple(draw_cell(rng, *group, setting, first) for group, first in zip(groups, firsts, strict=False))

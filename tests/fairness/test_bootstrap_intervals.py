@@ -102,7 +102,7 @@ def test_a_studentised_draw_is_that_of_the_drawn_speakers_written_out(scale: Sca
     one, two = some_cell(1, 8), some_cell(2, 8, first=3 if shared else 8)
     blocks = resampling_blocks([one.speakers, two.speakers])
     sides = [[Term(1, one)], [Term(-1, two)]]
-    found = studentised_draws([sides], scale, blocks, n_draws=40, seed=1, purpose="accent")
+    (found,) = studentised_draws([sides], [scale], blocks, n_draws=40, seed=1, purpose="accent")
     each = [Amount(np.array([s]), np.array([1])) for block in blocks for s in block]
     (drawn,) = resample(np.copy, each, blocks, n_draws=40, seed=1, purpose="accent")
     everyone = np.concatenate(blocks)

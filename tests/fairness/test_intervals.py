@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.counting.slices import DELETIONS, INSERTIONS, SUBSTITUTIONS, Cell
 from asr_fair.fairness.estimates.gaps import wer_gap, wer_ratio
 from asr_fair.fairness.estimates.intervals import no_errors_upper
 from asr_fair.fairness.estimates.jackknife import effective_speakers
-from asr_fair.fairness.estimates.rates import speaker_mean_wer, word_error_rate
+from asr_fair.fairness.estimates.rates import error_rate_of, speaker_mean_wer, word_error_rate
 from asr_fair.fairness.results import Status
 from benchmarks.calibration.simulate import MEDIUM, as_cell, draw_effects, draw_errors, draw_words
 
@@ -116,7 +116,7 @@ def test_one_speaker_has_a_value_and_no_interval():
 def test_no_words_have_no_rate():
     found = word_error_rate(cell([3, 1], [0, 0]), 0.95)
     assert (found.value, found.low, found.status) == (None, None, Status.NO_REFERENCE_WORDS)
-    assert speaker_mean_wer(cell([3, 1], [0, 0])).value is None
+    assert speaker_mean_wer(cell([3, 1], [0, 0]), 0.95).value is None
 
 
 def test_unknown_speakers_have_a_value_and_no_interval():
@@ -144,7 +144,64 @@ def test_insertions_on_empty_references_count_in_the_numerator_only():
 
 
 def test_speaker_mean_leaves_out_speakers_without_words():
-    assert speaker_mean_wer(cell([10, 5, 60], [100, 0, 200])).value == pytest.approx((0.1 + 0.3) / 2)
+    found = speaker_mean_wer(cell([10, 5, 60], [100, 0, 200]), 0.95)
+    assert found.value == pytest.approx((0.1 + 0.3) / 2)
+    assert found == speaker_mean_wer(cell([10, 60], [100, 200]), 0.95)
+
+
+def left_out_one_by_one(figure, n_speakers: int, df: float) -> tuple[float, float]:
+    """exp(ln θ ± t · SE) with SE from the figure of everybody but one; `figure` takes a mask of speakers."""
+    theta = np.array([np.log(figure(np.arange(n_speakers) != out)) for out in range(n_speakers)])
+    se = np.sqrt((n_speakers - 1) / n_speakers * np.square(theta - theta.mean()).sum())
+    whole = np.log(figure(np.full(n_speakers, True)))
+    reach = stats.t.ppf(0.975, df) * se
+    return np.exp(whole - reach), np.exp(whole + reach)
+
+
+def several_kinds() -> Cell:
+    rng = np.random.default_rng(5)
+    return Cell(np.arange(12), rng.poisson([[9], [5], [2], [90]], (4, 12)) + 1, n_utterances=40)
+
+
+@pytest.mark.parametrize("kind", [SUBSTITUTIONS, DELETIONS, INSERTIONS])
+def test_each_kind_of_error_has_the_interval_of_its_own_rate(kind: int):
+    own = several_kinds()
+    found = error_rate_of(kind, own, 0.95)
+    errors, words = own.counts[kind], own.words
+    expected = left_out_one_by_one(
+        lambda kept: errors[kept].sum() / words[kept].sum(), 12, words.sum() ** 2 / (words**2).sum() - 1
+    )
+    assert found.value == pytest.approx(errors.sum() / words.sum(), rel=1e-12)
+    assert (found.low, found.high) == pytest.approx(expected, rel=1e-9)
+    assert found.method == "jackknife-log-t"
+
+
+def test_a_kind_of_error_that_nobody_made_has_an_upper_bound():
+    own = several_kinds()
+    own.counts[INSERTIONS] = 0
+    found = error_rate_of(INSERTIONS, own, 0.95)
+    assert (found.value, found.low, found.status) == (0.0, 0.0, Status.NO_ERRORS)
+    assert found.high == no_errors_upper(own.words, 0.95)
+
+
+def test_the_mean_of_speakers_has_the_interval_of_n_equal_speakers():
+    own = several_kinds()
+    rates = own.errors / own.words
+    found = speaker_mean_wer(own, 0.95)
+    assert (found.value, found.method) == (rates.mean(), "jackknife-log-t")
+    expected = left_out_one_by_one(lambda kept: rates[kept].mean(), 12, 11)
+    assert (found.low, found.high) == pytest.approx(expected, rel=1e-7)
+
+
+def test_a_mean_of_speakers_without_spread_has_no_interval():
+    for errors, value in (
+        ([0, 0, 0], 0.0),
+        ([10, 20, 30], pytest.approx(0.1)),
+        ([0, 0, 30], pytest.approx(0.1 / 3)),
+    ):
+        found = speaker_mean_wer(cell(errors, [100, 200, 300]), 0.95)
+        assert (found.value, found.low, found.high, found.status) == (value, None, None, Status.NO_INTERVAL)
+    assert speaker_mean_wer(cell([7], [50]), 0.95).status is Status.ONE_SPEAKER
 
 
 def test_upper_bound_without_errors_solves_its_own_definition():

@@ -14,6 +14,7 @@ from statsmodels.stats import multitest
 
 from asr_fair.fairness.counting.slices import Cell
 from asr_fair.fairness.estimates.contrasts import LINEAR, LOG, Term, contrast
+from asr_fair.fairness.resampling import studentised
 from asr_fair.fairness.resampling.bootstrap import resampling_blocks
 from asr_fair.fairness.resampling.multiplicity import (
     Simultaneous,
@@ -21,6 +22,7 @@ from asr_fair.fairness.resampling.multiplicity import (
     holm,
     max_t_quantiles,
     simultaneous_families,
+    simultaneous_on_scales,
 )
 from asr_fair.fairness.resampling.studentised import Sides, studentised_draws
 
@@ -90,8 +92,8 @@ def by_search(distance: np.ndarray, confidence: float) -> np.ndarray:
 def test_an_interval_is_theta_and_c_standard_errors_on_both_sides():
     cells = groups([12, 15, 20], np.random.default_rng(1))
     found = intervals(cells)
-    draws = studentised_draws(
-        against_first(cells), LOG, [own.speakers for own in cells], n_draws=999, seed=1, purpose="accent"
+    (draws,) = studentised_draws(
+        against_first(cells), [LOG], [own.speakers for own in cells], n_draws=999, seed=1, purpose="accent"
     )
     distance = np.abs(draws.t_star)
     for c, own, sides in zip(by_search(distance, 0.95), found, against_first(cells), strict=True):
@@ -122,6 +124,26 @@ def test_families_drawn_at_once_have_the_intervals_that_each_has_by_itself():
     blocks = resampling_blocks([own.speakers for own in cells])
     together = simultaneous_families(families, LOG, blocks, **settings)
     assert together == [simultaneous_families([each], LOG, blocks, **settings)[0] for each in families]
+
+
+def test_ratios_and_gaps_of_the_same_draws_have_the_intervals_that_each_has_by_itself():
+    cells = groups([12, 15, 20, 6], np.random.default_rng(1))
+    # All errors are one speaker's: without this one there is no logarithm, and so no ratio's error.
+    lonely = cell([40, *[0] * 11], [300] * 12, speakers=np.arange(200, 212))
+    families = [against_first([*cells, lonely]), against_first(cells[:2]), against_first(cells[:3])]
+    settings = {"confidence": 0.95, "n_draws": 999, "seed": 1, "purpose": "accent"}
+    blocks = resampling_blocks([own.speakers for own in (*cells, lonely)])
+    with mock.patch.object(studentised, "resample", wraps=studentised.resample) as drawn:
+        ratios, gaps = simultaneous_on_scales(families, (LOG, LINEAR), blocks, **settings)
+        assert drawn.call_count == 1
+    assert ratios == simultaneous_families(families, LOG, blocks, **settings)
+    assert gaps == simultaneous_families(families, LINEAR, blocks, **settings)
+    assert [own.method for own in ratios[0]][1:] == [
+        "jackknife-log-welch-max-t",
+        "jackknife-log-welch-bonferroni",
+        "bonferroni",
+    ]
+    assert [own.adjustment for own in gaps[0]] == ["max-t", "max-t", "bonferroni", "max-t"]
 
 
 def test_a_small_reference_puts_all_under_bonferroni():
@@ -178,10 +200,22 @@ def test_a_comparison_of_heavy_tails_does_not_widen_the_others():
     assert heavy == pytest.approx(stats.cauchy.ppf(1 - 0.05 / 10), rel=0.2)
 
 
-def test_intervals_hold_together_at_ten_speakers_a_group():
+def test_intervals_of_ratios_and_of_gaps_hold_together_at_ten_speakers_a_group():
     rng = np.random.default_rng(6)
-    held = 0
+    held = np.zeros(2)
     for run in range(100):
-        found = intervals(groups([10] * 4, rng), n_draws=400, seed=run)
-        held += all(own.bounds[0] <= 1 <= own.bounds[1] for own in found)
-    assert held / 100 >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 100)
+        cells = groups([10] * 4, rng)
+        found = simultaneous_on_scales(
+            [against_first(cells)],
+            (LOG, LINEAR),
+            resampling_blocks([own.speakers for own in cells]),
+            confidence=0.95,
+            n_draws=400,
+            seed=run,
+            purpose="accent",
+        )
+        held += [
+            all(own.bounds[0] <= alike <= own.bounds[1] for own in intervals)
+            for (intervals,), alike in zip(found, (1.0, 0.0), strict=True)
+        ]
+    assert (held / 100 >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 100)).all()

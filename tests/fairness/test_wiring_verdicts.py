@@ -39,11 +39,25 @@ def test_verdicts_rest_on_max_t_where_every_group_has_ten_speakers():
     assert {row.family_size for row in found.comparisons} == {6}
 
 
+def test_gaps_stand_beside_ratios_with_intervals_that_hold_together_too():
+    found = find(voices(), reference="Welsh")
+    own = {(row.group, row.versus, row.condition): row for row in found.figures if row.measure == "wer_gap"}
+    for row in found.comparisons:
+        alone = own[row.group, row.versus, row.condition]
+        assert (row.gap, row.gap_method) == (alone.value, "jackknife-welch-max-t")
+        # Six comparisons, much alike: wider than each by itself, by about 1.4 if they were independent.
+        reach = (row.gap_high - row.gap_low) / (alone.high - alone.low)
+        assert 1.1 < reach < 1.6
+        assert row.gap_low + row.gap_high == pytest.approx(2 * row.gap)
+
+
 def test_groups_of_few_speakers_stay_under_bonferroni():
     few = [utterance(f"m{speaker}", ["Manx"], dict.fromkeys(CONDITIONS, 9 + speaker)) for speaker in range(6)]
     found = find([*voices(), *few], reference="Welsh")
     assert {row.method for row in rows_of(found, "Manx")} == {"jackknife-log-welch-bonferroni"}
     assert {row.method for row in rows_of(found, "Cornish")} == {"jackknife-log-welch-max-t"}
+    assert {row.gap_method for row in rows_of(found, "Manx")} == {"jackknife-welch-bonferroni"}
+    assert {row.gap_method for row in rows_of(found, "Cornish")} == {"jackknife-welch-max-t"}
 
 
 def test_a_plain_difference_is_a_disparity_with_a_small_p_value():

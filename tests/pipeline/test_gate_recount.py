@@ -67,7 +67,8 @@ def recount(tmp_path_factory: pytest.TempPathFactory) -> Recount:
         expected=[*((name, "one") for name in WRONG), ("clean", "two")],
         conditions=conditions,
     )
-    results = run.results.model_copy(update={"conditions": conditions, "figures": found.figures})
+    updated = {"conditions": conditions, "figures": found.figures, "comparisons": found.comparisons}
+    results = run.results.model_copy(update=updated)
     return Recount(SimpleNamespace(results=results, manifest=run.manifest, counts=run.counts))
 
 
@@ -101,6 +102,22 @@ def test_the_bound_of_one_place_is_that_of_the_analysis(
     assert figure.low is not None
     of = Place(dimension=dimension, group=group, condition=condition, system="one", versus=versus)
     assert recount.lower_bounds(measure, [of]) == {of: pytest.approx(figure.low, rel=1e-9)}
+
+
+@pytest.mark.parametrize(("measure", "stored"), [(Measure.GAP, "gap_low"), (Measure.RATIO, "low")])
+@pytest.mark.parametrize(("dimension", "group"), [("accent", "Indian"), ("handset", "near")])
+def test_the_bounds_of_a_declared_family_are_those_of_its_comparisons(
+    recount: Recount, measure: Measure, stored: str, dimension: str, group: str
+) -> None:
+    family = {
+        Place(
+            dimension=dimension, group=group, condition=one.condition, system="one", versus=one.versus
+        ): getattr(one, stored)
+        for one in recount.results.comparisons
+        if (one.dimension, one.group, one.system) == (dimension, group, "one")
+    }
+    assert {place.condition for place in family} == set(WRONG)
+    assert recount.lower_bounds(measure, list(family)) == pytest.approx(family, rel=1e-9)
 
 
 def test_tolerances_of_several_places_have_lower_bounds(recount: Recount) -> None:

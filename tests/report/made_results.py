@@ -505,6 +505,10 @@ def _comparisons(
             low=None if ratio is None else ratio * 0.81,
             high=None if ratio is None else ratio * 1.23,
             method="jackknife-log-independent-bonferroni",
+            gap=(gap := _less(voice.wer, other.wer)),
+            gap_low=None if gap is None else gap - 0.07,
+            gap_high=None if gap is None else gap + 0.08,
+            gap_method="jackknife-independent-bonferroni",
             family_size=5,
             smallest_ratio=None if voice.n_speakers is None else 1 + 2 / voice.n_speakers**0.5,
         )

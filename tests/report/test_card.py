@@ -19,8 +19,8 @@ RATES = (
     "| D | I | Speaker mean | Over normalisers | Flags |"
 )
 COMPARISONS = (
-    "| Condition | Group | Ratio \\[simultaneous 95\u00a0% interval\\] | Method "
-    "| Gap \\[95\u00a0% interval by itself\\] | Verdict | Could be seen | Flags |"
+    "| Condition | Group | Ratio \\[simultaneous 95\u00a0% interval\\] "
+    "| Gap \\[simultaneous 95\u00a0% interval\\] | Method | Verdict | Could be seen | Flags |"
 )
 AWS_HEADINGS = (
     "## Overview",
@@ -146,8 +146,25 @@ def test_groups_that_the_sidecar_declares_and_nobody_is_in_are_named(made: Resul
 def test_each_interval_of_the_card_says_which_it_is(card: str) -> None:
     row = rows_of(card, "| Clean | Vietnamese English | 2.47")[0]
     assert row[2] == "2.47× \\[2.00\u00a0to\u00a03.04\\]"  # 0.2843/0.115 · 0.81 and · 1.23
+    assert row[3] == "+16.9\u00a0points \\[+9.9\u00a0to\u00a0+24.9\\]"  # 28.43 − 11.5, less 7 and more 8
+    assert row[4].startswith("jackknife-log-independent-bonferroni")
+    assert "gap: jackknife-independent-bonferroni" in row[4]
     assert "disparity: higher WER than Irish" in row[5]
     assert "28.4 to 31.3\u00a0%" in card
+    assert "those of the ratios of all declared comparisons hold together, and those of the gaps" in card
+
+
+def test_a_card_of_older_results_shows_the_gaps_own_interval_and_says_so(made: Results) -> None:
+    content = made.model_dump(mode="json") | {"schema_version": "1.3"}
+    for comparison in content["comparisons"]:
+        for field in ("gap", "gap_low", "gap_high", "gap_method"):
+            del comparison[field]
+    card = render_card(Results.model_validate(content))
+    assert card.count("| Gap \\[95\u00a0% interval by itself\\] |") == 2
+    row = rows_of(card, "| Clean | Vietnamese English | 2.47")[0]
+    assert row[3] == "+16.9\u00a0points \\[+13.2\u00a0to\u00a0+20.7\\]"  # of the figure by itself
+    assert "gap:" not in row[4]
+    assert "and those of the gaps" not in card
     assert "The interval of the ratio is simultaneous" in card
 
 

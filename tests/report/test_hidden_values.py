@@ -32,7 +32,7 @@ def with_other_rates(results: Results, groups: Collection[str]) -> Results:
     comparisons = tuple(
         c.model_copy(
             update={"ratio": 7.77, "low": 6.66, "high": 8.88, "reason": "quite another"}
-            | {"smallest_ratio": 5.55}
+            | {"smallest_ratio": 5.55, "gap": 0.3131, "gap_low": 0.2727, "gap_high": 0.4141}
         )
         if c.group in groups
         else c

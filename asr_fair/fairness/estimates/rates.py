@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from asr_fair.fairness.counting.slices import DELETIONS, INSERTIONS, SUBSTITUTIONS, Cell
+from asr_fair.fairness.counting.measures import NANO
+from asr_fair.fairness.counting.slices import Cell
+from asr_fair.fairness.counting.strata import Integers
 from asr_fair.fairness.estimates.contrasts import LOG, Term, contrast
 from asr_fair.fairness.estimates.intervals import NO_ERRORS_METHOD, Interval, no_errors_upper
 from asr_fair.fairness.results import Status
@@ -29,30 +33,34 @@ def word_error_rate(cell: Cell, confidence: float) -> Interval:
     return Interval(0.0, 0.0, upper, NO_ERRORS_METHOD, Status.NO_ERRORS)
 
 
-def substitution_rate(cell: Cell) -> Interval:
-    """ΣS/ΣN, a value only."""
-    return _share_of_words(cell, SUBSTITUTIONS)
+def error_rate_of(kind: int, cell: Cell, confidence: float) -> Interval:
+    """ΣS/ΣN, ΣD/ΣN or ΣI/ΣN by `kind`, with an interval as the rate of all errors has.
+
+    Insertions on empty references are included.
+    """
+    return word_error_rate(_counted(cell, cell.counts[kind], cell.words), confidence)
 
 
-def deletion_rate(cell: Cell) -> Interval:
-    """ΣD/ΣN, a value only."""
-    return _share_of_words(cell, DELETIONS)
+def speaker_mean_wer(cell: Cell, confidence: float) -> Interval:
+    """Mean of e_s/N_s over the speakers with reference words, with the jackknife interval of its logarithm.
 
-
-def insertion_rate(cell: Cell) -> Interval:
-    """ΣI/ΣN, a value only; those on empty references included."""
-    return _share_of_words(cell, INSERTIONS)
-
-
-def speaker_mean_wer(cell: Cell) -> Interval:
-    """Mean of e_s/N_s over the speakers with reference words, a value only."""
+    It is the pooled rate that there would be had everybody said as many words, so n speakers count as n.
+    """
     if cell.n_words == 0:
         return NO_WORDS
     if not cell.identified:
         return Interval(None, status=Status.NO_SPEAKERS)
     spoke = cell.words > 0
-    return Interval(float(np.mean(cell.errors[spoke] / cell.words[spoke])))
+    rates = cell.errors[spoke] / cell.words[spoke]
+    value = float(np.mean(rates))
+    if value == 0.0:
+        return Interval(value, status=Status.NO_INTERVAL)
+    alike = Cell(cell.speakers[spoke], cell.counts[:, spoke], cell.n_utterances)
+    whole = _counted(alike, np.rint(NANO * rates).astype(np.int64), np.full(len(rates), NANO))
+    return replace(word_error_rate(whole, confidence), value=value)
 
 
-def _share_of_words(cell: Cell, kind: int) -> Interval:
-    return Interval(int(cell.counts[kind].sum()) / cell.n_words) if cell.n_words else NO_WORDS
+def _counted(cell: Cell, errors: Integers, words: Integers) -> Cell:
+    """The speakers of a cell with other errors, as insertions, and other words; both of shape (K,)."""
+    nothing = np.zeros_like(words)
+    return replace(cell, counts=np.stack([nothing, nothing, errors, words]))

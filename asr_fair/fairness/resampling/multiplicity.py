@@ -60,7 +60,35 @@ def simultaneous_families(
     seed: int,
     purpose: str,
 ) -> list[list[Simultaneous]]:
+    """`simultaneous_on_scales` on a single one."""
+    (found,) = simultaneous_on_scales(
+        families,
+        [scale],
+        blocks,
+        confidence=confidence,
+        min_speakers=min_speakers,
+        n_draws=n_draws,
+        seed=seed,
+        purpose=purpose,
+    )
+    return found
+
+
+def simultaneous_on_scales(
+    families: Sequence[Sequence[Sides]],
+    scales: Sequence[Scale],
+    blocks: Sequence[Integers],
+    *,
+    confidence: float,
+    min_speakers: int = MIN_SPEAKERS,
+    n_draws: int = N_DRAWS,
+    seed: int,
+    purpose: str,
+) -> list[list[list[Simultaneous]]]:
     """Intervals of each declared family's comparisons, together at `confidence`; one set of draws for all.
+
+    By scale, family and comparison. Each family holds together on each scale by itself: what is claimed of
+    ratios is not widened for what is told of gaps.
 
     Of the m members, those with at least `min_speakers` speakers in every cell and an estimate are put
     under max-T at 1 − (1 − confidence)·k/m, k their number; each of the others has Bonferroni's
@@ -72,30 +100,52 @@ def simultaneous_families(
     ----------
     families
         Of each, the sides of every comparison, as `contrasts.contrast` takes them. Other families change
-        nothing in the intervals of one.
+        nothing in the intervals of one; neither do other scales.
     blocks
         Speakers drawn together (`bootstrap.resampling_blocks`).
     """
     found = [
-        [bonferroni(contrast(sides, scale), confidence, len(family)) for sides in family]
-        for family in families
+        [
+            [bonferroni(contrast(sides, scale), confidence, len(family)) for sides in family]
+            for family in families
+        ]
+        for scale in scales
     ]
-    under_max_t = [_enough(*each, min_speakers) for each in zip(families, found, strict=True)]
-    drawn = [family[number] for family, own in zip(families, under_max_t, strict=True) for number in own]
-    if not drawn:
+    under_max_t = [
+        [_enough(*each, min_speakers) for each in zip(families, on_scale, strict=True)] for on_scale in found
+    ]
+    rows = _rows(under_max_t)
+    if not rows:
         return found
-    draws = studentised_draws(drawn, scale, blocks, n_draws=n_draws, seed=seed, purpose=purpose)
-    ends = np.cumsum([len(own) for own in under_max_t])
-    for intervals, own, t_star in zip(found, under_max_t, np.split(draws.t_star, ends[:-1]), strict=True):
-        if not own:
-            continue
-        criticals = max_t_quantiles(t_star, 1.0 - (1.0 - confidence) * len(own) / len(intervals))
-        if not np.isfinite(criticals).all():
-            continue
-        for number, critical in zip(own, criticals.tolist(), strict=True):
-            bounds = _bounds(intervals[number].contrast, critical)
-            intervals[number] = replace(intervals[number], bounds=bounds, adjustment=MAX_T, critical=critical)
+    drawn = [families[family][number] for family, number in rows]
+    draws = studentised_draws(drawn, scales, blocks, n_draws=n_draws, seed=seed, purpose=purpose)
+    for on_scale, enough, on_its_scale in zip(found, under_max_t, draws, strict=True):
+        for family, (intervals, own) in enumerate(zip(on_scale, enough, strict=True)):
+            t_star = on_its_scale.t_star[[rows[family, number] for number in own]]
+            _put_under_max_t(intervals, own, t_star, confidence)
     return found
+
+
+def _rows(under_max_t: Sequence[Sequence[Sequence[int]]]) -> dict[tuple[int, int], int]:
+    """Where each family's comparison stands among the draws, each once, whatever scales need it."""
+    needed = (
+        (family, number) for on_scale in under_max_t for family, own in enumerate(on_scale) for number in own
+    )
+    return {key: row for row, key in enumerate(dict.fromkeys(needed))}
+
+
+def _put_under_max_t(
+    intervals: list[Simultaneous], own: Sequence[int], t_star: Reals, confidence: float
+) -> None:
+    """Replace those of a family's `intervals` whose numbers are `own`; t_star of shape (n_own, n_draws)."""
+    if not own:
+        return
+    criticals = max_t_quantiles(t_star, 1.0 - (1.0 - confidence) * len(own) / len(intervals))
+    if not np.isfinite(criticals).all():
+        return
+    for number, critical in zip(own, criticals.tolist(), strict=True):
+        bounds = _bounds(intervals[number].contrast, critical)
+        intervals[number] = replace(intervals[number], bounds=bounds, adjustment=MAX_T, critical=critical)
 
 
 def simultaneous_confidence(confidence: float, family_size: float) -> float:

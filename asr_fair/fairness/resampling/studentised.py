@@ -6,7 +6,7 @@ every speaker again, and differs from it in order 1/K.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -44,16 +44,16 @@ class Draws:
 
 def studentised_draws(
     family: Sequence[Sides],
-    scale: Scale,
+    scales: Sequence[Scale],
     blocks: Sequence[Integers],
     *,
     n_draws: int = N_DRAWS,
     seed: int,
     purpose: str,
-) -> Draws:
-    """Draw all contrasts of a family together, on one scale; blocks as in `bootstrap.resample`."""
+) -> list[Draws]:
+    """Draw all contrasts of a family together, and take them on each scale; blocks as in `resample`."""
     sums = _Sums()
-    contrasts = _Contrasts.of(family, sums, scale)
+    contrasts = _Contrasts.of(family, sums, scales)
     observed = np.array([float(amount.values.sum()) for amount in sums.amounts])
     theta, variance = contrasts.evaluate(observed[:, None])
 
@@ -62,13 +62,11 @@ def studentised_draws(
         return drawn, studentise(drawn - theta, its_variance)
 
     found = resample(draw, sums.amounts, blocks, n_draws=n_draws, seed=seed, purpose=purpose)
-    theta_star, t_star = zip(*found, strict=True)
-    return Draws(
-        theta=theta[:, 0],
-        se=np.sqrt(variance[:, 0]),
-        theta_star=np.concatenate(theta_star, axis=1),
-        t_star=np.concatenate(t_star, axis=1),
-    )
+    theta_star, t_star = (np.concatenate(each, axis=-1) for each in zip(*found, strict=True))
+    return [
+        Draws(theta[number, :, 0], np.sqrt(variance[number, :, 0]), theta_star[number], t_star[number])
+        for number in range(len(scales))
+    ]
 
 
 @dataclass(eq=False)
@@ -163,28 +161,36 @@ class _Alike:
         )
         return cls(np.array(list(parts.values())), weights, errors, words, products, corrections)
 
-    def evaluate(self, totals: Reals, scale: Scale) -> tuple[Reals, Reals]:
-        """Values and variances from totals (n_amounts, n), each (m, n)."""
-        theta = np.zeros((len(self.numbers), totals.shape[1]))
-        gradients: list[Reals] = []
-        for weights, errors, words in zip(self.weights[..., None], self.errors, self.words, strict=True):
-            made, spoken = totals[errors], np.where(totals[words] > 0, totals[words], np.nan)
-            theta += weights * scale.forward(made / spoken)
-            gradients += gradient(weights, made, spoken, scale)
-        return theta, self.corrections[:, None] * quadratic(np.array(gradients), totals[self.products])
+    def evaluate(self, totals: Reals, scales: Sequence[Scale]) -> Iterator[tuple[Reals, Reals]]:
+        """Values and variances on each scale from totals (n_amounts, n), each (m, n)."""
+        terms = [
+            (weights, totals[errors], np.where(totals[words] > 0, totals[words], np.nan))
+            for weights, errors, words in zip(self.weights[..., None], self.errors, self.words, strict=True)
+        ]
+        products = totals[self.products]
+        for scale in scales:
+            theta = np.zeros((len(self.numbers), totals.shape[1]))
+            gradients: list[Reals] = []
+            for weights, made, spoken in terms:
+                theta += weights * scale.forward(made / spoken)
+                gradients += gradient(weights, made, spoken, scale)
+            yield theta, self.corrections[:, None] * quadratic(np.array(gradients), products)
 
 
 @dataclass(frozen=True, eq=False)
 class _Contrasts:
-    """Contrasts, each a sum of some of the parts; a part of several contrasts is evaluated once."""
+    """Contrasts on each of the scales, all of them sums of some of the parts.
+
+    A part of several contrasts is evaluated once, and its sums over speakers serve all scales.
+    """
 
     members: Sequence[Sequence[int]]
     n_parts: int
     by_size: Sequence[_Alike]
-    scale: Scale
+    scales: Sequence[Scale]
 
     @classmethod
-    def of(cls, family: Sequence[Sides], sums: _Sums, scale: Scale) -> _Contrasts:
+    def of(cls, family: Sequence[Sides], sums: _Sums, scales: Sequence[Scale]) -> _Contrasts:
         numbers: dict[_Part, int] = {}
         members = [
             [numbers.setdefault(_Part.of(terms, sums), len(numbers)) for terms in _apart(sides)]
@@ -193,15 +199,16 @@ class _Contrasts:
         by_size: dict[int, dict[_Part, int]] = {}
         for part, number in numbers.items():
             by_size.setdefault(len(part.weights), {})[part] = number
-        return cls(members, len(numbers), [_Alike.of(parts) for parts in by_size.values()], scale)
+        return cls(members, len(numbers), [_Alike.of(parts) for parts in by_size.values()], scales)
 
     def evaluate(self, totals: Reals) -> tuple[Reals, Reals]:
-        """Values and variances from totals (n_amounts, n), each (n_contrasts, n)."""
-        both = np.empty((2, self.n_parts, totals.shape[1]))
+        """Values and variances from totals (n_amounts, n), each (n_scales, n_contrasts, n)."""
+        both = np.empty((2, len(self.scales), self.n_parts, totals.shape[1]))
         with np.errstate(divide="ignore", invalid="ignore"):
             for alike in self.by_size:
-                both[:, alike.numbers] = alike.evaluate(totals, self.scale)
-            theta, variance = np.stack([both[:, own].sum(axis=1) for own in self.members], axis=1)
+                for number, found in enumerate(alike.evaluate(totals, self.scales)):
+                    both[:, number, alike.numbers] = found
+            theta, variance = np.stack([both[:, :, own].sum(axis=2) for own in self.members], axis=2)
         return theta, variance
 
 

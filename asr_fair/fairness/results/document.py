@@ -21,7 +21,7 @@ from asr_fair.fairness.results.systems import MatchedPairsRow, SystemComparison
 from asr_fair.files import write_text
 from asr_fair.validation import Strict
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 """1.1 added room, handset, titles, versions and clipping to a condition; 1.2 p-values to a comparison,
 summaries, and a status; 1.3 models and FAAS, tolerances in dB with their statuses and `censored_at`,
 intersections, gaps within levels of another dimension, comparisons of systems, the normaliser as a factor
@@ -29,7 +29,9 @@ intersections, gaps within levels of another dimension, comparisons of systems, 
 single utterances (`cer`, `utterance_mean_wer`, `capped_wer`, `design_effect`, words that nobody said); to a
 group the speakers with reference words, whom alone the rows of figures count now; to a
 comparison whether it is exploratory and the smallest ratio that it could have seen; to the plan its margins,
-its family, and whether it is exploratory itself. Files of 1.0 to 1.2 are read, too."""
+its family, and whether it is exploratory itself; 1.4 to a comparison its gap with the simultaneous interval,
+to the rates of S, D and I and the mean of speakers their intervals.
+Files of 1.0 to 1.3 are read, too."""
 
 
 class Results(Strict):

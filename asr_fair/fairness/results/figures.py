@@ -37,8 +37,9 @@ class Figure(Strict):
 
 
 class Comparison(Strict):
-    """The verdict on one group against its reference, with the interval that it rests on.
+    """The verdict on one group against its reference, with the interval that it rests on, and the gap's.
 
+    Of ratios, and of gaps, those of a family hold together; the verdict rests on the ratio.
     Those under another normaliser than the headline show how far the verdict depends on it; they have no
     p-value.
     """
@@ -55,6 +56,10 @@ class Comparison(Strict):
     low: float | None = Field(description="simultaneous lower bound of the ratio")
     high: float | None
     method: str
+    gap: float | None = Field(default=None, description="W_g − W_r as a fraction of words; before 1.4, none")
+    gap_low: float | None = Field(default=None, description="simultaneous lower bound of the gap")
+    gap_high: float | None = None
+    gap_method: str | None = Field(default=None, description="None before 1.4")
     family_size: int
     p_value: float | None = Field(
         default=None, description="that the two are alike; of this comparison alone"

@@ -21,7 +21,7 @@ from asr_fair.config import Thresholds
 from asr_fair.fairness.counting.slices import Column
 from asr_fair.fairness.counting.strata import Integers
 from asr_fair.fairness.display import Visibility, for_report
-from asr_fair.fairness.estimates.contrasts import LOG
+from asr_fair.fairness.estimates.contrasts import LINEAR, LOG
 from asr_fair.fairness.estimates.gaps import both_sides
 from asr_fair.fairness.grouping.dimensions import Dimension
 from asr_fair.fairness.permutations.arrangements import N_ARRANGEMENTS, draws_for_family
@@ -34,7 +34,7 @@ from asr_fair.fairness.resampling.multiplicity import (
     benjamini_hochberg,
     holm,
     simultaneous_confidence,
-    simultaneous_families,
+    simultaneous_on_scales,
 )
 from asr_fair.fairness.resampling.streams import SEED
 from asr_fair.fairness.results import Comparison, DimensionInfo
@@ -46,6 +46,13 @@ class _Family(NamedTuple):
 
     members: Sequence[tuple[Pair, int]]
     exploratory: bool
+
+
+class _Both(NamedTuple):
+    """The simultaneous intervals of one comparison: of its ratio, on which the verdict rests, and its gap."""
+
+    ratio: Simultaneous
+    gap: Simultaneous
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,26 +85,26 @@ class Families:
             for members in told
             for places in self._places_together(exploratory=exploratory)
         ]
-        together = simultaneous_families(
+        ratios, gaps = simultaneous_on_scales(
             [
                 [both_sides(pair.own.cells[place], pair.other.cells[place]) for pair, place in family.members]
                 for family in families
             ],
-            LOG,
+            (LOG, LINEAR),
             self.blocks,
             confidence=simultaneous_confidence(self.limits.confidence, 1 / self.share),
             n_draws=self.limits.n_draws,
             seed=SEED,
             purpose=f"speakers of {self.dimension.name}",
         )
-        for family, intervals in zip(families, together, strict=True):
-            yield from self._family(family, intervals)
+        for family, *intervals in zip(families, ratios, gaps, strict=True):
+            yield from self._family(family, list(map(_Both, *intervals)))
 
-    def _family(self, family: _Family, intervals: Sequence[Simultaneous]) -> Iterator[Comparison]:
+    def _family(self, family: _Family, intervals: Sequence[_Both]) -> Iterator[Comparison]:
         p_values = [self.tests[pair[:2]].p(place) for pair, place in family.members]
         adjusted = self._adjusted(p_values, exploratory=family.exploratory)
-        for (pair, place), interval, p in zip(family.members, intervals, adjusted, strict=True):
-            yield self._comparison(pair, place, interval, p, family)
+        for (pair, place), both, p in zip(family.members, intervals, adjusted, strict=True):
+            yield self._comparison(pair, place, both, p, family)
 
     def _adjusted(self, p_values: Sequence[float | None], *, exploratory: bool) -> list[float | None]:
         """By Benjamini & Hochberg for exploration; else by Holm, over all dimensions of the family."""
@@ -118,12 +125,13 @@ class Families:
         self,
         pair: Pair,
         place: int,
-        interval: Simultaneous,
+        both: _Both,
         p_adjusted: float | None,
         family: _Family,
     ) -> Comparison:
-        found = judge(interval, pair.own.cells[place], pair.other.cells[place], limits=self.limits)
-        low, high = interval.bounds or (None, None)
+        found = judge(both.ratio, pair.own.cells[place], pair.other.cells[place], limits=self.limits)
+        low, high = both.ratio.bounds or (None, None)
+        gap_low, gap_high = both.gap.bounds or (None, None)
         test = self.tests[pair[:2]]
         return Comparison(
             dimension=pair.dimension,
@@ -132,13 +140,17 @@ class Families:
             **self.columns[place]._asdict(),
             verdict=found.verdict,
             reason=found.reason,
-            ratio=interval.contrast.value,
+            ratio=both.ratio.contrast.value,
             low=low,
             high=high,
-            method=interval.method,
+            method=both.ratio.method,
+            gap=both.gap.contrast.value,
+            gap_low=gap_low,
+            gap_high=gap_high,
+            gap_method=both.gap.method,
             family_size=round(len(family.members) / self.share),
             exploratory=family.exploratory,
-            smallest_ratio=smallest_ratio_seen(interval) if found.is_possible else None,
+            smallest_ratio=smallest_ratio_seen(both.ratio) if found.is_possible else None,
             p_value=test.p(place),
             p_method=test.method(place),
             p_adjusted=p_adjusted,

@@ -57,14 +57,14 @@ GROUP_COLUMNS = (
     "flags",
 )
 VALUES = (
-    *ERROR_RATES,
-    SPEAKER_MEAN_WER,
     UTTERANCE_MEAN_WER,
     CAPPED_WER,
     *OTHER_MEASURES,
     DESIGN_EFFECT,
     *SIGN_RATES,
 )
+WITH_BOUNDS = (CER, *ERROR_RATES, SPEAKER_MEAN_WER)
+BOUNDS = ("", "_low", "_high")
 AGAINST_ANOTHER = (RATIO, GAP, CER_RATIO, CER_GAP)
 RATE_COLUMNS = (
     *KEY_COLUMNS,
@@ -76,18 +76,19 @@ RATE_COLUMNS = (
     "wer_high",
     "wer_method",
     "wer_status",
-    CER,
-    "cer_low",
-    "cer_high",
+    *(f"{measure}{bound}" for measure in WITH_BOUNDS for bound in BOUNDS),
     *VALUES,
     *SIGN_COUNTS,
     "versus",
-    *(f"{measure}{bound}" for measure in AGAINST_ANOTHER for bound in ("", "_low", "_high")),
+    *(f"{measure}{bound}" for measure in AGAINST_ANOTHER for bound in BOUNDS),
     "verdict",
     "verdict_reason",
     "simultaneous_low",
     "simultaneous_high",
     "simultaneous_method",
+    "wer_gap_simultaneous_low",
+    "wer_gap_simultaneous_high",
+    "wer_gap_simultaneous_method",
     "p_value",
     "p_method",
     "p_adjusted",
@@ -154,7 +155,8 @@ def _rate_records(shown: Shown) -> Iterator[Record]:
         record |= {name: getattr(figure, name) for name in ("n_speakers", "n_utterances", "n_words")}
         record |= with_bounds(WER, figure)
         record |= {"wer_method": figure.method, "wer_status": figure.status.value}
-        record |= with_bounds(CER, shown.figure(key, CER))
+        for measure in WITH_BOUNDS:
+            record |= with_bounds(measure, shown.figure(key, measure))
         for measure in VALUES:
             record[measure] = _value_of(shown.figure(key, measure))
         for measure in SIGN_COUNTS:
@@ -191,6 +193,9 @@ def _verdict(comparison: Comparison | None) -> Record:
         "simultaneous_low": comparison.low,
         "simultaneous_high": comparison.high,
         "simultaneous_method": comparison.method,
+        "wer_gap_simultaneous_low": comparison.gap_low,
+        "wer_gap_simultaneous_high": comparison.gap_high,
+        "wer_gap_simultaneous_method": comparison.gap_method,
         "exploratory": comparison.exploratory,
         **comparison.model_dump(
             include={"p_value", "p_method", "p_adjusted", "p_adjustment", "smallest_ratio"}
