@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from made_results import CONDITIONS, make_results
-from opened import opened, started
+from opened import opened
 from playwright.sync_api import Browser
 
 from asr_fair.report import render_card_html, render_html
 from asr_fair.report.heat_map import N_SHADES
+from chromium import grave_faults, started
 
 SOME = CONDITIONS[:3]
 PAGES = {
@@ -39,23 +40,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def grave_faults(browser: Browser, path: Path, scheme: str) -> list[tuple[str, str]]:
-    """Rules that axe finds broken, serious and critical ones, with the first element; all unfolded."""
-    axe = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+def faults_in(browser: Browser, path: Path, scheme: str) -> list[tuple[str, str]]:
     with opened(browser, path, color_scheme=scheme) as found:
-        found.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        found.page.evaluate(axe)
-        result = found.page.evaluate("axe.run({resultTypes: ['violations']})")
-    assert len(result["passes"]) > 20
-    grave = [one for one in result["violations"] if one["impact"] in ("serious", "critical")]
-    return [(one["id"], one["nodes"][0]["html"][:200]) for one in grave]
+        return grave_faults(found.page, least_passed=20)
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_serious(browser: Browser, folder: Path, name: str, scheme: str) -> None:
-    assert grave_faults(browser, folder / name, scheme) == []
+    assert faults_in(browser, folder / name, scheme) == []
 
 
 @pytest.mark.browser
@@ -66,7 +60,7 @@ def test_axe_would_find_a_table_out_of_reach_and_a_faint_text(browser: Browser, 
     faint = page.replace("--quiet: #5b5b5b", "--quiet: #bbbbbb").replace(' lang="en"', "")
     digest = re.compile(r"style-src 'sha256-[^']*'")
     broken.write_text(digest.sub("style-src 'unsafe-inline'", faint), encoding="utf-8")
-    assert {rule for rule, _ in grave_faults(browser, broken, "light")} == {"color-contrast", "html-has-lang"}
+    assert {rule for rule, _ in faults_in(browser, broken, "light")} == {"color-contrast", "html-has-lang"}
 
 
 def luminance(colour: str) -> float:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
-from opened import opened, started
+from opened import opened
 from playwright.sync_api import Browser, Page
 from test_hostile_names import NAMES, SCRIPT
 
 from asr_fair.report import render_html, write_report
+from chromium import started
 
 pytestmark = pytest.mark.browser
 

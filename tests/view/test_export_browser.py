@@ -7,34 +7,22 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from asr_fair.report.links import utterances_query
 from asr_fair.view.export import export
+from chromium import grave_faults, started
 from view.word_run import GROUPS, HARD_WORD, HOSTILE_GROUP, SENTENCES
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-)
-
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Chromium]:
-    with sync_playwright() as started:
-        found = started.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield found
-        found.close()
+    with started(chromium, "--autoplay-policy=no-user-gesture-required") as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -219,9 +207,6 @@ def test_axe_finds_nothing_serious(browser: Chromium, folder: Path, scheme: Lite
     for name in names:
         page = context.new_page()
         page.goto(f"{folder.as_uri()}/{name}")
-        page.add_script_tag(path=str(Path(axe_playwright_python.__file__).parent / "axe.min.js"))
-        found = page.evaluate("async () => (await axe.run()).violations")
+        assert grave_faults(page) == [], name
         page.close()
-        serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-        assert serious == [], name
     context.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -13,22 +12,17 @@ import pytest
 import soundfile
 
 from asr_fair.view.browser import Browser
+from chromium import grave_faults, started
 from view.hearing import BABBLE, SCANNER
 from view.made_run import HOSTILE_GROUP, HOSTILE_ID, LONG_ID
 
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-FLAGS += ["--disable-sync", "--no-first-run"]
 
 
 @pytest.fixture(scope="module")
 def browsers(chromium: str) -> Iterator[Any]:
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=chromium, args=FLAGS)
+    with started(chromium) as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager
@@ -204,16 +198,9 @@ def test_the_token_in_the_address_is_gone_once_it_is_a_cookie(
         assert page.evaluate("document.cookie") == ""
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    package = pytest.importorskip("axe_playwright_python")
-    (script,) = Path(package.__file__).parent.rglob("axe.min.js")
-    return script.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
 def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
-    browsers: Any, axe: str, made_address: str, heard: Browser, heard_address: str, scheme: str, width: int
+    browsers: Any, made_address: str, heard: Browser, heard_address: str, scheme: str, width: int
 ) -> None:
     utterance = urlencode({"id": heard.catalogue.utterance_ids[0], "at.condition": SCANNER})
     context = browsers.new_context(
@@ -228,9 +215,6 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
         f"{heard_address}utterance?{utterance}&beside.condition=clean",
     ):
         page.goto(address)
-        page.evaluate(axe)
-        found = page.evaluate("axe.run()")["violations"]
-        serious = [each for each in found if each["impact"] in ("serious", "critical")]
-        assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in serious] == []
+        assert grave_faults(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
