@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -25,8 +26,6 @@ from asr_fair.run.cluster import _after_death, _Attempt, _gpus_for, _Queue, run_
 from asr_fair.run.store import KEY, RunStore
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
 from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, describe
-
-TESTS = Path(__file__).resolve().parent.parent
 
 
 def setup_for(model: str = "any") -> RunSetup:
@@ -177,62 +176,65 @@ def test_only_the_gpus_that_were_allotted_are_given_to_workers(monkeypatch: pyte
     assert _gpus_for(setup_for()) == []  # device: cpu
 
 
-RUN_TO_STORE = """
-import sys
-from pathlib import Path
-from asr_fair.config import Workers
-from asr_fair.run.cluster import _after_death, _Attempt, _gpus_for, _Queue, run_batches
-from asr_fair.run.store import RunStore
-from run.test_cluster import batches_of, setup_for, write_clips
+N_CLIPS = 24
 
-if __name__ == "__main__":
-    folder, store = Path(sys.argv[1]), RunStore(Path(sys.argv[2]))
-    items = write_clips(folder, [1.0 + n / 100 for n in range(24)])
+
+def run_to_store(clips: Path, out: Path) -> int:
+    """Run what the store does not hold yet, by two worker processes; how many batches that is."""
+    store, items = RunStore(out), write_clips(clips, [1.0 + n / 100 for n in range(N_CLIPS)])
     done = store.done({item.cache_key for item in items})
     left = [
         batch
         for batch in batches_of(items, 2)
         if any((item.source.utterance_id, "clean", "fake") not in done for item in batch.items)
     ]
-    print(len(left), flush=True)
     run_batches(left, setup_for(), Workers(processes=2), lambda result: store.append([result]))
+    return len(left)
+
+
+RUN_TO_STORE = """
+import sys
+from pathlib import Path
+from run.test_cluster import run_to_store
+
+if __name__ == "__main__":
+    run_to_store(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
-def start_run(clips: Path, out: Path) -> subprocess.Popen[str]:
-    for folder in (clips, out):
-        folder.mkdir(exist_ok=True)
+def start_run(clips: Path, out: Path) -> subprocess.Popen[bytes]:
     script = clips / "run_to_store.py"
     script.write_text(RUN_TO_STORE, encoding="utf-8")
     return subprocess.Popen(
         [sys.executable, str(script), str(clips), str(out)],
-        env={"PYTHONPATH": str(TESTS), "PATH": "/usr/bin:/bin"},
-        stdout=subprocess.PIPE,
-        text=True,
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": "/usr/bin:/bin"},
         start_new_session=True,
     )
 
 
 def table_of(out: Path) -> pd.DataFrame:
-    keys = {f"u{number:02d}" for number in range(24)}
+    keys = {f"u{number:02d}" for number in range(N_CLIPS)}
     return RunStore(out).outcomes(keys).sort_values(KEY, ignore_index=True)[[*KEY, "text", "batch_id"]]
 
 
 def test_a_killed_run_continues_to_the_same_table(tmp_path: Path) -> None:
-    whole = start_run(tmp_path / "clips", tmp_path / "whole")
-    assert whole.communicate(timeout=120)[0].strip() == "12"
-
-    killed = start_run(tmp_path / "clips", tmp_path / "killed")
-    deadline = time.monotonic() + 60
-    while len(list((tmp_path / "killed").glob("transcripts/part-*.parquet"))) < 2:
+    clips, out, whole = (tmp_path / name for name in ("clips", "killed", "whole"))
+    for folder in (clips, out, whole):
+        folder.mkdir()
+    killed = start_run(clips, out)
+    deadline = time.monotonic() + 120
+    while len(list(out.glob("transcripts/part-*.parquet"))) < 2:
+        assert killed.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.005)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
 
-    n_before = len(table_of(tmp_path / "killed"))
-    assert 0 < n_before < 24
-    again = start_run(tmp_path / "clips", tmp_path / "killed")
-    n_left = int(again.communicate(timeout=120)[0])
-    assert n_left == 12 - n_before // 2
-    pd.testing.assert_frame_equal(table_of(tmp_path / "killed"), table_of(tmp_path / "whole"))
+    n_before = len(table_of(out))
+    assert 0 < n_before < N_CLIPS
+    assert run_to_store(clips, out) == N_CLIPS // 2 - n_before // 2
+    # The table of a run that nobody stopped, made in this process and without a cluster.
+    runner, store = BatchRunner(setup_for()), RunStore(whole)
+    for batch in batches_of(write_clips(clips, [1.0 + n / 100 for n in range(N_CLIPS)]), 2):
+        store.append([runner.run(batch)])
+    pd.testing.assert_frame_equal(table_of(out), table_of(whole))
