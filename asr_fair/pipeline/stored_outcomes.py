@@ -12,9 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from asr_fair.errors import ConfigError
 from asr_fair.pipeline.held import Held
-from asr_fair.pipeline.stored_run import OUTCOME_KEY, valid_outcomes
+from asr_fair.pipeline.stored_run import OUTCOME_KEY, read_stored, valid_outcomes
 
 BYTES_HELD = 512 * 2**20
 """Of row groups that were read: texts of some five million short utterances."""
@@ -32,7 +31,7 @@ class StoredOutcomes:
     def index(self) -> pd.DataFrame:
         """OUTCOME_KEY as categories and error, of the outcomes that count; the index is the row's number."""
         columns = [*OUTCOME_KEY, "error"]
-        tables = [_read(path, columns=columns, read_dictionary=OUTCOME_KEY) for path in self._parts]
+        tables = [read_stored(path, columns=columns, read_dictionary=OUTCOME_KEY) for path in self._parts]
         # A column of nothing but nulls has no type of its own in a table that was handed in.
         schema = pa.schema([*((name, pa.dictionary(pa.int32(), pa.string())) for name in OUTCOME_KEY)])
         schema = schema.append(pa.field("error", pa.string()))
@@ -68,11 +67,3 @@ class StoredOutcomes:
                 return file.read_row_group(group)
 
         return self._held.get((part, group), read)
-
-
-def _read(path: Path, **options: Any) -> pa.Table:
-    try:
-        return pq.read_table(path, **options)
-    except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
-        msg = f"{path}: cannot be read ({error}). Run or score again"
-        raise ConfigError(msg) from error

@@ -202,10 +202,17 @@ def valid_outcomes(written: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read(path: Path, **options: Any) -> pd.DataFrame:
-    """A Parquet file, or the rows and columns of it that `options` of `read_table` name."""
+    frame: pd.DataFrame = read_stored(path, **options).to_pandas()
+    return frame
+
+
+def read_stored(path: Path, **options: Any) -> pa.Table:
+    """A Parquet file of a run, or the rows and columns of it that `options` of `read_table` name.
+
+    Raises ConfigError for a file that cannot be read.
+    """
     try:
-        frame: pd.DataFrame = pq.read_table(path, **options).to_pandas()
+        return pq.read_table(path, **options)
     except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
         msg = f"{path}: cannot be read ({error}). Run or score again"
         raise ConfigError(msg) from error
-    return frame
