@@ -62,17 +62,33 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
     """Write a folder of files, whole or not at all; what it held before is gone."""
-    beside = [folder.with_name(f".{folder.name}.{os.getpid()}.{part}.tmp") for part in ("new", "old")]
-    new, old = beside
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with replacing_folder(folder) as new:
         for name, content in files.items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A new folder that takes the place of `folder` when the block ends well; what that held is gone then."""
+    with folder_beside(folder) as made:
+        new = made / "new"
+        new.mkdir()
+        yield new
         if folder.is_dir():
-            folder.replace(old)
-        new.replace(folder)
+            folder.rename(made / "old")
+        new.rename(folder)
+
+
+@contextmanager
+def folder_beside(folder: Path) -> Iterator[Path]:
+    """A new folder on the same disk as `folder`; removed at the end, if it is still there."""
+    whole = folder.absolute()
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    made = whole.with_name(f".{whole.name}.{os.getpid()}.tmp")
+    made.mkdir()
+    try:
+        yield made
     finally:
-        for each in beside:
-            shutil.rmtree(each, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)

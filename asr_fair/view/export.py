@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from asr_fair.errors import AsrFairError, ConfigError
+from asr_fair.files import replacing_folder
 from asr_fair.manifest.sidecar import Use
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import CLEAN
@@ -54,10 +54,7 @@ def export(
     catalogue = browser.catalogue
     usual = min(ROWS_WITH_SOUND, default_limit(catalogue)) if audio else default_limit(catalogue)
     rows = exported_rows(catalogue, usual if limit is None else limit)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
-        whole = Path(made) / "export"
-        whole.mkdir()
+    with replacing_folder(folder) as whole:
         sounds, silent = _write_sounds(browser, rows, whole, progress) if audio else ({}, ())
         planned = pages(browser, rows, sounds)
         for done, (name, make) in enumerate(planned, start=1):
@@ -67,9 +64,6 @@ def export(
         (whole / WARNING).write_text(WARNING_TEXT.format(voices=voices), encoding="utf-8")
         files = sorted(path.relative_to(whole).as_posix() for path in _files(whole))
         (whole / MARK).write_text(json.dumps({"files": files}, indent=1) + "\n", encoding="utf-8")
-        if folder.exists():
-            folder.rename(Path(made) / "before")
-        whole.rename(folder)
     return Exported(folder / REPORT, exported_words(catalogue, rows), len(sounds), silent)
 
 

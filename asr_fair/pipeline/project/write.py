@@ -5,11 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +15,7 @@ import yaml
 from asr_fair.asr.registry import engine_names
 from asr_fair.config import RunConfig, parse_config
 from asr_fair.errors import ConfigError, UnknownNameError
+from asr_fair.files import folder_beside
 from asr_fair.manifest.sidecar import parse_sidecar
 from asr_fair.pipeline.project.answers import TABLE_COLUMNS, Answers
 from asr_fair.recipes.library import find_recipe, parse_recipe, shipped_folder
@@ -77,7 +74,7 @@ def write_project(folder: Path, answers: Answers) -> list[Path]:
     if taken := [name for name in names if (folder / name).exists() or (folder / name).is_symlink()]:
         msg = f"{folder}: holds {', '.join(taken)} already, which are not replaced. Name another folder"
         raise ConfigError(msg)
-    with _beside(folder) as temporary:
+    with folder_beside(folder) as temporary:
         for path, text in files.items():
             (temporary / path).parent.mkdir(parents=True, exist_ok=True)
             (temporary / path).write_text(text, encoding="utf-8", newline="")
@@ -85,18 +82,6 @@ def write_project(folder: Path, answers: Answers) -> list[Path]:
             (temporary / name).mkdir()
         _move(temporary, folder, names)
     return [folder / path for path in files]
-
-
-@contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """A new folder on the same disk as `folder`; removed if it is still there at the end."""
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.absolute().with_name(f".{folder.absolute().name}.{os.getpid()}.tmp")
-    temporary.mkdir()
-    try:
-        yield temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _move(temporary: Path, folder: Path, names: list[str]) -> None:
