@@ -14,7 +14,7 @@ from asr_fair.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from asr_fair.config import RunConfig
-    from asr_fair.pipeline.shares import GroupShares
+    from asr_fair.pipeline.clip_shares import GroupShares
 
 
 @click.command()
@@ -64,9 +64,9 @@ def run(
 
 def _say_plan(settings: RunConfig, allow_bad_audio: bool) -> None:
     """Conditions, how much work they are, and the share of each clip in each group."""
+    from asr_fair.pipeline.clip_shares import CHANCE, clip_shares
     from asr_fair.pipeline.forecast import forecast
     from asr_fair.pipeline.prepare import prepare
-    from asr_fair.pipeline.shares import CHANCE, clip_shares
 
     with ProgressBars() as progress:
         prepared = prepare(settings, allow_bad_audio=allow_bad_audio, progress=progress)

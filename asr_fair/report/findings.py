@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from asr_fair.fairness.results import Control, DimensionInfo, Verdict
-from asr_fair.report.asked import utterances_of
+from asr_fair.report.cell_links import utterances_of
 from asr_fair.report.cells import group_info, headline_key, other_side
 from asr_fair.report.finding_texts import (
     no_level_text,

@@ -8,7 +8,7 @@ from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import DimensionInfo, SystemInfo, Verdict
 from asr_fair.records import CLEAN
 from asr_fair.report import wording
-from asr_fair.report.asked import utterances_of
+from asr_fair.report.cell_links import utterances_of
 from asr_fair.report.cells import WER, groups_with_rates, headline_key
 from asr_fair.report.finding_texts import quoted
 from asr_fair.report.model import Fact, Highest

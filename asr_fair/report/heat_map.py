@@ -15,7 +15,7 @@ from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import DimensionInfo
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
-from asr_fair.report.asked import utterances_of
+from asr_fair.report.cell_links import utterances_of
 from asr_fair.report.cells import (
     WER,
     everyone_key,

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from asr_fair.fairness.results import DimensionInfo
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report import wording
-from asr_fair.report.asked import utterances_of
+from asr_fair.report.cell_links import utterances_of
 from asr_fair.report.cells import (
     everyone_key,
     everyone_or,

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from asr_fair.fairness.results import ConditionInfo, Control, DimensionInfo, Standardised
 from asr_fair.report import wording
-from asr_fair.report.asked import utterances_of
+from asr_fair.report.cell_links import utterances_of
 from asr_fair.report.cells import (
     COUNT_COLUMNS,
     GAP,

@@ -16,9 +16,9 @@ from scipy.stats import binomtest
 from asr_fair.cli.main import status_of
 from asr_fair.config import read_config
 from asr_fair.noise.draws import drawn_clips
+from asr_fair.pipeline.clip_shares import GroupShares, clip_shares
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.prepare import Prepared, prepare
-from asr_fair.pipeline.shares import GroupShares, clip_shares
 from asr_fair.records import SAMPLE_RATE_HZ
 from asr_fair.run.worker import Timing
 from fakes.demo import write_small_manifest, write_small_run
