@@ -22,6 +22,7 @@ class Measure(StrEnum):
     GROUP_WER = "group_wer"
     HIGHEST_WER = "highest_wer"
     EVERYONE_WER = "everyone_wer"
+    RUNAWAY = "runaway"
     GAP = "gap"
     RATIO = "ratio"
     TOLERANCE = "tolerance"
@@ -35,6 +36,7 @@ UNITS = {
     Measure.GROUP_WER: PERCENT,
     Measure.HIGHEST_WER: PERCENT,
     Measure.EVERYONE_WER: PERCENT,
+    Measure.RUNAWAY: PERCENT,
     Measure.GAP: POINTS,
     Measure.RATIO: TIMES,
     Measure.TOLERANCE: DECIBELS,

@@ -53,7 +53,7 @@ class GroupRows:
             yield self._figure(position, "speaker_mean_wer", mean)
             for measure in MEASURES:
                 yield self._figure(position, measure, _value(measure, cell))
-            for measure, found in utterance_figures(cell):
+            for measure, found in utterance_figures(cell, self.limits.confidence):
                 yield self._figure(position, measure, found)
         for position, cell in enumerate(self.own.characters):
             yield self._figure(position, "cer", rates.word_error_rate(cell, self.limits.confidence))

@@ -35,7 +35,8 @@ SIGN_COUNTS = (
     "n_language_detected",
     "n_wrong_language",
 )
-SIGN_RATES = ("share_above_one", "share_runaway", "empty_insertions_per_minute", "share_wrong_language")
+SHARE_ABOVE_ONE, SHARE_RUNAWAY = "share_above_one", "share_runaway"
+SIGN_RATES = (SHARE_ABOVE_ONE, SHARE_RUNAWAY, "empty_insertions_per_minute", "share_wrong_language")
 """Signs of words that nobody said, and of words that nobody heard."""
 NOISE_RATIO = "noise_ratio"
 NOISE_GAP = "noise_gap"

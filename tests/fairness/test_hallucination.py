@@ -12,8 +12,6 @@ from asr_fair.fairness.counting.hallucination import (
     empty_insertions_per_minute,
     is_above_one,
     is_runaway,
-    share_above_one,
-    share_runaway,
     share_wrong_language,
 )
 from asr_fair.fairness.counting.slices import Cell, UtteranceSums
@@ -39,11 +37,7 @@ def test_signs_are_their_definitions_one_utterance_at_a_time(rows: list[tuple[in
 
 
 def test_shares_are_of_what_could_show_the_sign() -> None:
-    found = four_utterances(
-        above_one=1, runaway=1, empty_references=2, languages_detected=3, languages_wrong=1
-    )
-    assert share_above_one(found) == pytest.approx(1 / 2)  # of those with words
-    assert share_runaway(found) == pytest.approx(1 / 4)
+    found = four_utterances(languages_detected=3, languages_wrong=1)
     assert share_wrong_language(found) == pytest.approx(1 / 3)
 
 
@@ -56,5 +50,4 @@ def test_words_put_into_empty_references_are_told_by_the_minute() -> None:
 
 def test_what_cannot_be_divided_is_none() -> None:
     nothing = cell([], [])
-    assert (share_above_one(nothing), share_runaway(nothing)) == (None, None)
     assert (share_wrong_language(nothing), empty_insertions_per_minute(nothing)) == (None, None)

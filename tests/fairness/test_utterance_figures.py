@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import jiwer
+import numpy as np
 import pandas as pd
 import pytest
 from fairness_tables import ACCENT, HEADLINE, find, no_losses, tables, the_one, utterance
@@ -107,6 +108,34 @@ def test_what_no_utterance_can_tell_has_a_status() -> None:
     assert figure(alike, "x", "design_effect").status is Status.NO_SPREAD
     absent = find([utterance("a", ["x"], {"clean": 3}), utterance("b", ["y"], {})])
     assert figure(absent, "y", "share_runaway").status is Status.NO_UTTERANCES
+
+
+def ran_away(speaker: str, *, is_so: bool, words: int = 2) -> dict[str, object]:
+    """An utterance into which ten words were put that nobody said, or none."""
+    return utterance(speaker, ["x"], {"clean": words + 10 if is_so else 0}, words=words)
+
+
+def test_shares_of_utterances_have_the_intervals_of_rates_over_speakers() -> None:
+    rng = np.random.default_rng(3)
+    each = [(f"s{n}", bool(rng.random() < 0.05 * (n + 1))) for n in range(12) for _ in range(4 + n)]
+    empty = [(f"s{n}", n < 3) for n in range(12)]
+    found = find(
+        [ran_away(name, is_so=away) for name, away in each]
+        + [ran_away(name, is_so=away, words=0) for name, away in empty]
+    )
+    # As if every utterance were a word, and wrong where it ran away.
+    for measure, counted in (("share_above_one", each), ("share_runaway", each + empty)):
+        rates = find([utterance(name, ["x"], {"clean": int(away)}, words=1) for name, away in counted])
+        row, same = figure(found, "x", measure), figure(rates, "x", "wer")
+        assert (row.value, row.low, row.high, row.method) == (same.value, same.low, same.high, same.method)
+        assert 0 < row.low < row.value < row.high
+
+
+def test_a_share_of_utterances_that_was_never_seen_has_an_upper_bound() -> None:
+    found = find([ran_away(f"s{n}", is_so=False) for n in range(10) for _ in range(20)])
+    row = figure(found, "x", "share_runaway")
+    assert (row.value, row.status) == (0.0, Status.NO_ERRORS)
+    assert row.high == pytest.approx(10 / 200 * (0.05 ** (-1 / 10) - 1))  # as of errors
 
 
 @pytest.fixture(scope="module")

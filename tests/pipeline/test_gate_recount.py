@@ -42,7 +42,8 @@ def recount(tmp_path_factory: pytest.TempPathFactory) -> Recount:
     for condition, n_wrong in WRONG.items():
         kept = texts["text"].str.split().str[: len(WORDS) - n_wrong].str.join(" ")
         parts.append(texts.assign(condition=condition, text=kept, system="one"))
-    parts.append(texts.assign(condition="clean", system="two"))
+    away = texts["text"].where(texts.index % 4 > 0, (texts["text"] + " ") * 6)
+    parts.append(texts.assign(condition="clean", system="two", text=away))
     write_table(pd.concat(parts), folder / "noisy.csv")
     plan = Plan(
         references={"accent": Reference(group="Scottish", reason="most patients")},
@@ -102,6 +103,18 @@ def test_the_bound_of_one_place_is_that_of_the_analysis(
     assert figure.low is not None
     of = Place(dimension=dimension, group=group, condition=condition, system="one", versus=versus)
     assert recount.lower_bounds(measure, [of]) == {of: pytest.approx(figure.low, rel=1e-9)}
+
+
+def test_the_bound_of_a_share_of_utterances_is_that_of_the_analysis(recount: Recount) -> None:
+    of = Place(dimension="accent", group="Indian", condition="clean", system="two")
+    figure = next(
+        one
+        for one in recount.results.figures
+        if (one.dimension, one.group, one.system, one.measure) == ("accent", "Indian", "two", "share_runaway")
+    )
+    assert figure.low is not None
+    assert figure.low > 0
+    assert recount.lower_bounds(Measure.RUNAWAY, [of]) == {of: pytest.approx(figure.low, rel=1e-9)}
 
 
 @pytest.mark.parametrize(("measure", "stored"), [(Measure.GAP, "gap_low"), (Measure.RATIO, "low")])

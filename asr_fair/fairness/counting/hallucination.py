@@ -27,16 +27,6 @@ def is_runaway(counts: Integers) -> Mask:
     return runaway
 
 
-def share_above_one(cell: Cell) -> float | None:
-    """Of the utterances with reference words, the share with more errors than words (WER > 1)."""
-    return _share(cell.sums.above_one, cell.n_utterances - cell.sums.empty_references)
-
-
-def share_runaway(cell: Cell) -> float | None:
-    """Of all utterances, the share whose transcript ran away (`is_runaway`)."""
-    return _share(cell.sums.runaway, cell.n_utterances)
-
-
 def empty_insertions_per_minute(cell: Cell) -> float | None:
     """Words put into recordings in which nobody speaks, per minute; None where one has no known length."""
     if cell.sums.untimed_empty_references or not cell.sums.empty_reference_us:

@@ -15,6 +15,8 @@ from asr_fair.records import Seconds
 
 COUNTS = ("substitutions", "deletions", "insertions", "hits")
 SUBSTITUTIONS, DELETIONS, INSERTIONS, HITS = range(4)
+SCORED, SPOKEN, ABOVE_ONE, RUNAWAY = range(4)
+"""Places in `Cell.by_utterance`."""
 
 
 class UtteranceSums(NamedTuple):
@@ -75,6 +77,9 @@ class Cell:
         Whether speakers are known; if not, K is 1 and means nothing.
     sums
         What only single utterances know, summed over the scored ones.
+    by_utterance
+        Of each speaker: scored utterances, those with reference words, those with WER > 1, and those whose
+        transcript ran away, shape (4, K); None where that was not asked for.
     """
 
     speakers: Integers
@@ -82,6 +87,7 @@ class Cell:
     n_utterances: int
     identified: bool = True
     sums: UtteranceSums = field(default_factory=UtteranceSums)
+    by_utterance: Integers | None = None
 
     @cached_property
     def errors(self) -> Integers:
@@ -152,6 +158,15 @@ class UnitTotals:
     utterances: Integers
     sums: Integers | None = None
 
+    @cached_property
+    def by_utterance(self) -> Integers | None:
+        """Utterances of the kinds in `Cell.by_utterance`, shape (4, C, T)."""
+        if self.sums is None:
+            return None
+        names = ("empty_references", "above_one", "runaway")
+        empty, above_one, runaway = (self.sums[UtteranceSums._fields.index(name)] for name in names)
+        return np.stack([self.utterances, self.utterances - empty, above_one, runaway])
+
 
 @dataclass(frozen=True, eq=False)
 class Tally:
@@ -182,6 +197,9 @@ class Tally:
         counts = _sum_runs(counted.counts[..., members], starts)
         utterances = _sum_runs(counted.utterances[..., members], starts)
         sums = None if counted.sums is None else counted.sums @ members.astype(np.int64)
+        kinds = (
+            None if counted.by_utterance is None else _sum_runs(counted.by_utterance[..., members], starts)
+        )
         cells = []
         for column, scored in enumerate(utterances):
             present = scored > 0
@@ -192,6 +210,7 @@ class Tally:
                     n_utterances=int(scored.sum()),
                     identified=self.strata.identified,
                     sums=UtteranceSums() if sums is None else UtteranceSums(*sums[:, column].tolist()),
+                    by_utterance=None if kinds is None else kinds[:, column, present],
                 )
             )
         return tuple(cells)

@@ -60,6 +60,22 @@ def speaker_mean_wer(cell: Cell, confidence: float) -> Interval:
     return replace(word_error_rate(whole, confidence), value=value)
 
 
+def as_share(cell: Cell, part: int, whole: int) -> Cell:
+    """A cell whose rate is the share of some utterances among others, both rows of `Cell.by_utterance`."""
+    if cell.by_utterance is None:
+        msg = "single utterances were not counted"
+        raise ValueError(msg)
+    return _counted(cell, cell.by_utterance[part], cell.by_utterance[whole])
+
+
+def share_of_utterances(cell: Cell, part: int, whole: int, confidence: float) -> Interval:
+    """The share of utterances, with an interval as error rates have."""
+    counted = as_share(cell, part, whole)
+    if counted.n_words == 0:
+        return Interval(None, status=Status.NO_UTTERANCES)
+    return word_error_rate(counted, confidence)
+
+
 def _counted(cell: Cell, errors: Integers, words: Integers) -> Cell:
     """The speakers of a cell with other errors, as insertions, and other words; both of shape (K,)."""
     nothing = np.zeros_like(words)

@@ -30,8 +30,7 @@ single utterances (`cer`, `utterance_mean_wer`, `capped_wer`, `design_effect`, w
 group the speakers with reference words, whom alone the rows of figures count now; to a
 comparison whether it is exploratory and the smallest ratio that it could have seen; to the plan its margins,
 its family, and whether it is exploratory itself; 1.4 to a comparison its gap with the simultaneous interval,
-to the rates of S, D and I and the mean of speakers their intervals.
-Files of 1.0 to 1.3 are read, too."""
+to rates of S, D and I, means of speakers and shares of utterances intervals. Files of 1.0 to 1.3 are read."""
 
 
 class Results(Strict):

@@ -9,7 +9,15 @@ from asr_fair.fairness.results import DimensionInfo, Figure, Loss
 from asr_fair.pipeline.gate.judge import has_interval, without_interval
 from asr_fair.policy import Measure, Policy
 from asr_fair.records import REST
-from asr_fair.report.cells import GAP, RATIO, TOLERANCE, TOLERANCE_DIFFERENCE, WER, hidden_words
+from asr_fair.report.cells import (
+    GAP,
+    RATIO,
+    SHARE_RUNAWAY,
+    TOLERANCE,
+    TOLERANCE_DIFFERENCE,
+    WER,
+    hidden_words,
+)
 from asr_fair.report.gate.outcome import Place
 from asr_fair.report.redact import CellKey, Shown
 from asr_fair.wording import counted
@@ -18,6 +26,7 @@ FIGURES = {
     Measure.GROUP_WER: WER,
     Measure.HIGHEST_WER: WER,
     Measure.EVERYONE_WER: WER,
+    Measure.RUNAWAY: SHARE_RUNAWAY,
     Measure.GAP: GAP,
     Measure.RATIO: RATIO,
     Measure.TOLERANCE: TOLERANCE,

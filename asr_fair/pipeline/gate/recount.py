@@ -15,11 +15,12 @@ from functools import cached_property
 import pandas as pd
 
 from asr_fair.config import Plan, Reference, Thresholds
-from asr_fair.fairness.counting.slices import Column, Slice, Tally
+from asr_fair.fairness.counting.slices import RUNAWAY, SCORED, Column, Slice, Tally
 from asr_fair.fairness.counting.strata import rest_of
 from asr_fair.fairness.counting.tally import tally
 from asr_fair.fairness.estimates.contrasts import LINEAR, LOG, Term
 from asr_fair.fairness.estimates.gaps import both_sides
+from asr_fair.fairness.estimates.rates import as_share
 from asr_fair.fairness.grouping.groupings import Groupings, grouped
 from asr_fair.fairness.noise.axes import Axis, snr_axes
 from asr_fair.fairness.noise.tolerance_intervals import difference_interval, read_curves, tolerance_interval
@@ -61,12 +62,14 @@ class Recount:
     def _of_rates(
         self, measure: Measure, places: Sequence[Place], confidence: float
     ) -> dict[Place, float | None]:
-        """Of one dimension: rates, gaps and ratios."""
+        """Of one dimension: rates, shares of utterances, gaps and ratios."""
         family = []
         for place in places:
             at = self._columns.index(self._column(place))
             own = self._group(place.dimension, place.group).cells[at]
             other = self._other(place)
+            if measure is Measure.RUNAWAY:
+                own = as_share(own, RUNAWAY, SCORED)
             family.append([[Term(+1, own)]] if other is None else both_sides(own, other.cells[at]))
         (intervals,) = simultaneous_families(
             [family],

@@ -10,6 +10,7 @@ MEASURES = {
     Measure.GROUP_WER: "WER of each group",
     Measure.HIGHEST_WER: "WER of the group with the highest",
     Measure.EVERYONE_WER: "WER of everyone together",
+    Measure.RUNAWAY: "transcripts that ran away, of each group",
     Measure.GAP: "gap in WER of each group",
     Measure.RATIO: "ratio of WER of each group",
     Measure.TOLERANCE: "lowest usable SNR of each group",
