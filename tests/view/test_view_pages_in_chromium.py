@@ -15,6 +15,7 @@ import soundfile
 from asr_fair.view.browser import Browser
 from view.hearing import BABBLE, SCANNER
 from view.made_run import HOSTILE_GROUP, HOSTILE_ID, LONG_ID
+from view.word_run import HOSTILE_GROUP as OTHER_GROUP
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
@@ -29,6 +30,12 @@ def browsers(chromium: str) -> Iterator[Any]:
         browser = p.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def words_address(word_run: Path, serve: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    with serve(Browser.open(word_run)) as address:
+        yield address
 
 
 @contextmanager
@@ -213,7 +220,14 @@ def axe() -> str:
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
 def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
-    browsers: Any, axe: str, made_address: str, heard: Browser, heard_address: str, scheme: str, width: int
+    browsers: Any,
+    axe: str,
+    made_address: str,
+    heard: Browser,
+    heard_address: str,
+    words_address: str,
+    scheme: str,
+    width: int,
 ) -> None:
     utterance = urlencode({"id": heard.catalogue.utterance_ids[0], "at.condition": SCANNER})
     context = browsers.new_context(
@@ -221,6 +235,9 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
     )
     page = context.new_page()
     for address in (
+        f"{words_address}words?{urlencode({'tag.accent': OTHER_GROUP})}&system=one",
+        f"{words_address}words?tag.accent=Manx&system=one",
+        f"{words_address}references?system=one",
         f"{made_address}utterances",
         f"{made_address}utterance?{urlencode({'id': HOSTILE_ID, 'beside.system': 'two'})}",
         f"{made_address}utterance?{urlencode({'id': LONG_ID, 'beside.system': 'two'})}",
@@ -228,6 +245,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
         f"{heard_address}utterance?{utterance}&beside.condition=clean",
     ):
         page.goto(address)
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
         page.evaluate(axe)
         found = page.evaluate("axe.run()")["violations"]
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
