@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -12,7 +13,10 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 import soundfile
 
+from asr_fair.report.redact import shown_in_report
 from asr_fair.view.browser import Browser
+from asr_fair.view.query import Query, parse_query
+from asr_fair.view.selection import select
 from view.hearing import BABBLE, SCANNER
 from view.made_run import HOSTILE_GROUP, HOSTILE_ID, LONG_ID
 from view.word_run import HOSTILE_GROUP as OTHER_GROUP
@@ -72,6 +76,23 @@ def until(page: Any, number: int, holds: Callable[[float], bool]) -> None:
     pytest.fail(f"player {number} stays at {page.evaluate(at_s)} s")
 
 
+def rate_of(browser: Browser, query: Query) -> float:
+    """WER of what a query selects, whatever the kind of error that it asks for."""
+    counts = select(browser.catalogue, replace(query, kind=None)).totals().counts
+    return counts.errors / counts.reference_words
+
+
+def rates_that_the_report_shows(browser: Browser) -> Iterator[float]:
+    """Of each declared group with enough speakers for a rate, under each condition, counted from its rows."""
+    shown = shown_in_report(browser.run.results)
+    for dimension in shown.results.dimensions:
+        for group in dimension.groups:
+            if shown.has_rates(dimension.name, group.name) and not dimension.is_reserved(group.name):
+                for condition, system in browser.catalogue.columns:
+                    groups = {dimension.name: group.name}
+                    yield rate_of(browser, Query(condition=condition, system=system, groups=groups))
+
+
 def test_three_clicks_lead_from_the_first_screen_to_the_sound_and_the_diff_of_the_most_errors(
     browsers: Any, heard: Browser, heard_address: str
 ) -> None:
@@ -81,6 +102,8 @@ def test_three_clicks_lead_from_the_first_screen_to_the_sound_and_the_diff_of_th
         assert link.bounding_box()["y"] < 900
         link.click()  # the first click: the utterances of the group with the highest WER
         assert page.locator("h1").inner_text() == "Utterances"
+        query = parse_query(urlsplit(page.url).query, heard.catalogue)
+        assert rate_of(heard, query) == max(rates_that_the_report_shows(heard))
         errors = [int(each.split()[0]) for each in page.locator(".row-head strong").all_inner_texts()]
         assert errors == sorted(errors, reverse=True)
         page.locator(".utterances .id").first.click()  # the second: the one with the most errors
