@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,3 +119,51 @@ def test_the_summary_is_appended_whatever_the_outcome_and_no_run_directory_is_up
 def test_links_in_the_guide_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", GUIDE):
         assert (CI / target).exists(), target
+
+
+RUN = CI.parents[1] / ".ci" / "run"
+TOLD = 'echo "$(basename "$0") $*" >> "$TOLD"'
+
+
+def ci_run(folder: Path, apt: str, *, user: int = 0, has_browser: bool = False) -> tuple[list[str], str]:
+    """What a copy of `.ci/run` called, and its stderr; commands of this machine are out of its reach."""
+    (folder / ".ci").mkdir()
+    (folder / "bin").mkdir()
+    shutil.copy(RUN, folder / ".ci")
+    commands = {"apt-get": f"{TOLD}; {apt}", "make": TOLD, "id": f"echo {user}"}
+    for name, line in (commands | ({"chromium": "true"} if has_browser else {})).items():
+        (folder / "bin" / name).write_text(f"#!{shutil.which('bash')}\n{line}\n", encoding="utf-8")
+        (folder / "bin" / name).chmod(0o755)
+    for name in ("bash", "dirname", "basename"):
+        (folder / "bin" / name).symlink_to(str(shutil.which(name)))
+    told = folder / "told"
+    told.touch()
+    done = subprocess.run(
+        [folder / "bin" / "bash", folder / ".ci" / "run"],
+        env={"PATH": str(folder / "bin"), "TOLD": str(told)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.read_text(encoding="utf-8").splitlines(), done.stderr
+
+
+def test_a_submission_is_tested_with_a_browser_where_one_can_be_installed(tmp_path: Path) -> None:
+    called, said = ci_run(tmp_path, "true")
+    assert called[0].startswith("apt-get update")
+    assert re.fullmatch(r"apt-get install .*\bchromium", called[1])
+    assert called[2:] == ["make test"]
+    assert said == ""
+
+
+def test_a_submission_is_tested_all_the_same_where_no_browser_can_be_installed(tmp_path: Path) -> None:
+    called, said = ci_run(tmp_path, "exit 100")
+    assert called == ["apt-get update -qq", "make test"]
+    assert "the tests of pages will be skipped" in said
+
+
+@pytest.mark.parametrize("machine", [{"has_browser": True}, {"user": 1000}])
+def test_nothing_is_installed_where_a_browser_is_or_nobody_may(
+    tmp_path: Path, machine: dict[str, int]
+) -> None:
+    assert ci_run(tmp_path, "true", **machine)[0] == ["make test"]  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ import pytest
 from made_results import CONDITIONS, make_results
 from opened import opened
 from playwright.sync_api import Browser
+from test_shared_results import public
 
 from asr_fair.report import render_card_html, render_html
 from asr_fair.report.heat_map import N_SHADES
@@ -22,6 +23,7 @@ PAGES = {
     "report.html": lambda: render_html(make_results(rendered=SOME[:1], systems=("tiny", "base"))),
     "browsed.html": lambda: render_html(make_results(rendered=SOME, synthetic=True), "utterances?"),
     "card.html": lambda: render_card_html(make_results(rendered=SOME, synthetic=True)),
+    "shared.html": lambda: render_html(public(make_results(rendered=SOME[:1]))),
 }
 """Few conditions: the checker takes its time for each cell."""
 
@@ -61,6 +63,18 @@ def test_axe_would_find_a_table_out_of_reach_and_a_faint_text(browser: Browser, 
     digest = re.compile(r"style-src 'sha256-[^']*'")
     broken.write_text(digest.sub("style-src 'unsafe-inline'", faint), encoding="utf-8")
     assert {rule for rule, _ in faults_in(browser, broken, "light")} == {"color-contrast", "html-has-lang"}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_light_or_dark_as_the_reader_wants(browser: Browser, folder: Path, name: str) -> None:
+    found = {}
+    for scheme in ("light", "dark"):
+        with opened(browser, folder / name, color_scheme=scheme) as shown:
+            ask = "(part) => getComputedStyle(document.body)[part].match(/\\d+/g).map(Number)"
+            found[scheme] = [sum(shown.page.evaluate(ask, part)[:3]) for part in ("backgroundColor", "color")]
+    assert found["light"][0] > 700 > 200 > found["light"][1]
+    assert found["dark"][0] < 200 < 600 < found["dark"][1]
 
 
 def luminance(colour: str) -> float:

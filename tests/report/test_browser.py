@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from made_compared import make_compared
 from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
 from opened import opened
 from playwright.sync_api import Browser, Page
 from test_hostile_names import NAMES, SCRIPT
 
-from asr_fair.report import render_html, write_report
+from asr_fair.report import render_card_html, render_html, write_report
+from asr_fair.report.html import render_comparison
 from chromium import started
 
 pytestmark = pytest.mark.browser
@@ -65,14 +67,33 @@ def test_a_script_in_the_page_would_be_refused(browser: Browser, folder: Path) -
         assert len([said for said in found.said if "Content Security Policy" in said]) == 2
 
 
-def test_hostile_names_run_nothing(browser: Browser, tmp_path: Path) -> None:
-    names = (*NAMES, "javascript:alert(1)", "\u202ethgir", "<img src=x onerror=alert(1)>", "x" * 300)
-    accents = [*ACCENTS, *(Voice(name, 12 + at, 1500, 0.2) for at, name in enumerate(names))]
-    made = make_results(rendered=CLEAN_ONLY, accents=accents, reference=SCRIPT, title=SCRIPT)
+HOSTILE = (
+    *NAMES,
+    "javascript:alert(1)",
+    "\u202ethgir",
+    "bell\x07",
+    "=cmd|' /C calc'!A0",
+    "<img src=x onerror=alert(1)>",
+    "x" * 300,
+)
+HOSTILE_PAGES: dict[str, Callable[..., str]] = {
+    "report": lambda **made: render_html(make_results(**made), "utterances?"),
+    "card": lambda **made: render_card_html(make_results(**made)),
+    "compare": lambda **made: render_comparison(make_compared(**made)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_PAGES)
+def test_hostile_names_run_nothing(browser: Browser, tmp_path: Path, name: str) -> None:
+    accents = [*ACCENTS, *(Voice(each, 12 + at, 1500, 0.2) for at, each in enumerate(HOSTILE))]
+    html = HOSTILE_PAGES[name](rendered=CLEAN_ONLY, accents=accents, reference=SCRIPT, title=SCRIPT)
     path = tmp_path / "hostile.html"
-    path.write_text(render_html(made, "utterances?"), encoding="utf-8")
+    path.write_text(html, encoding="utf-8")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1f]", html)
     with opened(browser, path, width_px=400) as found:
+        assert "thgir" in found.page.inner_text("main")
         assert found.page.evaluate(OVERFLOWING) == []
+        assert found.page.locator("main script, main img, main iframe, main object").count() == 0
         hrefs = found.page.eval_on_selector_all("a", "all => all.map(one => one.getAttribute('href'))")
         assert all(href.startswith(("#", "data:text/csv;", "utterances?")) for href in hrefs)
         assert found.said == []

@@ -68,6 +68,14 @@ def test_tables_have_captions_and_scoped_headings(report: Page) -> None:
     assert all(table.caption for table in report.tables)
 
 
+def test_a_table_that_scrolls_is_reached_by_keyboard_in_every_browser(report: Page) -> None:
+    """Chromium lets the keyboard reach whatever scrolls; others do not."""
+    around = [one for tag, one in report.elements if tag == "div" and one.get("class") == "table"]
+    assert len(around) == len(report.tables)
+    assert {(one.get("tabindex"), one.get("role")) for one in around} == {("0", "region")}
+    assert all(one.get("aria-label") for one in around)
+
+
 def test_what_explains_a_table_is_printed_once_and_folded_after_that(
     report_html: str, card_page: Page
 ) -> None:

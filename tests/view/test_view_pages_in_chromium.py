@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 import soundfile
 
+from asr_fair.report.redact import shown_in_report
 from asr_fair.view.browser import Browser
+from asr_fair.view.query import Query, parse_query
+from asr_fair.view.selection import select
 from chromium import grave_faults, started
 from view.hearing import BABBLE, SCANNER
 from view.made_run import HOSTILE_GROUP, HOSTILE_ID, LONG_ID
+from view.word_run import HOSTILE_GROUP as OTHER_GROUP
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +29,12 @@ pytestmark = pytest.mark.browser
 def browsers(chromium: str) -> Iterator[Any]:
     with started(chromium) as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def words_address(word_run: Path, serve: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    with serve(Browser.open(word_run)) as address:
+        yield address
 
 
 @contextmanager
@@ -59,6 +71,23 @@ def until(page: Any, number: int, holds: Callable[[float], bool]) -> None:
     pytest.fail(f"player {number} stays at {page.evaluate(at_s)} s")
 
 
+def rate_of(browser: Browser, query: Query) -> float:
+    """WER of what a query selects, whatever the kind of error that it asks for."""
+    counts = select(browser.catalogue, replace(query, kind=None)).totals().counts
+    return counts.errors / counts.reference_words
+
+
+def rates_that_the_report_shows(browser: Browser) -> Iterator[float]:
+    """Of each declared group with enough speakers for a rate, under each condition, counted from its rows."""
+    shown = shown_in_report(browser.run.results)
+    for dimension in shown.results.dimensions:
+        for group in dimension.groups:
+            if shown.has_rates(dimension.name, group.name) and not dimension.is_reserved(group.name):
+                for condition, system in browser.catalogue.columns:
+                    groups = {dimension.name: group.name}
+                    yield rate_of(browser, Query(condition=condition, system=system, groups=groups))
+
+
 def test_three_clicks_lead_from_the_first_screen_to_the_sound_and_the_diff_of_the_most_errors(
     browsers: Any, heard: Browser, heard_address: str
 ) -> None:
@@ -68,6 +97,8 @@ def test_three_clicks_lead_from_the_first_screen_to_the_sound_and_the_diff_of_th
         assert link.bounding_box()["y"] < 900
         link.click()  # the first click: the utterances of the group with the highest WER
         assert page.locator("h1").inner_text() == "Utterances"
+        query = parse_query(urlsplit(page.url).query, heard.catalogue)
+        assert rate_of(heard, query) == max(rates_that_the_report_shows(heard))
         errors = [int(each.split()[0]) for each in page.locator(".row-head strong").all_inner_texts()]
         assert errors == sorted(errors, reverse=True)
         page.locator(".utterances .id").first.click()  # the second: the one with the most errors
@@ -200,7 +231,13 @@ def test_the_token_in_the_address_is_gone_once_it_is_a_cookie(
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
 def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
-    browsers: Any, made_address: str, heard: Browser, heard_address: str, scheme: str, width: int
+    browsers: Any,
+    made_address: str,
+    heard: Browser,
+    heard_address: str,
+    words_address: str,
+    scheme: str,
+    width: int,
 ) -> None:
     utterance = urlencode({"id": heard.catalogue.utterance_ids[0], "at.condition": SCANNER})
     context = browsers.new_context(
@@ -208,6 +245,9 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
     )
     page = context.new_page()
     for address in (
+        f"{words_address}words?{urlencode({'tag.accent': OTHER_GROUP})}&system=one",
+        f"{words_address}words?tag.accent=Manx&system=one",
+        f"{words_address}references?system=one",
         f"{made_address}utterances",
         f"{made_address}utterance?{urlencode({'id': HOSTILE_ID, 'beside.system': 'two'})}",
         f"{made_address}utterance?{urlencode({'id': LONG_ID, 'beside.system': 'two'})}",
@@ -215,6 +255,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
         f"{heard_address}utterance?{utterance}&beside.condition=clean",
     ):
         page.goto(address)
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
         assert grave_faults(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
