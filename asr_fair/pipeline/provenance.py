@@ -166,8 +166,8 @@ def _refuse_foreign(folder: Path, record: RunRecord) -> None:
         raise RunConflictError(msg)
     if differing == ["manifest"]:
         msg = (
-            f"{folder}: the manifest or its sidecar has changed since (different: manifest). Results must not "
-            "mix both. Keep that folder and name another by --out, or remove it and begin anew"
+            f"{folder}: the manifest or its sidecar has changed since (different: manifest). Results must "
+            "not mix both. Keep that folder and name another by --out, or remove it and begin anew"
         )
         raise RunConflictError(msg)
     if differing:

@@ -306,6 +306,7 @@ def test_several_answers_with_another_sign_between_them_are_doubted(tmp_path: Pa
     assert "accent: 'Scottish, Indian' in 1 row is kept as one answer" in notes
     assert "--several 'accent=,'" in notes
     assert "Newcastle" not in notes
+    (tmp_path / "m.yaml").unlink()
     notes = "\n".join(imported(tmp_path / "recordings", **given, several={"accent": ","}).notes)
     assert "kept as one answer" not in notes
 

@@ -50,9 +50,7 @@ def read_tag(
         rules = replace(rules, blanks=(*rules.blanks, *declared.blanks))
     answers, notes = read_answers(title, cells, rules, declared.groups if declared else None)
     bins = _bins(title, answers, rules) if declared is None else None
-    if not bins and not (
-        declared and declared.bins
-    ):  # of an age nearly everybody has an own one: bands hold them
+    if not bins and not (declared and declared.bins):  # nearly everybody has an age alone; bands hold them
         notes += _hardly_shared(title, answers, speakers)
     # What people say of themselves holds in all their rows; a blank of any other source is a value.
     told_once = rules.source == Source.SELF_REPORT
