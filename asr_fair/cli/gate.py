@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import get_terminal_size
 
 import click
 
@@ -35,7 +36,7 @@ def gate(
     fails, 2 the policy does not suit the run, 3 no rule fails but one cannot be told and the policy blocks
     that.
     """
-    from asr_fair.cli.gate_text import in_words
+    from asr_fair.cli.gate_text import WIDTH, in_words
     from asr_fair.errors import GateError
     from asr_fair.files import write_text
     from asr_fair.pipeline.gate.gate import gate as judge
@@ -52,7 +53,7 @@ def gate(
     for path, text in texts.items():
         if path is not None:
             write_text(text, path)
-    for line in in_words(found, verbose=verbose):
+    for line in in_words(found, verbose=verbose, width=get_terminal_size((WIDTH, 24)).columns):
         click.echo(line)
     if found.exit_status:
         raise GateError(result_words(found), found.exit_status)

@@ -15,33 +15,36 @@ PLACES_SHOWN = 12
 """Of one rule and one outcome; -v shows all."""
 
 LONGEST = 64
-WIDTH = 110
+WIDTH, NARROWEST = 110, 60
 
 
-def in_words(gate: GateOutcome, *, verbose: bool) -> Iterator[str]:
-    """The whole text, line by line; the most serious first. No line is a command to a CI runner."""
-    for line in _lines(gate, verbose=verbose):
+def in_words(gate: GateOutcome, *, verbose: bool, width: int = WIDTH) -> Iterator[str]:
+    """The whole text, line by line; the most serious first. No line is a command to a CI runner.
+
+    Prose is as wide as `width` letters, at most `WIDTH` and at least `NARROWEST`.
+    """
+    for line in _lines(gate, verbose=verbose, width=max(NARROWEST, min(width, WIDTH))):
         safe = line.replace("##[", "# #[")
         yield safe.replace("::", ": :", 1) if safe.lstrip().startswith("::") else safe
 
 
-def _lines(gate: GateOutcome, *, verbose: bool) -> Iterator[str]:
+def _lines(gate: GateOutcome, *, verbose: bool, width: int) -> Iterator[str]:
     yield printable(gate.policy)
-    yield from _wrapped(printable(basis_words(gate)))
+    yield from _wrapped(printable(basis_words(gate)), width)
     for rule in in_order(gate.rules):
         yield ""
-        yield from _rule(rule, verbose=verbose)
+        yield from _rule(rule, verbose=verbose, width=width)
     yield ""
     for text in explanations(gate):
-        yield from _wrapped(text)
+        yield from _wrapped(text, width)
     yield ""
     yield f"{result_words(gate)}. {status_words(gate)}"
 
 
-def _rule(rule: RuleOutcome, *, verbose: bool) -> Iterator[str]:
+def _rule(rule: RuleOutcome, *, verbose: bool, width: int) -> Iterator[str]:
     what = f"{MEASURES[rule.measure]} {limit_words(rule)}"
     yield f"{rule.outcome.in_words.upper()}  {shortened(printable(rule.name), LONGEST)}: {what}"
-    yield from _wrapped(f"Why: {printable(rule.reason)}", indent="  ")
+    yield from _wrapped(f"Why: {printable(rule.reason)}", width, indent="  ")
     rows = []
     folded = []
     for outcome in Outcome:
@@ -51,13 +54,13 @@ def _rule(rule: RuleOutcome, *, verbose: bool) -> Iterator[str]:
         rows += [_cells(check, rule) for check in shown]
         if left := len(checks) - len(shown):
             folded.append(f"{left:,} {'' if is_quiet else 'more '}{outcome.in_words}")
-    yield from _table(rows)
+    yield from _table(rows, width)
     if folded:
         yield f"  {', '.join(folded)} (-v lists them)"
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
-    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _cells(check: Check, rule: RuleOutcome) -> tuple[str, str, str, str]:
@@ -65,9 +68,13 @@ def _cells(check: Check, rule: RuleOutcome) -> tuple[str, str, str, str]:
     return check.outcome.in_words, where, figure_words(check, rule), printable(check.why)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Columns as wide as their widest cell, the last one as it comes."""
+def _table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """Columns as wide as their widest cell; the last one's text below its row where one is too long."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    fits = sum(widths) + 2 * len(widths) <= width
     for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        yield "  " + "  ".join(cells).rstrip()
+        *cells, why = (cell.ljust(size) for cell, size in zip(row, widths, strict=True))
+        line = "  " + "  ".join(cells)
+        yield f"{line}  {why}".rstrip() if fits else line.rstrip()
+        if not fits:
+            yield from _wrapped(why, width, indent=" " * 6)

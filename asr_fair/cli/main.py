@@ -37,8 +37,8 @@ STOPPED = 130
 def cli() -> None:
     """Does a speech recogniser work equally well for everyone, in the place where it is really used?
 
-    Exit status: 0 done, 1 a gate failed, 2 bad input or configuration, 3 a gate cannot tell,
-    4 losses above max_loss, 70 a defect of asr-fair, 130 stopped.
+    Exit status: 0 done, 1 a gate failed or a card is out of date, 2 bad input or configuration,
+    3 a gate cannot tell, 4 losses above max_loss, 70 a defect of asr-fair, 130 stopped.
     """
 
 
@@ -58,7 +58,7 @@ def status_of(arguments: list[str] | None = None) -> int:
         error.show()
         return ExitStatus.BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped; the same command continues where this one was", err=True)
+        click.echo("stopped; the same command may be given again, and a run continues where it was", err=True)
         return STOPPED
     except BrokenPipeError:
         # Whoever read our output has closed it: nothing is wrong, and nobody is left to tell.

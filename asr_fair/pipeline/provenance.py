@@ -164,6 +164,12 @@ def _refuse_foreign(folder: Path, record: RunRecord) -> None:
             "voices. Name another output to make it anew; what is there can be used as it is"
         )
         raise RunConflictError(msg)
+    if differing == ["manifest"]:
+        msg = (
+            f"{folder}: the manifest or its sidecar has changed since (different: manifest). Results must "
+            "not mix both. Keep that folder and name another by --out, or remove it and begin anew"
+        )
+        raise RunConflictError(msg)
     if differing:
         msg = (
             f"{folder}: was made by another configuration (different: {', '.join(differing)}). "

@@ -282,6 +282,51 @@ def test_a_dimension_that_the_table_lacks_and_a_faulty_row_are_named_with_the_ta
         imported(source)
 
 
+def test_every_column_that_says_no_source_is_in_the_proposed_command(source: Path) -> None:
+    names = "Akzent", "Alter", "Headset", "Station"
+    (source.parent / "table.csv").write_text("Datei;Transkript;" + ";".join(names) + "\nbob;Hi;a;1;b;c\n")
+    with pytest.raises(ConfigError) as caught:
+        imported(source, sources={}, bins={})
+    for name in names:
+        assert f"--source '{name}=self_report'" in str(caught.value)
+    assert "who speaks, --column speaker_id='Akzent'" in str(caught.value)
+
+
+def doubts(folder: Path, rows: list[str], *columns: str, **options: object) -> str:
+    """What an import of rows `name;words;person;...` says besides what it always says."""
+    write_files(folder / "recordings", [f"{row.split(';')[0]}.wav" for row in rows])
+    (folder / "table.csv").write_text("\n".join([";".join(["file", "words", *columns]), *rows]) + "\n")
+    return "\n".join(imported(folder / "recordings", language="en", **options).notes)
+
+
+def test_several_answers_with_another_sign_between_them_are_doubted(tmp_path: Path) -> None:
+    rows = ["r1;a;p1;Scottish", "r2;b;p2;Scottish, Indian", "r3;c;p3;Newcastle, England"]
+    given = {"sources": {"accent": "self_report"}, "bins": {}}
+    notes = doubts(tmp_path, rows, "speaker", "accent", **given)
+    assert "accent: 'Scottish, Indian' in 1 row is kept as one answer" in notes
+    assert "--several 'accent=,'" in notes
+    assert "Newcastle" not in notes
+    (tmp_path / "m.yaml").unlink()
+    notes = "\n".join(imported(tmp_path / "recordings", **given, several={"accent": ","}).notes)
+    assert "kept as one answer" not in notes
+
+
+def test_ages_in_bands_are_not_taken_for_names_or_remarks(tmp_path: Path) -> None:
+    rows = [f"r{number};a;p{number};{20 + number}" for number in range(12)]
+    sources = {"age": "self_report"}
+    notes = doubts(tmp_path, rows, "speaker", "age", sources=sources, bins={"age": (18.0, 25.0)})
+    assert "hardly anybody" not in notes
+    assert (tmp_path / "m.yaml").is_file()  # now the sidecar declares the bands
+    assert "hardly anybody" not in "\n".join(imported(tmp_path / "recordings", sources={}, bins={}).notes)
+
+
+def test_nothing_is_said_of_how_many_share_an_answer_where_nobody_is_known(tmp_path: Path) -> None:
+    rows = [f"r{number};a;place {number}" for number in range(12)]
+    notes = doubts(tmp_path, rows, "place", sources={"place": "device_log"}, bins={})
+    assert "no column says who speaks" in notes
+    assert "hardly anybody" not in notes
+
+
 def test_texts_beside_the_recordings_do_without_a_table(tmp_path: Path) -> None:
     source = write_files(tmp_path / "recordings", ["a.wav", "b/c.WAV", "d.wav"])
     (source / "a.txt").write_text("\ufeffHello\r\nthere.\r\n", encoding="utf-8")

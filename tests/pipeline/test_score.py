@@ -241,7 +241,7 @@ def test_a_directory_of_other_inputs_is_refused_and_left_alone(tmp_path: Path) -
     score(manifest, transcripts, tmp_path / "run")
     before = (tmp_path / "run" / "results.json").read_bytes()
     manifest.with_suffix(".yaml").write_text(SIDECAR + "title: other\n", encoding="utf-8")
-    with pytest.raises(RunConflictError, match=r"different: manifest"):
+    with pytest.raises(RunConflictError, match=r"the manifest or its sidecar has changed since .* by --out"):
         score(manifest, transcripts, tmp_path / "run")
     assert (tmp_path / "run" / "results.json").read_bytes() == before
     (tmp_path / "mine").mkdir()

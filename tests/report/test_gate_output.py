@@ -199,3 +199,13 @@ def test_results_that_may_not_be_shared_are_said_to_be_so(gate: GateOutcome) -> 
 
 def _without_noise() -> Iterable[dict[str, object]]:
     return (rule for rule in RULES if rule["measure"] != "tolerance")
+
+
+@pytest.mark.parametrize("width", [1, 80, 120, 500])
+def test_prose_and_reasons_keep_to_the_width_of_the_terminal(gate: GateOutcome, width: int) -> None:
+    lines = list(in_words(gate, verbose=True, width=width))
+    reasons = [line for line in lines if line.startswith(" " * 6)]
+    assert reasons
+    assert max(map(len, reasons)) <= min(max(width, 60), 110)
+    plain = " ".join(" ".join(lines).split())
+    assert all(" ".join(check.why.split()) in plain for rule in gate.rules for check in rule.checks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,9 @@ DOUBTFUL = frozenset(
     }
 )
 """What often stands for a missing answer; kept as it is, and said."""
+
+BETWEEN = re.compile(r"(\s*[,;/+&]\s*)")
+"""What people write between several answers instead of `|`; it may as well be part of one answer."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,20 @@ def _said(title: str, cells: Sequence[object], answers: Sequence[list[str]]) -> 
             f"{title}: {text!r} in {counted(number, 'row')} is kept as a group of its own. If it means that "
             f"nobody knows, add --blank {text!r}; if people did not want to say, --declined {text!r}"
         )
+    yield from _several_in_one(title, answers)
+
+
+def _several_in_one(title: str, answers: Sequence[list[str]]) -> Iterator[str]:
+    """A doubt about values such as 'Scottish, Indian' where others answered 'Scottish' alone."""
+    times = Counter(each for answer in answers for each in answer)
+    plain = {_plain(text) for text in times}
+    for text, number in times.items():
+        first, *rest = BETWEEN.split(text)
+        if rest and any(_plain(part) in plain for part in (first, *rest[1::2])):
+            yield (
+                f"{title}: {text!r} in {counted(number, 'row')} is kept as one answer. If these are several, "
+                f"add --several '{title}={rest[0].strip()}'"
+            )
 
 
 def _spelling(answers: Sequence[list[str]], allowed: Sequence[str] | None) -> dict[str, str]:

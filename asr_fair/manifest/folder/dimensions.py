@@ -62,7 +62,10 @@ def _declared(free: Sequence[str], sidecar: Sidecar, *, name: str) -> dict[str, 
             found[dimension] = fits[0]
             continue
         problem = "the sidecar declares this dimension, and the table has no such column"
-        remedy = f"Name a column so, or take it out of the sidecar. Columns left: {', '.join(free) or 'none'}"
+        remedy = (
+            "Give the column this name in the table, or take the dimension out of the sidecar. Columns left: "
+            f"{', '.join(free) or 'none'}"
+        )
         faults.append(Fault(name, problem, remedy, field=dimension))
     if faults:
         raise FaultsError(faults)
@@ -89,11 +92,11 @@ def _add(columns: dict[str, str], column: str, sidecar: Sidecar | None) -> None:
 
 def _refuse_unlabelled(columns: Sequence[str], name: str) -> None:
     sources = ", ".join(source.value for source in Source)
-    shown = " ".join(f"--source '{column}=self_report'" for column in columns[:3])
-    ignore = " ".join(f"--ignore '{column}'" for column in columns[:3])
+    shown = " ".join(f"--source '{column}=self_report'" for column in columns)
     msg = (
         f"{name}: {listed([repr(column) for column in columns])}: a label must say where it comes from. For "
-        f"each add its source ({sources}), as in {shown}, or leave it out: {ignore}"
+        f"each add its source ({sources}), as in {shown}; or leave it out: --ignore '{columns[0]}'; or, "
+        f"should it say who speaks, --column speaker_id='{columns[0]}'"
     )
     raise ConfigError(msg)
 

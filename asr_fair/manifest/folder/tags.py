@@ -49,8 +49,9 @@ def read_tag(
     if declared is not None:
         rules = replace(rules, blanks=(*rules.blanks, *declared.blanks))
     answers, notes = read_answers(title, cells, rules, declared.groups if declared else None)
-    notes += _hardly_shared(title, answers, speakers)
     bins = _bins(title, answers, rules) if declared is None else None
+    if not bins and not (declared and declared.bins):  # nearly everybody has an age alone; bands hold them
+        notes += _hardly_shared(title, answers, speakers)
     # What people say of themselves holds in all their rows; a blank of any other source is a value.
     told_once = rules.source == Source.SELF_REPORT
     compared = answers if told_once else [answer or [UNKNOWN] for answer in answers]
@@ -89,7 +90,7 @@ def _hardly_shared(title: str, answers: Sequence[list[str]], speakers: Sequence[
     """A doubt about answers that nearly everybody has alone: names or remarks rather than labels."""
     values = {each for answer in answers for each in answer} - set(RESERVED_GROUPS)
     people = len(set(speakers) - {None})
-    if len(values) > max(MOST_NUMBERS, people / 2):
+    if people and len(values) > max(MOST_NUMBERS, people / 2):
         yield (
             f"{title}: {len(values)} different answers of {counted(people, 'speaker')}, so hardly anybody "
             f"shares a group. If it holds names or remarks, leave it out: --ignore '{title}'"
