@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -137,29 +138,30 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
         run_batches([], setup_for(), Workers(scheduler="tcp://127.0.0.1:9"), lambda result: None)
 
 
-def test_an_existing_scheduler_is_used_by_its_address(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def existing() -> Iterator[Workers]:
+    """A scheduler with two worker processes that somebody else has started."""
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        yield Workers(scheduler=cluster.scheduler_address)
+
+
+def test_an_existing_scheduler_is_used_by_its_address(tmp_path: Path, existing: Workers) -> None:
     items = write_clips(tmp_path, [1.0, 1.1])
     results: list[BatchResult] = []
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
-        workers = Workers(scheduler=cluster.scheduler_address)
-        run_batches(batches_of(items, 1), setup_for(), workers, results.append)
+    run_batches(batches_of(items, 1), setup_for(), existing, results.append)
     assert [each.error for result in results for each in result.outcomes] == [None, None]
 
 
-def test_two_runs_share_a_scheduler_without_a_word_of_each_other(tmp_path: Path) -> None:
+def test_two_runs_share_a_scheduler_without_a_word_of_each_other(tmp_path: Path, existing: Workers) -> None:
     items = write_clips(tmp_path, [1.0 + n / 100 for n in range(8)])
     quiet, loud = setup_for(), replace(setup_for(), open_engine=LoudEngine)
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
-        ThreadPoolExecutor(2) as pool,
-    ):
 
-        def texts_of(setup: RunSetup) -> list[str | None]:
-            results: list[BatchResult] = []
-            workers = Workers(scheduler=cluster.scheduler_address)
-            run_batches(batches_of(items, 1), setup, workers, results.append)
-            return [each.text for result in results for each in result.outcomes]
+    def texts_of(setup: RunSetup) -> list[str | None]:
+        results: list[BatchResult] = []
+        run_batches(batches_of(items, 1), setup, existing, results.append)
+        return [each.text for result in results for each in result.outcomes]
 
+    with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(texts_of, [quiet, loud])
     assert len(first) == len(second) == 8
     assert not any(str(text).startswith("LOUD") for text in first)
