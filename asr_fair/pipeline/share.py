@@ -20,7 +20,7 @@ from asr_fair.pipeline.provenance import RunRecord, now
 from asr_fair.pipeline.rendered import clipping_warnings
 from asr_fair.pipeline.share_key import share_key
 from asr_fair.pipeline.stored_run import RESULTS_NAME, StoredRun, open_run
-from asr_fair.report.share.package import MANIFEST_NAME, as_zip, is_package, package_files
+from asr_fair.report.share.package import MANIFEST_NAME, as_zip, files_listed, is_package, package_files
 from asr_fair.report.share.public import FEWEST, public_results
 from asr_fair.report.share.residuals import People
 from asr_fair.score.counts import WORDS, of_unit
@@ -130,6 +130,10 @@ def _refuse_other_content(to: Path) -> None:
     listed = to / MANIFEST_NAME
     if not (listed.is_file() and is_package(listed.read_bytes())):
         msg = f"{to}: holds something else. Name a new folder"
+        raise ConfigError(msg)
+    there = {path.relative_to(to).as_posix() for path in to.rglob("*") if path.is_file() or path.is_symlink()}
+    if added := sorted(there - files_listed(listed.read_bytes()) - {MANIFEST_NAME}):
+        msg = f"{to}: holds {added[0]!r}, which is not of the package there. Move it, or name a new folder"
         raise ConfigError(msg)
 
 

@@ -307,9 +307,15 @@ def test_only_an_earlier_package_is_replaced(run: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds something else"):
         share(run, tmp_path / "mine")
     share(run, tmp_path / "shared")
-    (tmp_path / "shared" / "stale.txt").touch()
+    note = tmp_path / "shared" / "tables" / "to whom I gave it.txt"
+    note.write_text("to nobody yet")
+    with pytest.raises(ConfigError, match="holds 'tables/to whom I gave it"):
+        share(run, tmp_path / "shared")
+    assert note.read_text() == "to nobody yet"
+    note.unlink()
+    before = (tmp_path / "shared").stat().st_ino
     share(run, tmp_path / "shared")
-    assert not (tmp_path / "shared" / "stale.txt").exists()
+    assert (tmp_path / "shared").stat().st_ino != before
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".tmp")] == []
 
 

@@ -75,6 +75,11 @@ def is_package(content: bytes) -> bool:
     return isinstance(listed, dict) and listed.get("format") == FORMAT
 
 
+def files_listed(content: bytes) -> set[str]:
+    """Names of the files that the list of a shared package tells of, without its own."""
+    return {str(one["name"]) for one in json.loads(content).get("files", ())}
+
+
 def _manifest(public: Results, files: Mapping[str, bytes], now: datetime, package_id: str) -> bytes:
     shared = public.shared
     content = {
