@@ -43,7 +43,7 @@ SCHEMAS = {
 }
 
 UNIQUE: Mapping[str, list[str] | None] = MappingProxyType({"renders": RENDER_KEY, "timings": None})
-"""What is needed once: every system hears the same render; a timing is what no two batches share as a whole."""
+"""What is needed once: every system hears the same render; no two batches share a timing."""
 
 
 class RunStore:
@@ -134,7 +134,7 @@ class RunStore:
         if len(parts) > 1:
             joined = pa.concat_tables([_read_part(path, SCHEMAS["transcripts"]) for path in parts])
             write_parquet(joined, parts[0], rows_per_group=OUTCOMES_PER_GROUP)
-            # From the first on: the errors that are left come last in the order of writing, as they did before.
+            # From the first on: what is left comes last in the order of writing, as it did before.
             _remove(parts[1:])
 
     def _parts(self, table: str) -> list[Path]:

@@ -87,8 +87,7 @@ def pages(browser: Browser, rows: Rows, sounds: Mapping[tuple[int, str], str]) -
 def utterances_html(browser: Browser, rows: Rows, sound_of: SoundOf) -> str:
     """The page that filters and shows the exported rows."""
     catalogue = browser.catalogue
-    limits = browser.run.results.plan.thresholds
-    data = export_data(browser, rows, sound_of, least_speakers=limits.min_speakers_shown)
+    data = export_data(browser, rows, sound_of, least_speakers=browser.least_speakers)
     page = UtterancesPage(
         "Utterances", browser.title, exported_words(catalogue, rows), filter_fields(catalogue, Query())
     )

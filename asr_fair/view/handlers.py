@@ -69,9 +69,10 @@ class Served:
         )
 
     def warm_up(self) -> None:
-        """Begin with what takes long before anybody asks: the report, and what the first sound needs."""
+        """Begin with what takes long before anybody asks: the report, texts, what the first sound needs."""
         # What goes wrong there is told to whoever asks for the report.
         self.report.add_done_callback(lambda done: done.cancelled() or done.exception())
+        asyncio.get_running_loop().run_in_executor(self.report_thread, self.browser.texts.load)
         if self.sounds.refusal() is None:
             asyncio.get_running_loop().run_in_executor(self.sound_thread, self.sounds.try_one)
 

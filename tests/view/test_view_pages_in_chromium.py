@@ -110,8 +110,8 @@ def test_three_clicks_lead_from_the_first_screen_to_the_sound_and_the_diff_of_th
 def test_filters_select_by_tag_condition_system_and_kind(browsers: Any, made_address: str) -> None:
     with page_of(browsers, made_address) as page:
         page.goto(f"{made_address}utterances")
-        page.get_by_label("System").select_option("one")
-        page.get_by_label("Condition").select_option("clean")
+        page.get_by_label("System", exact=True).select_option("one")
+        page.get_by_label("Condition", exact=True).select_option("clean")
         page.get_by_label("Kind of error").select_option("runaway")
         page.get_by_role("button", name="Show").click()
         assert page.locator(".utterances .id").all_inner_texts() == ["runaway"]
@@ -144,7 +144,7 @@ def test_two_systems_stand_side_by_side(browsers: Any, made_address: str) -> Non
     with page_of(browsers, made_address, viewport={"width": 1280, "height": 900}) as page:
         page.goto(f"{made_address}utterance?id=plain-2&at.condition=clean&at.system=one&kind=errors")
         form = page.get_by_role("form", name="Show another system or condition beside")
-        form.get_by_label("System").select_option("two")
+        form.get_by_label("System", exact=True).select_option("two")
         form.get_by_role("button").click()
         headings = page.locator(".panel h2")
         assert headings.all_inner_texts() == ["clean · one", "clean · two"]
