@@ -231,6 +231,14 @@ def test_sounds_play_from_the_disk(
         )
         assert length > 0.5
     assert page.locator("audio").count() >= 1
+    drawn = page.locator("svg.wave").evaluate_all(
+        "all => all.map(each => [each.getAttribute('aria-label'), each.getBBox().y, each.getBBox().height])"
+    )
+    assert len(drawn) == page.locator("audio").count()
+    assert all(each[0].startswith("Waveform of ") for each in drawn)
+    # The loudest of the page fills its picture up or down, and none goes beyond it.
+    tops = [max(-top, top + height) for _, top, height in drawn]
+    assert max(tops) == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

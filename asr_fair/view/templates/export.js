@@ -221,6 +221,31 @@
     return make("li", "", head, ...(row[HEARD] === null ? [] : [diff(row, SHORT)]));
   }
 
+  const SVG = "http://www.w3.org/2000/svg";
+
+  // Lows, then highs, 127 for the peak of the sound; `scale` fills the height, the same for all of a page.
+  function wave(file, scale) {
+    const [bytes, peak, words, times] = data.waves[file];
+    const values = Int8Array.from(atob(bytes), (each) => each.charCodeAt(0));
+    const n = values.length / 2;
+    const at = (place) => (place % n) + " " + ((-values[place] * peak) / 127 / scale).toFixed(3);
+    const above = Array.from({ length: n }, (_, place) => at(n + place));
+    const below = Array.from({ length: n }, (_, place) => at(n - 1 - place));
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", "M" + [...above, ...below].join(" L") + "Z");
+    const node = document.createElementNS(SVG, "svg");
+    const given = { class: "wave", viewBox: "0 -1 " + n + " 2", preserveAspectRatio: "none", role: "img", "aria-label": words };
+    for (const [name, value] of Object.entries(given)) node.setAttribute(name, value);
+    node.append(path);
+    const axis = make("p", "wave-axis", ...times.map((each) => make("span", "", each)));
+    axis.setAttribute("aria-hidden", "true");
+    return [node, axis];
+  }
+
+  function sound(file, title, scale) {
+    return make("figure", "sound", make("figcaption", "", title), ...wave(file, scale), player(file, title));
+  }
+
   function player(file, what) {
     const node = document.createElement("audio");
     node.controls = true;
@@ -230,7 +255,7 @@
     return node;
   }
 
-  function panel(row) {
+  function panel(row, scale) {
     const [condition, system] = names(row);
     const node = make("section", "panel", make("h3", "", make("bdi", "", condition), " \u00b7 ", make("bdi", "", system)));
     if (row[HEARD] === null) {
@@ -244,7 +269,7 @@
       node.append(text);
     }
     if (row[SOUND] && row[SOUND] !== data.utterances[row[UTTERANCE]][CLEAN_SOUND]) {
-      node.append(player(row[SOUND], condition));
+      node.append(sound(row[SOUND], "As heard: " + condition, scale));
     }
     return node;
   }
@@ -265,11 +290,13 @@
       facts.append(make("dt", "", make("bdi", "", name)), make("dd", "", make("bdi", "", own)));
     });
     const clean = utterance[CLEAN_SOUND];
-    const sound = clean ? [make("p", "note", "The recording, clean:"), player(clean, "clean")] : [];
+    const files = [clean, ...own.map((row) => row[SOUND])].filter((file) => file);
+    const scale = Math.max(...files.map((file) => data.waves[file][1]));
+    const played = clean ? [sound(clean, "Clean: the recording as it is", scale)] : [];
     const back = link(toList(asked, asked.page), "Back to the list");
     byId("one").replaceChildren(
-      make("p", "", back), title, make("p", "note", "Reference as written:"), reference, ...sound, facts,
-      make("div", "panels", ...own.map(panel)),
+      make("p", "", back), title, make("p", "note", "Reference as written:"), reference, ...played, facts,
+      make("div", "panels", ...own.map((row) => panel(row, scale))),
     );
     title.focus();
     window.scrollTo(0, 0);
