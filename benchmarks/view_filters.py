@@ -76,7 +76,7 @@ SLOW: Mapping[str, str] = {
     "suspected references, for the first time": "references",
     "suspected references again": "references?system=two",
 }
-FIGURES_OF = 1_000
+FIGURES_OF = 200
 
 ONE = "(one utterance, two systems)"
 

@@ -129,6 +129,7 @@ def test_from_the_list_to_the_words_of_an_utterance_and_back(page: Page, folder:
     opened(page, folder, f"tag.accent={quote(HOSTILE_GROUP)}&system=one&kind=substitutions")
     page.locator("#rows a.id").first.click()
     assert page.locator("#list").is_hidden()
+    assert page.locator("#filter").is_hidden()  # which would stand above the utterance
     shown = page.locator("#one")
     assert HOSTILE_GROUP in shown.inner_text()
     assert shown.locator(".panel").count() == 2  # both systems, side by side
