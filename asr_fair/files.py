@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LOCK_NAME = ".lock"
+OUTCOMES_PER_GROUP = 10_000
+"""Transcripts that are read together when one of them is shown: some milliseconds."""
 
 
 @contextmanager
@@ -52,12 +54,12 @@ def write_text(text: str, path: Path) -> None:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file, whole or not at all."""
+def write_parquet(table: pa.Table, path: Path, *, rows_per_group: int | None = None) -> None:
+    """Write a Parquet file, whole or not at all; a group of rows is what is read at a time."""
     import pyarrow.parquet as pq
 
     with replacing(path) as temporary:
-        pq.write_table(table, temporary)
+        pq.write_table(table, temporary, row_group_size=rows_per_group)
 
 
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:

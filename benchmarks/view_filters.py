@@ -36,6 +36,7 @@ from asr_fair.fairness.results import SystemInfo
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import CORE_COLUMNS, parse_sidecar
 from asr_fair.pipeline.provenance import new_record
+from asr_fair.pipeline.score import score
 from asr_fair.pipeline.stored_run import write_manifest_copy
 from asr_fair.report.links import utterances_query
 from asr_fair.score.align import count_word_errors
@@ -60,8 +61,22 @@ FILTERS: Mapping[str, str] = {
     "everything, highest WER first": "sort=rate",
     "everything by id, page 10,000": "sort=id&page=10000",
     "no error, last page": "kind=none&page=99999999",
+    "a text that many hold": "text=tray",
+    "a text that nobody said": "text=nowhere",
+    "a text, a group, a column": "text=second+tray&tag.accent=accent+3&system=one&condition=clean",
+    "most worsened against clean": "sort=worse",
+    "most improved against a system, of a group": "sort=better&than.system=one&tag.gender=gender+1",
 }
 
+
+SLOW: Mapping[str, str] = {
+    "words of one group, for the first time": "words?tag.accent=accent+3&system=one&condition=clean",
+    "words of another group": "words?tag.accent=accent+4&system=one&condition=clean",
+    "the same words again": "words?tag.accent=accent+4&system=one&condition=clean",
+    "suspected references, for the first time": "references",
+    "suspected references again": "references?system=two",
+}
+FIGURES_OF = 200
 
 ONE = "(one utterance, two systems)"
 
@@ -82,7 +97,7 @@ class Opened:
 
 
 def make_run(folder: Path, n_utterances: int) -> Path:
-    """A made-up run directory, as `score` leaves it, without figures."""
+    """A made-up run directory, as `score` leaves it, with the figures of a small part of it."""
     folder.mkdir()
     rng = np.random.default_rng(1)
     said = [" ".join(rng.choice(SENTENCE.split(), rng.integers(3, 18))) for _ in range(SENTENCES)]
@@ -91,7 +106,7 @@ def make_run(folder: Path, n_utterances: int) -> Path:
     pick = rng.integers(SENTENCES, size=n_utterances)
     _write_manifest(folder, ids, [said[each] for each in pick], rng)
     _write_outcomes(folder, ids, pick, said, heard, rng)
-    (folder / "results.json").write_text("{}", encoding="utf-8")  # read for the report alone
+    _write_results(folder)
     record = new_record(
         kind="score",
         identity={"manifest": "0" * 64},
@@ -103,6 +118,20 @@ def make_run(folder: Path, n_utterances: int) -> Path:
     )
     (folder / "run.json").write_text(record.model_dump_json(), encoding="utf-8")
     return folder
+
+
+def _write_results(folder: Path) -> None:
+    """`results.json` of `FIGURES_OF` utterances: which groups there are and what may be shown of them."""
+    with tempfile.TemporaryDirectory() as made:
+        part = Path(made)
+        table = pq.read_table(folder / "manifest.parquet").slice(0, FIGURES_OF)
+        pq.write_table(table, part / "part.parquet")
+        shutil.copy(folder / "manifest.yaml", part / "part.yaml")
+        heard = [("utterance_id", "in", set(table["utterance_id"].to_pylist()))]
+        texts = pq.read_table(folder / "transcripts" / "part-000000.parquet", filters=heard)
+        pq.write_table(texts.drop_columns(["error", "language"]), part / "texts.parquet")
+        score(part / "part.parquet", part / "texts.parquet", part / "run", max_loss=1)
+        shutil.copy(part / "run" / "results.json", folder / "results.json")
 
 
 def _misheard(sentence: str, rng: np.random.Generator) -> str:
@@ -199,9 +228,10 @@ def main() -> None:
                 for name, query in FILTERS.items():
                     times[name].append(asked(f"{server.address}utterances?{query}"))
                 pages.append(asked(f"{server.address}{utterance}"))
-            print(
-                _page(options.utterances, options.rounds, server, first, times | {"(one utterance)": pages})
-            )
+            slow = {name: asked(f"{server.address}{address}") for name, address in SLOW.items()}
+            print(_page(options.utterances, options.rounds, server, first, times | {ONE: pages}))
+            print("\n".join(["", "| page made by a thread of its own | s |", "|-|-|"]))
+            print("\n".join(f"| {name} | {seconds:.1f} |" for name, seconds in slow.items()))
     finally:
         shutil.rmtree(folder)
 

@@ -73,6 +73,7 @@ def transcribe(
     write_parquet(pa.Table.from_pandas(blocks, preserve_index=False), folder / "batches.parquet")
     keys = _cache_keys(prepared)
     store = RunStore(folder)
+    store.compact()  # what a killed run left: thousands of parts, which would be read several times
     valid = set(keys.values())
     unusable = _unusable(prepared, keys, store.done(valid))
     if unusable:

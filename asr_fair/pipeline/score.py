@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from asr_fair.config import Plan
-from asr_fair.files import write_parquet
+from asr_fair.files import OUTCOMES_PER_GROUP, write_parquet
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use
 from asr_fair.pipeline.evaluate import check_analysis, evaluate
@@ -77,7 +77,8 @@ def score(
         write_manifest_copy(manifest, out)
         (out / "transcripts").mkdir(exist_ok=True)
         whole = pa.Table.from_pandas(transcripts, preserve_index=False)
-        write_parquet(whole, out / "transcripts" / "part-000000.parquet")
+        written = out / "transcripts" / "part-000000.parquet"
+        write_parquet(whole, written, rows_per_group=OUTCOMES_PER_GROUP)
         evaluation = evaluation_of_score(
             transcripts, record=record, manifest=manifest, normalisers=rules, plan=plan, warnings=warnings
         )

@@ -47,6 +47,12 @@ class StoredOutcomes:
         found: dict[str, Any] = self._group(part, group).slice(row - int(groups[group]), 1).to_pylist()[0]
         return found
 
+    def texts(self) -> pa.Array:
+        """The text of every row by its number, null where there is none: all at once, nothing is kept."""
+        parts = [read_stored(path, columns=["text"])["text"].cast(pa.large_string()) for path in self._parts]
+        chunks = [chunk for part in parts for chunk in part.chunks]
+        return pa.chunked_array(chunks, pa.large_string()).combine_chunks()
+
     @cached_property
     def _starts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Number of the first row of each part."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from asr_fair.errors import ConfigError
-from asr_fair.files import write_parquet
+from asr_fair.files import OUTCOMES_PER_GROUP, write_parquet
 from asr_fair.records import Outcome, RenderRecord
 from asr_fair.run.batch import OutcomeKey
 from asr_fair.run.worker import PASSING_FAULTS, BatchResult, Timing
@@ -41,12 +42,15 @@ SCHEMAS = {
     "timings": schema_of(Timing),
 }
 
+UNIQUE: Mapping[str, list[str] | None] = MappingProxyType({"renders": RENDER_KEY, "timings": None})
+"""What is needed once: every system hears the same render; no two batches share a timing."""
+
 
 class RunStore:
     """Outcomes, render records and timings of one run directory.
 
     While a run goes on, each flush adds one part per table, the transcripts last: a killed run leaves
-    whole parts only, and no transcript without the record of its render.
+    whole parts only, and no transcript without the record of its render. `compact` joins them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -109,28 +113,44 @@ class RunStore:
 
     def timings(self) -> pd.DataFrame:
         """How long each batch took: the columns of `Timing`."""
-        return self._read("timings")
+        return self._read("timings").drop_duplicates(ignore_index=True)
 
     def compact(self) -> None:
-        """Turn the parts of renders and timings into `renders.parquet` and `timings.parquet`."""
-        for table, key in (("renders", RENDER_KEY), ("timings", None)):
+        """Turn many parts into few files: `renders.parquet`, `timings.parquet`, one part of transcripts.
+
+        What is joined is in place before a part goes, so a kill in between leaves rows twice and loses none;
+        `outcomes`, `renders` and `timings` count such a row once, and the next call removes it.
+        """
+        for table, key in UNIQUE.items():
             whole = self.folder / f"{table}.parquet"
-            frame = self._read(table)
-            if key is not None:
-                # Every system hears the same render; its record is needed once.
-                frame = frame.drop_duplicates(key, keep="first", ignore_index=True)
-            write_parquet(pa.Table.from_pandas(frame, schema=SCHEMAS[table], preserve_index=False), whole)
-            for part in sorted((self.folder / table).glob("part-*.parquet")):
-                part.unlink()
+            parts = self._parts(table)
+            if parts:
+                frame = self._read(table).drop_duplicates(key, keep="first", ignore_index=True)
+                write_parquet(pa.Table.from_pandas(frame, schema=SCHEMAS[table], preserve_index=False), whole)
+            _remove(parts)
             if (self.folder / table).is_dir():
                 (self.folder / table).rmdir()
+        parts = self._parts("transcripts")
+        if len(parts) > 1:
+            joined = pa.concat_tables([_read_part(path, SCHEMAS["transcripts"]) for path in parts])
+            write_parquet(joined, parts[0], rows_per_group=OUTCOMES_PER_GROUP)
+            # From the first on: what is left comes last in the order of writing, as it did before.
+            _remove(parts[1:])
+
+    def _parts(self, table: str) -> list[Path]:
+        return sorted((self.folder / table).glob("part-*.parquet"))
 
     def _read(self, table: str) -> pd.DataFrame:
-        paths = [self.folder / f"{table}.parquet", *sorted((self.folder / table).glob("part-*.parquet"))]
+        paths = [self.folder / f"{table}.parquet", *self._parts(table)]
         tables = [_read_part(path, SCHEMAS[table]) for path in paths if path.is_file()]
         whole = pa.concat_tables(tables) if tables else SCHEMAS[table].empty_table()
         frame: pd.DataFrame = whole.to_pandas()
         return frame
+
+
+def _remove(parts: Iterable[Path]) -> None:
+    for path in parts:
+        path.unlink()
 
 
 def _read_part(path: Path, schema: pa.Schema) -> pa.Table:

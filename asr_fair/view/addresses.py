@@ -20,6 +20,12 @@ class Place:
     query: Query = field(default_factory=Query)
     beside: tuple[str, str] | None = None
 
+    @classmethod
+    def of(cls, utterance: int, column: tuple[str, str], query: Query) -> Place:
+        """An utterance in a column; beside it what the query compares it with."""
+        beside = None if query.other is None else query.other.column(column)
+        return cls(utterance, column, query, None if beside == column else beside)
+
 
 class Addresses(Protocol):
     """Makes the addresses that pages hold; the server's and an exported folder's differ."""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from asr_fair.view.browser import Browser
 from asr_fair.view.handlers import Handler, Served
-from asr_fair.view.html import render
+from asr_fair.view.html import navigation_of, render
 from asr_fair.view.query import parse_query
 from asr_fair.view.suspect_study import SuspectStudy
 from asr_fair.view.suspects import suspects_page
@@ -54,7 +54,7 @@ class WordsHandler(AnalysisHandler):
 
         def make() -> str:
             page = words_page(self.analyses.words, query, lambda about: f"words?{about.text}")
-            return render("words", page, here="words")
+            return render("words", page, here="words", navigation=navigation_of(query))
 
         self.answer_page(await self.analyses.make(make))
 
@@ -73,7 +73,7 @@ class ReferencesHandler(AnalysisHandler):
                 lambda about: f"references?{about.text}",
                 self.served.addresses,
             )
-            return render("references", page, here="references")
+            return render("references", page, here="references", navigation=navigation_of(query))
 
         self.answer_page(await self.analyses.make(make))
 

@@ -14,6 +14,9 @@ from asr_fair.pipeline.stored_run import StoredRun, open_run
 from asr_fair.score.normalise import Normaliser, load_normaliser
 from asr_fair.view.catalogue import Catalogue
 from asr_fair.view.diff import Token, word_diff
+from asr_fair.view.query import Query
+from asr_fair.view.selection import Selection, select
+from asr_fair.view.texts import Texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,20 @@ class Browser:
         configuration = self.run.record.configuration
         sidecar = self.run.manifest.sidecar
         return str(configuration.get("title") or configuration.get("name") or sidecar.title or sidecar.name)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What is searched."""
+        return Texts(self.catalogue, self.run.manifest.table["reference"], self.outcomes)
+
+    @cached_property
+    def least_speakers(self) -> int:
+        """Of a selection whose WER is told, as of a group in the report."""
+        return self.run.results.plan.thresholds.min_speakers_shown
+
+    def select(self, query: Query) -> Selection:
+        """The rows that a query asks for, in its order."""
+        return select(self.catalogue, query, self.texts)
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -15,7 +15,7 @@ from asr_fair.records import CLEAN
 from asr_fair.view.browser import Browser
 from asr_fair.view.catalogue import Catalogue, Rows
 from asr_fair.view.export_data import default_limit, exported_rows
-from asr_fair.view.export_pages import REPORT, FolderAddresses, exported_words, pages
+from asr_fair.view.export_pages import REPORT, FolderAddresses, SoundFile, exported_words, pages
 from asr_fair.view.sounds import Sounds
 
 MARK = "asr-fair-export.json"
@@ -69,21 +69,22 @@ def export(
 
 def _write_sounds(
     browser: Browser, rows: Rows, folder: Path, progress: Progress
-) -> tuple[dict[tuple[int, str], str], tuple[str, ...]]:
+) -> tuple[dict[tuple[int, str], SoundFile], tuple[str, ...]]:
     """Each utterance as its systems heard it and clean, by number and condition; why there are not more."""
     addresses, sounds = FolderAddresses(browser.catalogue), Sounds(browser)
     (folder / "sound").mkdir()
     silent: dict[str, None] = {}
-    found: dict[tuple[int, str], str] = {}
+    found: dict[tuple[int, str], SoundFile] = {}
     wanted = _sounds_of(browser.catalogue, rows)
     for done, (number, condition) in enumerate(wanted, start=1):
         name = addresses.sound(number, condition)
         try:
-            (folder / name).write_bytes(sounds.sound(number, condition).wav)
+            sound = sounds.sound(number, condition)
+            (folder / name).write_bytes(sound.wav)
         except (AsrFairError, OSError) as error:
             silent[str(error)] = None
         else:
-            found[number, condition] = name
+            found[number, condition] = SoundFile(name, sound.outline)
         progress("sounds", done, len(wanted))
     return found, tuple(silent)
 

@@ -5,6 +5,7 @@ Every text in it is made visible (`marks`) here; the script puts them into the p
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
@@ -17,13 +18,18 @@ from numpy.typing import NDArray
 from asr_fair.records import CLEAN
 from asr_fair.view.browser import Browser
 from asr_fair.view.catalogue import Catalogue, Rows
+from asr_fair.view.change import usual_other
 from asr_fair.view.diff import Edit, Token, word_diff
 from asr_fair.view.kinds import Kind, rows_of_kind
 from asr_fair.view.marks import visible
 from asr_fair.view.query import Sort
+from asr_fair.view.rates import NoRate
+from asr_fair.view.sound_section import picture
+from asr_fair.view.wave import Outline
 
 SoundOf: TypeAlias = Callable[[int, str], str | None]
 
+WAVE_FULL = 127
 DEFAULT_ROWS = 50_000
 """Transcripts of an export that names no limit, shared equally among conditions and systems."""
 
@@ -63,13 +69,32 @@ def export_data(browser: Browser, rows: Rows, sound_of: SoundOf, *, least_speake
         ],
         "complete": len(rows) == len(catalogue.columns) * catalogue.n_utterances,
         "leastSpeakers": least_speakers,
+        "noRate": {each.name: each.value for each in NoRate},
+        "usualOther": _usual_other(catalogue),
         "utterances": [[*_utterance(browser, each), groups[each], sound_of(each, CLEAN)] for each in place],
         "rows": [
             [place[row % catalogue.n_utterances], row // catalogue.n_utterances, int(masks[row]), *told]
             for row, told in zip(rows.tolist(), _told(browser, rows, sound_of), strict=True)
         ],
-        "orders": {each.value: _order(catalogue, rows, each) for each in Sort if each is not Sort.ERRORS},
+        "orders": {each.value: _order(catalogue, rows, each) for each in (Sort.RATE, Sort.ID)},
     }
+
+
+def _usual_other(catalogue: Catalogue) -> list[str | None] | None:
+    """What an order by change compares with where nothing is chosen: condition and system, null: the same."""
+    usual = usual_other(catalogue)
+    return None if usual is None else [usual.condition, usual.system]
+
+
+def wave_data(outline: Outline) -> list[object]:
+    """A picture of a sound: lows, then highs, as bytes (127: the peak), the peak, what it shows, its times.
+
+    Two bytes a column: paths for some hundred sounds would outweigh the rest of the page.
+    """
+    scale = outline.peak or 1.0
+    columns = np.rint(np.concatenate([outline.lows, outline.highs]) / scale * WAVE_FULL).astype(np.int8)
+    shown = picture(outline, scale)
+    return [base64.b64encode(columns.tobytes()).decode(), scale, shown.words, list(shown.times)]
 
 
 def as_json_in_html(data: object) -> Markup:

@@ -19,12 +19,13 @@ from asr_fair.report.wording import count
 from asr_fair.view.addresses import Place, place_parameters
 from asr_fair.view.browser import Browser
 from asr_fair.view.catalogue import Catalogue, Rows
-from asr_fair.view.export_data import SoundOf, as_json_in_html, export_data
+from asr_fair.view.export_data import as_json_in_html, export_data, wave_data
 from asr_fair.view.forms import Field, filter_fields
 from asr_fair.view.html import render, style_source
 from asr_fair.view.query import Query
 from asr_fair.view.suspect_study import SuspectStudy
 from asr_fair.view.suspects import suspects_page
+from asr_fair.view.wave import Outline
 from asr_fair.view.word_study import WordStudies
 from asr_fair.view.words import words_page
 from asr_fair.wording import counted
@@ -65,6 +66,14 @@ class FolderAddresses:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundFile:
+    """A sound of the folder: its file, and what its picture is drawn from."""
+
+    name: str
+    outline: Outline
+
+
+@dataclass(frozen=True, slots=True)
 class UtterancesPage:
     """The page with the script."""
 
@@ -74,21 +83,23 @@ class UtterancesPage:
     fields: Sequence[Field]
 
 
-def pages(browser: Browser, rows: Rows, sounds: Mapping[tuple[int, str], str]) -> list[Page]:
-    """All pages. `sounds`: files by utterance (its number) and condition."""
+def pages(browser: Browser, rows: Rows, sounds: Mapping[tuple[int, str], SoundFile]) -> list[Page]:
+    """All pages. `sounds`: by utterance (its number) and condition."""
     return [
         (REPORT, lambda: render_html(browser.run.results, f"{UTTERANCES}#")),
-        (UTTERANCES, lambda: utterances_html(browser, rows, lambda *which: sounds.get(which))),
+        (UTTERANCES, lambda: utterances_html(browser, rows, sounds)),
         *_word_pages(browser),
         *_reference_pages(browser),
     ]
 
 
-def utterances_html(browser: Browser, rows: Rows, sound_of: SoundOf) -> str:
+def utterances_html(browser: Browser, rows: Rows, sounds: Mapping[tuple[int, str], SoundFile]) -> str:
     """The page that filters and shows the exported rows."""
     catalogue = browser.catalogue
-    limits = browser.run.results.plan.thresholds
-    data = export_data(browser, rows, sound_of, least_speakers=limits.min_speakers_shown)
+    names = {which: sound.name for which, sound in sounds.items()}
+    data = export_data(
+        browser, rows, lambda *which: names.get(which), least_speakers=browser.least_speakers
+    ) | {"waves": {sound.name: wave_data(sound.outline) for sound in sounds.values()}}
     page = UtterancesPage(
         "Utterances", browser.title, exported_words(catalogue, rows), filter_fields(catalogue, Query())
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from asr_fair.report.links import TAG
 from asr_fair.view.catalogue import Catalogue
 from asr_fair.view.kinds import KIND_TITLES, Kind
-from asr_fair.view.query import SORT_TITLES, Query, Sort
+from asr_fair.view.query import OTHER, SORT_TITLES, TEXT, Query, Sort
 
 MOST_OPTIONS = 500
 """A tag of more groups gets a field to write in: its list would outweigh the page."""
@@ -30,11 +30,13 @@ class Field:
     title: str
     chosen: str
     options: Sequence[Option]
+    hint: str = ""
 
 
 def filter_fields(catalogue: Catalogue, query: Query) -> list[Field]:
     """The fields of the filter, with what the query has chosen."""
     kinds = [Option(each, KIND_TITLES[each]) for each in Kind]
+    orders = [each for each in Sort if len(catalogue.columns) > 1 or each not in (Sort.WORSE, Sort.BETTER)]
     return [
         _field("condition", "Condition", query.condition, "all conditions", _same(catalogue.conditions)),
         _field("system", "System", query.system, "all systems", _same(catalogue.systems)),
@@ -43,7 +45,21 @@ def filter_fields(catalogue: Catalogue, query: Query) -> list[Field]:
             _field(f"{TAG}{name}", tag.title, query.groups.get(name), "everyone", _same(tag.groups))
             for name, tag in catalogue.tags.items()
         ),
-        Field("sort", "Order", query.sort, [Option(each, SORT_TITLES[each]) for each in Sort]),
+        Field(TEXT, "Text as written or heard", query.said or "", (), "anything"),
+        *_other_fields(catalogue, query),
+        Field("sort", "Order", query.sort, [Option(each, SORT_TITLES[each]) for each in orders]),
+    ]
+
+
+def _other_fields(catalogue: Catalogue, query: Query) -> list[Field]:
+    """What is compared with; none where there is nothing else."""
+    chosen = (None, None) if query.other is None else (query.other.condition, query.other.system)
+    names = (catalogue.conditions, catalogue.systems)
+    titles = ("Compared with condition", "Compared with system")
+    return [
+        _field(name, title, own, "the same", _same(there))
+        for name, title, own, there in zip(OTHER, titles, chosen, names, strict=True)
+        if len(there) > 1
     ]
 
 
@@ -62,5 +78,5 @@ def _same(names: Sequence[str]) -> list[Option]:
 
 def _field(name: str, title: str, chosen: str | None, anything: str, options: Sequence[Option]) -> Field:
     if len(options) > MOST_OPTIONS:
-        return Field(name, title, chosen or "", ())
+        return Field(name, title, chosen or "", (), anything)
     return Field(name, title, chosen or "", [Option("", anything), *options])

@@ -20,7 +20,7 @@ from asr_fair.report import render_html
 from asr_fair.view.addresses import Place, ServerAddresses, place_of
 from asr_fair.view.browser import Browser
 from asr_fair.view.guard import Guard
-from asr_fair.view.html import render, style_source
+from asr_fair.view.html import navigation_of, render, style_source
 from asr_fair.view.listing import list_page
 from asr_fair.view.query import QueryError, known, parameters, parse_query
 from asr_fair.view.ranges import UnsatisfiableError, asked_span
@@ -69,9 +69,10 @@ class Served:
         )
 
     def warm_up(self) -> None:
-        """Begin with what takes long before anybody asks: the report, and what the first sound needs."""
+        """Begin with what takes long before anybody asks: the report, texts, what the first sound needs."""
         # What goes wrong there is told to whoever asks for the report.
         self.report.add_done_callback(lambda done: done.cancelled() or done.exception())
+        asyncio.get_running_loop().run_in_executor(self.report_thread, self.browser.texts.load)
         if self.sounds.refusal() is None:
             asyncio.get_running_loop().run_in_executor(self.sound_thread, self.sounds.try_one)
 
@@ -206,7 +207,7 @@ class ListHandler(Handler):
         browser = self.served.browser
         query = parse_query(self.request.query, browser.catalogue)
         page = list_page(browser, query, self.served.addresses)
-        self.answer_page(render("list", page, here="utterances"))
+        self.answer_page(render("list", page, here="utterances", navigation=navigation_of(query)))
 
 
 class UtteranceHandler(Handler):
@@ -221,7 +222,8 @@ class UtteranceHandler(Handler):
         refusal = self.served.sounds.refusal()
         found = [] if refusal else [(each, await self._outline(place, each)) for each in sounds_wanted(place)]
         shown = players(place, found, self.served.addresses)
-        self.answer_page(render("utterance", page, refusal=refusal, players=shown))
+        navigation = navigation_of(place.query)
+        self.answer_page(render("utterance", page, navigation=navigation, refusal=refusal, players=shown))
 
     async def _outline(self, place: Place, condition: str) -> Outline | str | None:
         """The outline of a sound, why there is none, or None where it takes longer than a page may."""

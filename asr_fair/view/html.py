@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -14,6 +15,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from asr_fair.view.marks import visible
+from asr_fair.view.query import Query
 
 NAVIGATION: Mapping[str, str] = MappingProxyType(
     {
@@ -24,6 +26,21 @@ NAVIGATION: Mapping[str, str] = MappingProxyType(
     }
 )
 """Pages that every page leads to, by address."""
+
+
+def navigation_of(query: Query) -> dict[str, str]:
+    """`NAVIGATION` with what is chosen: the condition, the system and the groups that a page takes."""
+    chosen = Query(condition=query.condition, system=query.system, groups=query.groups)
+    asked = {
+        "utterances": chosen,
+        "words": chosen if len(query.groups) < 2 else replace(chosen, groups={}),
+        "references": chosen,
+    }
+    found = {}
+    for address, name in NAVIGATION.items():
+        text = asked[address].text if address in asked else ""
+        found[f"{address}?{text}" if text else address] = name
+    return found
 
 
 def render(

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from asr_fair.records import ErrorCounts
 from asr_fair.report.wording import count, percent
 from asr_fair.view.addresses import Addresses, Place
 from asr_fair.view.browser import Browser
+from asr_fair.view.change import Change
 from asr_fair.view.diff import Token
 from asr_fair.view.forms import Field, filter_fields
 from asr_fair.view.query import Query
-from asr_fair.view.selection import ROWS_PER_PAGE, Selection, Totals, select
+from asr_fair.view.rates import no_rate
+from asr_fair.view.selection import ROWS_PER_PAGE, Selection
 from asr_fair.wording import counted
 
 TOKENS_SHOWN = 60
@@ -30,6 +35,7 @@ class ListedRow:
     speaker: str
     counts: ErrorCounts
     rate: str
+    change: str | None
     tokens: Sequence[Token] | None
     n_more_tokens: int
     lost: str | None
@@ -61,20 +67,23 @@ class ListPage:
 
 def list_page(browser: Browser, query: Query, addresses: Addresses) -> ListPage:
     """The page of a query; texts are looked up for the rows that it shows."""
-    selection = select(browser.catalogue, query)
+    selection = browser.select(query)
     shown = replace(query, page=min(query.page, selection.n_pages))
+    on_page = selection.on_page(shown.page)
     return ListPage(
         title="Utterances",
         run_title=browser.title,
         fields=filter_fields(browser.catalogue, shown),
         is_filtered=shown.is_filtered,
-        totals=totals_words(selection.totals()),
-        rows=[listed_row(browser, int(row), shown, addresses) for row in selection.on_page(shown.page)],
+        totals=_totals_words(selection, query, browser.least_speakers),
+        rows=[listed_row(browser, int(row), shown, addresses, selection.change) for row in on_page],
         pager=_pager(selection, shown, addresses),
     )
 
 
-def listed_row(browser: Browser, row: int, query: Query, addresses: Addresses) -> ListedRow:
+def listed_row(
+    browser: Browser, row: int, query: Query, addresses: Addresses, change: Change | None
+) -> ListedRow:
     """A row of the catalogue as it stands in a list; its address keeps the filter."""
     catalogue = browser.catalogue
     number, condition, system = catalogue.place(row)
@@ -82,12 +91,13 @@ def listed_row(browser: Browser, row: int, query: Query, addresses: Addresses) -
     tokens = browser.diff(row)
     return ListedRow(
         utterance_id=str(catalogue.utterance_ids[number]),
-        address=addresses.utterance(Place(number, (condition, system), query)),
+        address=addresses.utterance(Place.of(number, (condition, system), query)),
         condition=condition,
         system=system,
         speaker=browser.speaker(number) or "not known",
         counts=counts,
         rate=rate_words(counts),
+        change=None if change is None else change.words(row),
         tokens=None if tokens is None else tokens[:TOKENS_SHOWN],
         n_more_tokens=max(0, len(tokens or ()) - TOKENS_SHOWN),
         lost=catalogue.loss_of(row),
@@ -99,8 +109,9 @@ def rate_words(counts: ErrorCounts) -> str:
     return "nobody spoke" if counts.wer is None else percent(counts.wer)
 
 
-def totals_words(totals: Totals) -> list[str]:
+def _totals_words(selection: Selection, query: Query, least_speakers: int) -> list[str]:
     """What a selection adds up to, in short facts."""
+    totals = selection.totals()
     counts = totals.counts
     heard = "speakers not known" if totals.n_speakers is None else counted(totals.n_speakers, "speaker")
     facts = [f"{counted(totals.n_rows, 'transcript')} of {counted(totals.n_utterances, 'utterance')}", heard]
@@ -110,10 +121,19 @@ def totals_words(totals: Totals) -> list[str]:
         f"{count(counts.insertions)} added"
     )
     if counts.wer is not None:
-        facts.append(f"WER {percent(counts.wer)}")
+        facts.append(no_rate(query, totals, least_speakers) or f"WER {percent(counts.wer)}")
+    if selection.change is not None:
+        facts.append(change_words(selection.change.errors[selection.rows]))
     if totals.n_lost:
         facts.append(f"{count(totals.n_lost)} without a transcript")
     return facts
+
+
+def change_words(changes: NDArray[np.int16]) -> str:
+    """Of how many rows there are more errors than elsewhere, of how many fewer."""
+    more, fewer = int((changes > 0).sum()), int((changes < 0).sum())
+    alike = len(changes) - more - fewer
+    return f"{count(more)} with more errors, {count(fewer)} with fewer, {count(alike)} with as many"
 
 
 def _pager(selection: Selection, query: Query, addresses: Addresses) -> Pager:

@@ -11,10 +11,14 @@ from urllib.parse import parse_qsl, urlencode
 from asr_fair.errors import AsrFairError, UnknownNameError
 from asr_fair.report.links import TAG, utterances_query
 from asr_fair.view.catalogue import Catalogue
+from asr_fair.view.change import Other, usual_other
 from asr_fair.view.kinds import Kind
 
 MOST_PARAMETERS = 200
 """In one address; more come from no page of ours."""
+TEXT, OTHER = "text", ("than.condition", "than.system")
+PARAMETERS = ("condition", "system", "kind", TEXT, *OTHER, "sort", "page")
+LONGEST_TEXT = 200
 
 
 class Sort(StrEnum):
@@ -23,10 +27,18 @@ class Sort(StrEnum):
     ERRORS = "errors"
     RATE = "rate"
     ID = "id"
+    WORSE = "worse"
+    BETTER = "better"
 
 
 SORT_TITLES: Mapping[Sort, str] = MappingProxyType(
-    {Sort.ERRORS: "most errors first", Sort.RATE: "highest WER first", Sort.ID: "by id"}
+    {
+        Sort.ERRORS: "most errors first",
+        Sort.RATE: "highest WER first",
+        Sort.ID: "by id",
+        Sort.WORSE: "most worsened first",
+        Sort.BETTER: "most improved first",
+    }
 )
 """What people read."""
 
@@ -37,19 +49,24 @@ class QueryError(AsrFairError):
 
 @dataclass(frozen=True)
 class Query:
-    """A filter, an order and a page. None and no group: everything."""
+    """A filter, an order and a page. None and no group: everything.
+
+    `said`: a text in reference or transcript. `other`: what rows are compared with; who has none is left out.
+    """
 
     condition: str | None = None
     system: str | None = None
     kind: Kind | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
+    said: str | None = None
+    other: Other | None = None
     sort: Sort = Sort.ERRORS
     page: int = 1
 
     @property
     def is_filtered(self) -> bool:
         """Whether it leaves anything out."""
-        return bool(self.condition or self.system or self.kind or self.groups)
+        return bool(self.condition or self.system or self.kind or self.groups or self.said or self.other)
 
     @property
     def text(self) -> str:
@@ -57,7 +74,10 @@ class Query:
         shared = utterances_query(
             condition=self.condition, system=self.system, kind=self.kind, groups=self.groups
         )
-        own: dict[str, str | int] = {}
+        own: dict[str, str | int] = {} if self.said is None else {TEXT: self.said}
+        if self.other is not None:
+            sides = zip(OTHER, (self.other.condition, self.other.system), strict=True)
+            own |= {name: value for name, value in sides if value is not None}
         if self.sort is not Sort.ERRORS:
             own["sort"] = self.sort
         if self.page != 1:
@@ -100,14 +120,16 @@ def query_of(asked: Mapping[str, str], catalogue: Catalogue) -> Query:
             dimension = known("tag", name.removeprefix(TAG), catalogue.tags)
             groups[dimension] = known("group", asked[name], catalogue.tags[dimension].groups)
         else:
-            known("parameter", name, ("condition", "system", "kind", "sort", "page", f"{TAG}<name>"))
-    kind, sort = asked.get("kind"), asked.get("sort", Sort.ERRORS)
+            known("parameter", name, (*PARAMETERS, f"{TAG}<name>"))
+    kind, sort = asked.get("kind"), Sort(known("sort", asked.get("sort", Sort.ERRORS), Sort))
     return Query(
         condition=_maybe("condition", asked.get("condition"), catalogue.conditions),
         system=_maybe("system", asked.get("system"), catalogue.systems),
         kind=None if kind is None else Kind(known("kind", kind, Kind)),
         groups=groups,
-        sort=Sort(known("sort", sort, Sort)),
+        said=_text(asked.get(TEXT)),
+        other=_other(asked, sort, catalogue),
+        sort=sort,
         page=_page(asked.get("page", "1")),
     )
 
@@ -122,6 +144,29 @@ def known(what: str, name: str, names: Iterable[str]) -> str:
 
 def _maybe(what: str, name: str | None, names: Iterable[str]) -> str | None:
     return None if name is None else known(what, name, names)
+
+
+def _text(text: str | None) -> str | None:
+    if text is not None and len(text) > LONGEST_TEXT:
+        msg = f"{TEXT}: must be {LONGEST_TEXT} characters or fewer, got {len(text)}. Look for a part of it"
+        raise QueryError(msg)
+    return text
+
+
+def _other(asked: Mapping[str, str], sort: Sort, catalogue: Catalogue) -> Other | None:
+    """What rows are compared with: as asked for, or the usual where an order by change asks for nothing."""
+    condition, system = (asked.get(name) for name in OTHER)
+    if condition or system:
+        return Other(
+            _maybe("condition", condition, catalogue.conditions), _maybe("system", system, catalogue.systems)
+        )
+    if sort not in (Sort.WORSE, Sort.BETTER):
+        return None
+    usual = usual_other(catalogue)
+    if usual is None:
+        msg = "sort: this run has one condition and one system, so nothing is compared. Choose another order"
+        raise QueryError(msg)
+    return usual
 
 
 def _page(text: str) -> int:

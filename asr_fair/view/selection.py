@@ -9,8 +9,10 @@ import numpy as np
 from asr_fair.fairness.counting.strata import Mask
 from asr_fair.records import ErrorCounts
 from asr_fair.view.catalogue import SCORED, Catalogue, Rows
+from asr_fair.view.change import Change
 from asr_fair.view.kinds import rows_of_kind
-from asr_fair.view.query import Query
+from asr_fair.view.query import Query, Sort
+from asr_fair.view.texts import Texts
 
 ROWS_PER_PAGE = 50
 
@@ -23,6 +25,7 @@ class Totals:
     """
 
     n_rows: int
+    n_columns: int
     n_utterances: int
     n_speakers: int | None
     n_lost: int
@@ -31,11 +34,15 @@ class Totals:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Rows of a catalogue in the order of a query, and the same as a mask over all rows, shape = (C × U,)."""
+    """Rows of a catalogue in the order of a query, and the same as a mask over all rows, shape = (C × U,).
+
+    `change`: against what they are compared with, where the query asks for that.
+    """
 
     catalogue: Catalogue
     rows: Rows
     wanted: Mask
+    change: Change | None = None
 
     @property
     def n_pages(self) -> int:
@@ -55,11 +62,13 @@ class Selection:
     def totals(self) -> Totals:
         """Sums over all rows of the selection."""
         catalogue, wanted = self.catalogue, self.wanted
-        heard = wanted.reshape(-1, catalogue.n_utterances).any(axis=0)
+        by_column = wanted.reshape(-1, catalogue.n_utterances)
+        heard = by_column.any(axis=0)
         speakers = np.unique(catalogue.speakers[heard])
         identified = not len(speakers) or speakers[0] >= 0
         return Totals(
             n_rows=len(self.rows),
+            n_columns=int(np.count_nonzero(by_column.any(axis=1))),
             n_utterances=int(np.count_nonzero(heard)),
             n_speakers=len(speakers) if identified else None,
             n_lost=int(np.count_nonzero(wanted & (catalogue.losses != SCORED))),
@@ -67,8 +76,8 @@ class Selection:
         )
 
 
-def select(catalogue: Catalogue, query: Query) -> Selection:
-    """The rows that a query asks for, in its order."""
+def select(catalogue: Catalogue, query: Query, texts: Texts | None = None) -> Selection:
+    """The rows that a query asks for, in its order; `texts`: needed by a query for a text."""
     wanted = _in_columns(catalogue, query)
     if query.groups:
         utterances = np.ones(catalogue.n_utterances, dtype=bool)
@@ -77,8 +86,17 @@ def select(catalogue: Catalogue, query: Query) -> Selection:
         wanted &= np.tile(utterances, len(catalogue.columns))
     if query.kind is not None:
         wanted &= rows_of_kind(catalogue, query.kind)
-    ordered = catalogue.ordered(query.sort)
-    return Selection(catalogue, ordered[wanted[ordered]], wanted)
+    change = None if query.other is None else Change(catalogue, query.other)
+    if change is not None:
+        wanted &= change.has_both
+    if query.said and texts is not None:
+        wanted = texts.matching(query.said, wanted)
+    is_by_change = query.sort in (Sort.WORSE, Sort.BETTER)
+    ordered = catalogue.ordered(Sort.ERRORS if is_by_change else query.sort)
+    rows = ordered[wanted[ordered]]
+    if is_by_change and change is not None:
+        rows = change.ordered(rows, worse_first=query.sort is Sort.WORSE)
+    return Selection(catalogue, rows, wanted, change)
 
 
 def _in_columns(catalogue: Catalogue, query: Query) -> Mask:

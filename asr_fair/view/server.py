@@ -46,7 +46,7 @@ def serve(
     """
     guard = guard_for(host, token)
     browser = Browser.open(folder)
-    browser.catalogue.ordered(Sort.ERRORS)  # once, before anybody waits for it
+    _ = browser.catalogue.ordered(Sort.ERRORS), browser.least_speakers  # once, before anybody waits for it
     sockets = _bound(host, port)
     asyncio.run(_serve(Served(browser, guard, Sounds(browser)), sockets, host, told))
 

@@ -10,15 +10,17 @@ from asr_fair.report.wording import decibels, tenths
 from asr_fair.view.addresses import Addresses, Place
 from asr_fair.view.wave import Outline, outline_path
 
+QUARTERS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An outline as an SVG path, and what it shows in words."""
+    """An outline as an SVG path, what it shows in words, and the times below it from its begin to its end."""
 
     path: str
     n_columns: int
     words: str
-    length: str
+    times: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,20 @@ def players(
         Player(
             title="Clean: the recording as it is" if condition == CLEAN else f"As heard: {condition}",
             address=addresses.sound(place.utterance, condition),
-            picture=_picture(each, scale) if isinstance(each, Outline) else None,
+            picture=picture(each, scale) if isinstance(each, Outline) else None,
             refusal=each if isinstance(each, str) else None,
         )
         for condition, each in found
     ]
 
 
-def _picture(outline: Outline, scale: float) -> Picture:
+def picture(outline: Outline, scale: float) -> Picture:
+    """An outline as a page shows it; `scale`: the magnitude that fills its height."""
     length = f"{tenths(outline.duration_s)} s"
     level = decibels(round(outline.rms_db, 1))
     return Picture(
         path=outline_path(outline, scale),
         n_columns=len(outline.lows),
         words=f"Waveform of {length}; mean level {level}FS, peak {outline.peak:.2f} of full scale.",
-        length=length,
+        times=["0 s", *(tenths(outline.duration_s * part / QUARTERS) for part in range(1, QUARTERS)), length],
     )

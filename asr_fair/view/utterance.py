@@ -15,7 +15,6 @@ from asr_fair.view.browser import Browser
 from asr_fair.view.diff import Token
 from asr_fair.view.forms import Field, column_fields
 from asr_fair.view.listing import rate_words
-from asr_fair.view.selection import select
 
 Facts = Sequence[tuple[str, str]]
 """Names and values, in the order of reading."""
@@ -130,7 +129,7 @@ def panel(browser: Browser, utterance: int, column: tuple[str, str]) -> Panel:
 
 def _neighbours(browser: Browser, place: Place, addresses: Addresses) -> tuple[str, str | None, str | None]:
     """Where the place stands in its filter, and what comes before and after it there."""
-    selection = select(browser.catalogue, place.query)
+    selection = browser.select(place.query)
     position = selection.position(browser.catalogue.row(place.utterance, *place.column))
     if position is None:
         return "not in the filter", None, None
@@ -141,9 +140,8 @@ def _neighbours(browser: Browser, place: Place, addresses: Addresses) -> tuple[s
         utterance, condition, system = browser.catalogue.place(int(selection.rows[number]))
         # What stands beside stays only where it is another column than the one stepped to.
         beside = None if place.beside == (condition, system) else place.beside
-        return addresses.utterance(
-            replace(place, utterance=utterance, column=(condition, system), beside=beside)
-        )
+        there = Place.of(utterance, (condition, system), place.query)
+        return addresses.utterance(there if place.query.other else replace(there, beside=beside))
 
     return f"{position + 1:,} of {len(selection.rows):,}", at(position - 1), at(position + 1)
 

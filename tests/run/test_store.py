@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,8 @@ TIMING = Timing(0, "tiny", "clean", 1, 3.0, 0.1, 0.5)
 def result(utterance_id: str, text: str | None, *, key: str = "k", system: str = "tiny") -> BatchResult:
     error = None if text is not None else "silent"
     outcome = Outcome(utterance_id, "clean", system, key, text=text, error=error)
-    return BatchResult((outcome,), (RenderRecord(utterance_id, "clean", "r"),), TIMING)
+    timing = replace(TIMING, system=system, worker=f"who heard {utterance_id}")  # no two are alike as a whole
+    return BatchResult((outcome,), (RenderRecord(utterance_id, "clean", "r"),), timing)
 
 
 def test_an_outcome_has_a_text_or_an_error_never_both_never_neither() -> None:
@@ -99,3 +101,65 @@ def test_a_broken_part_is_named_with_what_to_do(tmp_path: Path) -> None:
     part.write_text("junk")
     with pytest.raises(ConfigError, match=r"part-000000\.parquet: cannot be read .* Remove this file"):
         store.done({"k"})
+
+
+def test_a_finished_run_has_one_part_of_transcripts_with_all_that_was_written(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    store.append([result("a", "first"), result("b", None)])
+    store.append([result("a", "second"), result("c", "other", key="before")])
+    expected = store.outcomes({"k", "before"})
+    store.compact()
+    assert [path.name for path in (tmp_path / "transcripts").iterdir()] == ["part-000000.parquet"]
+    again = RunStore(tmp_path)
+    pd.testing.assert_frame_equal(again.outcomes({"k", "before"}), expected)
+    again.append([result("d", "later")])
+    again.compact()
+    outcomes = RunStore(tmp_path).outcomes({"k"})
+    assert outcomes.set_index("utterance_id")["text"].dropna().to_dict() == {"a": "first", "d": "later"}
+
+
+@pytest.mark.parametrize("n_removed", range(9))
+def test_a_kill_while_parts_are_joined_loses_nothing_and_counts_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_removed: int
+) -> None:
+    """Killed before each of the nine removals of parts (three tables of three parts; one part is kept)."""
+    died = [Outcome("a", "clean", "tiny", "k", error=reason) for reason in ("worker_died", "silent")]
+    store = RunStore(tmp_path)
+    for number, each in enumerate([*died, None]):
+        own = () if each is None else (each,)
+        found = result(f"b{number}", "text")
+        timing = Timing(number, "tiny", "clean", 1, 3.0, 0.1, 0.5)
+        store.append([BatchResult((*own, *found.outcomes), found.renders, timing)])
+    expected = [store.outcomes({"k"}), store.renders(), store.timings(), store.done({"k"})]
+    left = n_removed
+    unlink = Path.unlink
+
+    def removed(path: Path, *, missing_ok: bool = False) -> None:
+        nonlocal left
+        if path.name.startswith("part-") and path.suffix == ".parquet":
+            if not left:
+                raise KeyboardInterrupt
+            left -= 1
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", removed)
+        try:
+            store.compact()
+        except KeyboardInterrupt:
+            assert n_removed < 8
+    again = RunStore(tmp_path)
+    for _ in range(2):
+        found_again = [again.outcomes({"k"}), again.renders(), again.timings(), again.done({"k"})]
+        pd.testing.assert_frame_equal(
+            found_again[0].sort_values("utterance_id", ignore_index=True),
+            expected[0].sort_values("utterance_id", ignore_index=True),
+        )
+        assert found_again[0].set_index("utterance_id")["error"]["a"] == "silent"
+        pd.testing.assert_frame_equal(found_again[1].drop_duplicates(ignore_index=True), expected[1])
+        pd.testing.assert_frame_equal(found_again[2], expected[2])
+        assert found_again[3] == expected[3]
+        again.compact()
+    assert len(list(tmp_path.rglob("part-*.parquet"))) == 1
+    assert len(pd.read_parquet(tmp_path / "timings.parquet")) == 3
+    assert len(pd.read_parquet(tmp_path / "renders.parquet")) == 3

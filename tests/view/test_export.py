@@ -21,7 +21,7 @@ from asr_fair.view.catalogue import Rows
 from asr_fair.view.diff import word_diff
 from asr_fair.view.export import MARK, WARNING, export
 from asr_fair.view.export_data import as_json_in_html, default_limit, edits_of, export_data, exported_rows
-from asr_fair.view.export_pages import UTTERANCES, Page
+from asr_fair.view.export_pages import UTTERANCES, Page, SoundFile
 from asr_fair.view.kinds import Kind, rows_of_kind
 from asr_fair.view.marks import visible
 from asr_fair.view.query import Sort
@@ -41,7 +41,7 @@ def folder(word_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the pages that take seconds and are looked at elsewhere."""
 
-    def pages(browser: Browser, rows: Rows, sounds: dict[tuple[int, str], str]) -> list[Page]:
+    def pages(browser: Browser, rows: Rows, sounds: dict[tuple[int, str], SoundFile]) -> list[Page]:
         return [each for each in export_pages.pages(browser, rows, sounds) if each[0] == UTTERANCES]
 
     monkeypatch.setattr("asr_fair.view.export.pages", pages)

@@ -12,7 +12,11 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
 from asr_fair.report.links import utterances_query
+from asr_fair.view.addresses import ServerAddresses
+from asr_fair.view.browser import Browser
 from asr_fair.view.export import export
+from asr_fair.view.listing import list_page
+from asr_fair.view.query import parse_query
 from chromium import grave_faults, started
 from view.word_run import GROUPS, HARD_WORD, HOSTILE_GROUP, SENTENCES
 
@@ -60,13 +64,13 @@ def test_everything_is_listed_at_first_with_the_most_errors_on_top(page: Page, f
     assert f"{n_all} transcripts" in listed(opened(page, folder))
     errors = [int(each.split()[0]) for each in page.locator("#rows strong").all_inner_texts()]
     assert errors == sorted(errors, reverse=True)
-    assert "WER" not in listed(page)  # two systems at once
+    assert "%" not in listed(page)  # two systems at once
 
 
 def test_choosing_in_the_filter_changes_list_and_address(page: Page, folder: Path) -> None:
     opened(page, folder)
     page.get_by_label("Accent").select_option("Irish")
-    page.get_by_label("System").select_option("one")
+    page.locator("select[name=system]").select_option("one")
     assert "32 transcripts of 32 utterances" in listed(page)
     assert "8 speakers" in listed(page)
     assert "WER" in listed(page)
@@ -75,6 +79,35 @@ def test_choosing_in_the_filter_changes_list_and_address(page: Page, folder: Pat
     assert "64 transcripts" in listed(page)
     page.get_by_role("link", name="Show all").click()
     assert page.get_by_label("Accent").input_value() == ""
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "system=one",
+        "system=one&tag.accent=Irish",
+        "system=one&tag.accent=Manx",
+        "system=one&kind=errors",
+        "text=NOTICE",
+        "than.system=two&system=one",
+        "sort=worse&than.system=two",
+        "sort=better",
+        "sort=rate&text=tray&tag.phone=mobile",
+    ],
+)
+def test_the_folder_and_the_server_select_order_and_sum_alike(
+    page: Page, folder: Path, word_run: Path, query: str
+) -> None:
+    server = Browser.open(word_run)
+    expected = list_page(server, parse_query(query, server.catalogue), ServerAddresses(server.catalogue))
+    opened(page, folder, query)
+    assert page.locator("#rows a.id").all_inner_texts() == [each.utterance_id for each in expected.rows]
+    found = page.locator("#totals li").all_inner_texts()
+    assert set(found) <= set(expected.totals)
+    assert len(found) >= 4
+    changes = [each.change for each in expected.rows if each.change]
+    assert page.locator("#rows .change").all_inner_texts() == changes
 
 
 def test_a_link_of_a_report_opens_its_selection(page: Page, folder: Path) -> None:
@@ -88,13 +121,15 @@ def test_a_link_of_a_report_opens_its_selection(page: Page, folder: Path) -> Non
 def test_a_rate_of_few_speakers_is_not_told(page: Page, folder: Path) -> None:
     opened(page, folder, utterances_query(condition="clean", system="one", groups={"accent": "Manx"}))
     assert "2 speakers" in listed(page)
-    assert "WER" not in listed(page)
+    assert "%" not in listed(page)
+    assert "no WER of so few speakers" in listed(page)
 
 
 def test_from_the_list_to_the_words_of_an_utterance_and_back(page: Page, folder: Path) -> None:
     opened(page, folder, f"tag.accent={quote(HOSTILE_GROUP)}&system=one&kind=substitutions")
     page.locator("#rows a.id").first.click()
     assert page.locator("#list").is_hidden()
+    assert page.locator("#filter").is_hidden()  # which would stand above the utterance
     shown = page.locator("#one")
     assert HOSTILE_GROUP in shown.inner_text()
     assert shown.locator(".panel").count() == 2  # both systems, side by side
@@ -197,6 +232,14 @@ def test_sounds_play_from_the_disk(
         )
         assert length > 0.5
     assert page.locator("audio").count() >= 1
+    drawn = page.locator("svg.wave").evaluate_all(
+        "all => all.map(each => [each.getAttribute('aria-label'), each.getBBox().y, each.getBBox().height])"
+    )
+    assert len(drawn) == page.locator("audio").count()
+    assert all(each[0].startswith("Waveform of ") for each in drawn)
+    # The loudest of the page fills its picture up or down, and none goes beyond it.
+    tops = [max(-top, top + height) for _, top, height in drawn]
+    assert max(tops) == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,12 +10,17 @@ import pytest
 from asr_fair.errors import ConfigError
 from asr_fair.pipeline.stored_run import StoredRun, open_run
 from asr_fair.records import ErrorCounts
+from asr_fair.view.addresses import ServerAddresses
 from asr_fair.view.browser import Browser
 from asr_fair.view.catalogue import Catalogue
+from asr_fair.view.change import Change, Other
 from asr_fair.view.kinds import Kind
+from asr_fair.view.listing import list_page
 from asr_fair.view.query import Query, Sort
+from asr_fair.view.rates import NoRate, no_rate
 from asr_fair.view.selection import ROWS_PER_PAGE, Selection, select
 from view.made_run import HOSTILE_GROUP, HOSTILE_ID, TEXTS
+from view.word_run import HIDDEN
 
 
 def ids(browser: Browser, query: Query) -> list[str]:
@@ -139,3 +144,71 @@ def test_a_run_without_outcomes_is_refused(made_run: Path, made: Browser) -> Non
 class _Empty:
     def __init__(self, browser: Browser) -> None:
         self.index = browser.outcomes.index.iloc[:0]
+
+
+@pytest.mark.parametrize("text", ["TRAY", "now", "النور", "", " two ", ".*", "<SCRIPT>", "\u202e", "nowhere"])
+def test_a_text_is_looked_for_in_what_was_written_and_in_what_was_heard(made: Browser, text: str) -> None:
+    expected = [
+        row
+        for row in range(len(made.catalogue.losses))
+        for number, _, _ in [made.catalogue.place(row)]
+        if text.lower() in made.reference(number).lower() or text.lower() in (made.heard(row) or "").lower()
+    ]
+    assert sorted(made.select(Query(said=text)).rows) == (expected if text else list(range(4 * len(TEXTS))))
+    own = [row for row in expected if made.catalogue.place(row)[1:] == ("clean", "one")]
+    assert not text or sorted(made.select(of_one(said=text)).rows) == own
+
+
+@pytest.mark.parametrize("other", [Other("clean", None), Other(None, "two"), Other("noisy", "one")])
+@pytest.mark.parametrize("sort", [Sort.WORSE, Sort.BETTER])
+def test_rows_are_ordered_by_their_errors_more_than_in_another_column(
+    made: Browser, other: Other, sort: Sort
+) -> None:
+    catalogue = made.catalogue
+    changes = {}
+    for row in range(len(catalogue.losses)):
+        number, condition, system = catalogue.place(row)
+        there = catalogue.row(number, other.condition or condition, other.system or system)
+        if there != row and catalogue.loss_of(row) is None and catalogue.loss_of(there) is None:
+            changes[row] = catalogue.counts_of(row).errors - catalogue.counts_of(there).errors
+    assert min(changes.values()) < 0 or max(changes.values()) > 0
+    selection = made.select(Query(other=other, sort=sort))
+    found = [changes.pop(row) for row in selection.rows.tolist()]
+    assert found == sorted(found, reverse=sort is Sort.WORSE)
+    assert not changes
+
+
+def test_a_change_is_told_in_words(made: Browser) -> None:
+    change = Change(made.catalogue, Other(None, "two"))
+    words = {
+        each: change.words(made.catalogue.row(made.numbers[each], "clean", "one"))
+        for each in ("plain-1", "plain-2", "runaway", "nobody")
+    }
+    assert words["plain-1"] == "4 fewer errors than clean · two"
+    assert words["plain-2"] == "3 more errors than clean · two"
+    assert words["nobody"] == "4 more errors than clean · two"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (of_one(groups={"accent": "Irish"}), None),
+        (of_one(groups={"accent": HIDDEN}), NoRate.FEW),
+        (of_one(kind=Kind.ERRORS, groups={"accent": "Irish"}), NoRate.CHOSEN),
+        (of_one(said="tray"), NoRate.CHOSEN),
+        (of_one(other=Other(None, "two")), NoRate.CHOSEN),
+        (Query(), NoRate.COLUMNS),
+        (of_one(), None),
+    ],
+)
+def test_a_rate_is_told_of_one_column_of_enough_people_chosen_by_who_they_are(
+    word_run: Path, query: Query, expected: NoRate | None
+) -> None:
+    browser = Browser.open(word_run)
+    assert no_rate(query, browser.select(query).totals(), browser.least_speakers) is expected
+    told = [
+        each for each in list_page(browser, query, ServerAddresses(browser.catalogue)).totals if "WER" in each
+    ]
+    assert len(told) == 1
+    assert (expected or "WER ") in told[0]
+    assert ("%" in told[0]) == (expected is None)

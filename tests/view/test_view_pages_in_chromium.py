@@ -110,8 +110,8 @@ def test_three_clicks_lead_from_the_first_screen_to_the_sound_and_the_diff_of_th
 def test_filters_select_by_tag_condition_system_and_kind(browsers: Any, made_address: str) -> None:
     with page_of(browsers, made_address) as page:
         page.goto(f"{made_address}utterances")
-        page.get_by_label("System").select_option("one")
-        page.get_by_label("Condition").select_option("clean")
+        page.locator("select[name=system]").select_option("one")
+        page.locator("select[name=condition]").select_option("clean")
         page.get_by_label("Kind of error").select_option("runaway")
         page.get_by_role("button", name="Show").click()
         assert page.locator(".utterances .id").all_inner_texts() == ["runaway"]
@@ -138,6 +138,34 @@ def test_next_and_back_stay_within_the_filter(browsers: Any, made_address: str) 
         assert found == expected
         page.get_by_role("link", name="Back to the list").click()
         assert page.locator(".utterances .id").all_inner_texts() == expected
+
+
+def test_other_pages_are_about_what_was_chosen_in_the_list(browsers: Any, made_address: str) -> None:
+    chosen = "condition=noisy&system=two&tag.accent=Irish"
+    with page_of(browsers, made_address) as page:
+        page.goto(f"{made_address}utterances?{chosen}&kind=errors&sort=rate")
+        page.get_by_role("link", name="Suspected references").click()
+        assert page.url.endswith(f"references?{chosen}")
+        page.get_by_role("link", name="Words").click()
+        assert page.url.endswith(f"words?{chosen}")
+        page.get_by_role("link", name="Utterances").click()
+        assert page.url.endswith(f"utterances?{chosen}")
+        page.goto(f"{made_address}utterances?{chosen}&tag.place=ward")
+        page.get_by_role("link", name="Words").click()  # of one tag at a time
+        assert page.locator("h1").inner_text().startswith("Words")
+
+
+def test_what_got_worse_stands_beside_what_it_is_compared_with(browsers: Any, made_address: str) -> None:
+    with page_of(browsers, made_address) as page:
+        page.goto(f"{made_address}utterances?condition=clean&system=one")
+        page.locator("select[name='than.system']").select_option("two")
+        page.locator("select[name=sort]").select_option("worse")
+        page.get_by_role("button", name="Show").click()
+        assert page.locator(".change").first.inner_text().endswith("more errors than clean · two")
+        page.locator(".utterances .id").first.click()
+        assert page.locator(".panel h2").all_inner_texts() == ["clean · one", "clean · two"]
+        page.get_by_role("link", name="Next").click()
+        assert page.locator(".panel h2").all_inner_texts() == ["clean · one", "clean · two"]
 
 
 def test_two_systems_stand_side_by_side(browsers: Any, made_address: str) -> None:

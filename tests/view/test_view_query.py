@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from asr_fair.report.links import utterances_query
 from asr_fair.view.addresses import Place, ServerAddresses, place_of
 from asr_fair.view.browser import Browser
+from asr_fair.view.change import Other
 from asr_fair.view.kinds import KIND_TITLES, Kind
 from asr_fair.view.query import SORT_TITLES, Query, QueryError, Sort, parameters, parse_query
 from view.made_run import HOSTILE_GROUP, TEXTS
@@ -26,12 +27,20 @@ def test_the_links_of_a_report_are_understood(made: Browser) -> None:
 def test_a_query_becomes_text_and_itself_again(made: Browser, data: st.DataObject) -> None:
     catalogue = made.catalogue
     labels = {name: st.sampled_from(tag.groups) for name, tag in catalogue.tags.items()}
+    names = (catalogue.conditions, catalogue.systems)
+    sides = st.tuples(*(st.sampled_from([None, *each]) for each in names))
+    texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=200)
+    pair = data.draw(sides)
+    other = Other(*pair) if any(pair) else None
+    by_change = (Sort.WORSE, Sort.BETTER)  # which always compare with something
     query = Query(
         condition=data.draw(st.sampled_from([None, *catalogue.conditions])),
         system=data.draw(st.sampled_from([None, *catalogue.systems])),
         kind=data.draw(st.sampled_from([None, *Kind])),
         groups=data.draw(st.fixed_dictionaries({}, optional=labels)),
-        sort=data.draw(st.sampled_from(Sort)),
+        said=data.draw(st.none() | texts),
+        other=other,
+        sort=data.draw(st.sampled_from([each for each in Sort if other or each not in by_change])),
         page=data.draw(st.integers(1, 10**9)),
     )
     assert parse_query(query.text, catalogue) == query
@@ -46,6 +55,8 @@ def test_a_query_becomes_text_and_itself_again(made: Browser, data: st.DataObjec
         ("sort=up", "unknown sort 'up'"),
         ("tag.acent=Irish", "unknown tag 'acent'. Did you mean 'accent'"),
         ("tag.accent=Welsh", "unknown group 'Welsh'"),
+        ("than.condition=cleam", "unknown condition 'cleam'. Did you mean 'clean'"),
+        ("text=" + "a" * 201, "must be 200 characters or fewer, got 201"),
         ("conditions=clean", "unknown parameter 'conditions'"),
         ("condition=clean&condition=noisy", "more than once"),
         ("page=0", "whole number"),
@@ -105,3 +116,8 @@ def test_a_place_without_a_column_is_the_first_that_the_filter_allows(made: Brow
 def test_places_that_there_are_not_are_refused(made: Browser, asked: dict[str, str], message: str) -> None:
     with pytest.raises(QueryError, match=message):
         place_of(asked, made.catalogue, made.numbers)
+
+
+def test_an_order_by_change_without_a_word_on_what_compares_with_clean(made: Browser) -> None:
+    assert parse_query("sort=worse", made.catalogue).other == Other("clean", None)
+    assert parse_query("sort=worse&than.system=two", made.catalogue).other == Other(None, "two")

@@ -36,7 +36,7 @@
 
   function read(hash) {
     const params = new URLSearchParams(hash.replace(/^#/, ""));
-    const asked = { params, groups: [], page: 1, sort: "errors" };
+    const asked = { params, groups: [], page: 1, sort: "errors", than: [undefined, undefined] };
     for (const [name, value] of params) {
       if (value === "") continue;
       if (name.startsWith("tag.")) {
@@ -46,10 +46,16 @@
         const side = name === "condition" ? 0 : 1;
         found(name, value, data.columns.map((each) => each[side]));
         asked[name] = value;
+      } else if (name === "than.condition" || name === "than.system") {
+        const side = name === "than.condition" ? 0 : 1;
+        found(name, value, data.columns.map((each) => each[side]));
+        asked.than[side] = value;
+      } else if (name === "text") {
+        asked.text = value.toLowerCase();
       } else if (name === "kind") {
         asked.kind = found("Kind", value, data.kinds);
       } else if (name === "sort") {
-        found("Order", value, ["errors", ...Object.keys(data.orders)]);
+        found("Order", value, ["errors", ...Object.keys(data.orders), ...(data.usualOther ? ["worse", "better"] : [])]);
         asked.sort = value;
       } else if (name === "page") {
         asked.page = Math.max(1, Number.parseInt(value, 10) || 1);
@@ -59,8 +65,24 @@
         throw new Unknown("Nothing here is called \u201c" + name + "\u201d.");
       }
     }
+    const byChange = asked.sort === "worse" || asked.sort === "better";
+    asked.compares = byChange || asked.than.some((each) => each !== undefined);
+    if (byChange && !asked.than.some((each) => each !== undefined)) asked.than = data.usualOther.map((each) => each ?? undefined);
     return asked;
   }
+
+  const places = new Map(data.rows.map((row) => [row[UTTERANCE] + " " + row[COLUMN], row]));
+
+  // The same utterance in the column that it is compared with; none where it is the same one or lost.
+  function otherOf(row, asked) {
+    const [condition, system] = data.columns[row[COLUMN]];
+    const wanted = [asked.than[0] ?? condition, asked.than[1] ?? system];
+    const place = data.columns.findIndex((each) => each[0] === wanted[0] && each[1] === wanted[1]);
+    const other = place === row[COLUMN] ? undefined : places.get(row[UTTERANCE] + " " + place);
+    return row[HEARD] === null || !other || other[HEARD] === null ? undefined : other;
+  }
+
+  const change = (row, asked) => errors(row) - errors(otherOf(row, asked));
 
   function select(asked) {
     const fits = (row) => {
@@ -70,12 +92,21 @@
         (asked.condition === undefined || asked.condition === condition) &&
         (asked.system === undefined || asked.system === system) &&
         (asked.kind === undefined || (row[KINDS] >> asked.kind) & 1) &&
-        asked.groups.every(([tag, group]) => groups[tag].includes(group))
+        asked.groups.every(([tag, group]) => groups[tag].includes(group)) &&
+        (asked.text === undefined || holds(row, asked.text)) &&
+        (!asked.compares || otherOf(row, asked) !== undefined)
       );
     };
     const order = data.orders[asked.sort];
-    return (order ? order.map((place) => data.rows[place]) : data.rows).filter(fits);
+    const rows = (order ? order.map((place) => data.rows[place]) : data.rows).filter(fits);
+    if (asked.sort === "worse") rows.sort((one, other) => change(other, asked) - change(one, asked));
+    if (asked.sort === "better") rows.sort((one, other) => change(one, asked) - change(other, asked));
+    return rows;
   }
+
+  const holds = (row, text) =>
+    data.utterances[row[UTTERANCE]][REFERENCE].toLowerCase().includes(text) ||
+    (row[HEARD] !== null && row[HEARD].toLowerCase().includes(text));
 
   function totals(rows, asked) {
     const utterances = new Set(rows.map((row) => row[UTTERANCE]));
@@ -87,13 +118,29 @@
       speakers.has(-1) ? "speakers not known" : counted(speakers.size, "speaker"),
       counted(sum(errors), "error") + " in " + counted(nWords, "reference word"),
     ];
-    // Of the worst transcripts alone a WER would say nothing; of a few people the report says none either.
-    // One column alone has a WER that the report knows, too.
-    const mayRate = data.complete && asked.kind === undefined && new Set(rows.map((row) => row[COLUMN])).size === 1;
-    if (mayRate && nWords && (speakers.has(-1) || speakers.size >= data.leastSpeakers)) {
-      facts.push("WER " + percent(sum(errors) / nWords));
+    if (nWords) facts.push(noRate(rows, speakers, asked) ?? "WER " + percent(sum(errors) / nWords));
+    if (asked.compares) {
+      const changes = rows.map((row) => change(row, asked));
+      const of = (sign) => number(changes.filter((each) => Math.sign(each) === sign).length);
+      facts.push(of(1) + " with more errors, " + of(-1) + " with fewer, " + of(0) + " with as many");
     }
     return facts;
+  }
+
+  // The rule of the server's list (view/rates.py), and of a part of the transcripts none.
+  function noRate(rows, speakers, asked) {
+    if (asked.kind !== undefined || asked.text !== undefined || asked.compares) return data.noRate.CHOSEN;
+    if (!speakers.has(-1) && speakers.size < data.leastSpeakers) return data.noRate.FEW;
+    if (!data.complete) return data.noRate.PART;
+    return new Set(rows.map((row) => row[COLUMN])).size > 1 ? data.noRate.COLUMNS : undefined;
+  }
+
+  function changeWords(row, asked) {
+    const where = names(otherOf(row, asked)).join(" \u00b7 ");
+    const more = change(row, asked);
+    if (!more) return "as many errors as " + where;
+    const counts = number(Math.abs(more)) + (more > 0 ? " more error" : " fewer error");
+    return counts + (Math.abs(more) === 1 ? "" : "s") + " than " + where;
   }
 
   const mark = (tag, name, hint, sign, word) => {
@@ -166,11 +213,37 @@
     const head = make("div", "row-head", link(toUtterance(row, asked), make("bdi", "", utterance[SHOWN_ID]), "id"), " ");
     if (row[HEARD] === null) head.append(make("span", "lost", "no transcript: ", make("bdi", "", row[TOLD])));
     else head.append(make("strong", "", counted(errors(row), "error")), " ", make("span", "", wer(row)));
+    if (asked.compares) head.append(" ", make("strong", "change", make("bdi", "", changeWords(row, asked))));
     const where = make("span", "quiet");
     const [condition, system] = names(row);
     where.append(make("bdi", "", condition), " \u00b7 ", make("bdi", "", system), " \u00b7 speaker ", make("bdi", "", utterance[SPEAKER]));
     head.append(" ", where);
     return make("li", "", head, ...(row[HEARD] === null ? [] : [diff(row, SHORT)]));
+  }
+
+  const SVG = "http://www.w3.org/2000/svg";
+
+  // Lows, then highs, 127 for the peak of the sound; `scale` fills the height, the same for all of a page.
+  function wave(file, scale) {
+    const [bytes, peak, words, times] = data.waves[file];
+    const values = Int8Array.from(atob(bytes), (each) => each.charCodeAt(0));
+    const n = values.length / 2;
+    const at = (place) => (place % n) + " " + ((-values[place] * peak) / 127 / scale).toFixed(3);
+    const above = Array.from({ length: n }, (_, place) => at(n + place));
+    const below = Array.from({ length: n }, (_, place) => at(n - 1 - place));
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", "M" + [...above, ...below].join(" L") + "Z");
+    const node = document.createElementNS(SVG, "svg");
+    const given = { class: "wave", viewBox: "0 -1 " + n + " 2", preserveAspectRatio: "none", role: "img", "aria-label": words };
+    for (const [name, value] of Object.entries(given)) node.setAttribute(name, value);
+    node.append(path);
+    const axis = make("p", "wave-axis", ...times.map((each) => make("span", "", each)));
+    axis.setAttribute("aria-hidden", "true");
+    return [node, axis];
+  }
+
+  function sound(file, title, scale) {
+    return make("figure", "sound", make("figcaption", "", title), ...wave(file, scale), player(file, title));
   }
 
   function player(file, what) {
@@ -182,7 +255,7 @@
     return node;
   }
 
-  function panel(row) {
+  function panel(row, scale) {
     const [condition, system] = names(row);
     const node = make("section", "panel", make("h3", "", make("bdi", "", condition), " \u00b7 ", make("bdi", "", system)));
     if (row[HEARD] === null) {
@@ -196,7 +269,7 @@
       node.append(text);
     }
     if (row[SOUND] && row[SOUND] !== data.utterances[row[UTTERANCE]][CLEAN_SOUND]) {
-      node.append(player(row[SOUND], condition));
+      node.append(sound(row[SOUND], "As heard: " + condition, scale));
     }
     return node;
   }
@@ -217,11 +290,13 @@
       facts.append(make("dt", "", make("bdi", "", name)), make("dd", "", make("bdi", "", own)));
     });
     const clean = utterance[CLEAN_SOUND];
-    const sound = clean ? [make("p", "note", "The recording, clean:"), player(clean, "clean")] : [];
+    const files = [clean, ...own.map((row) => row[SOUND])].filter((file) => file);
+    const scale = Math.max(...files.map((file) => data.waves[file][1]));
+    const played = clean ? [sound(clean, "Clean: the recording as it is", scale)] : [];
     const back = link(toList(asked, asked.page), "Back to the list");
     byId("one").replaceChildren(
-      make("p", "", back), title, make("p", "note", "Reference as written:"), reference, ...sound, facts,
-      make("div", "panels", ...own.map(panel)),
+      make("p", "", back), title, make("p", "note", "Reference as written:"), reference, ...played, facts,
+      make("div", "panels", ...own.map((row) => panel(row, scale))),
     );
     title.focus();
     window.scrollTo(0, 0);
