@@ -77,7 +77,10 @@ class _Questions:
             "Whisper model (name or path)", ENGLISH_MODEL if language == "en" else OTHER_MODEL
         )
         uses = given["permitted_use"] or self._ask(
-            f"What have the people agreed to? {', '.join(USES)}", USES[0], _one_of(USES)
+            f"What have the people agreed to, in writing? {', '.join(USES)} (comma between them; the "
+            "questionnaire asks for each)",
+            USES[0],
+            _one_of(USES),
         )
         return {
             "name": name,
