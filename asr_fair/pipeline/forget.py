@@ -20,6 +20,7 @@ from asr_fair.pipeline.evaluate_again import evaluation_again, without_utterance
 from asr_fair.pipeline.evaluations import names_digest
 from asr_fair.pipeline.forget_person import Person, utterances_in_run
 from asr_fair.pipeline.forget_tables import holds, take_out
+from asr_fair.pipeline.handing_out import public_for_card
 from asr_fair.pipeline.provenance import (
     COUNTS_NAME,
     RECORD_NAME,
@@ -113,7 +114,9 @@ def _forget_in_run(folder: Path, person: Person) -> RunWithout:
     if evaluation is None:
         _remove_made(folder, ())
     else:
-        files = tuple(write_report(evaluate(replace(evaluation, record=record), folder), folder))
+        results = evaluate(replace(evaluation, record=record), folder)
+        public = public_for_card(StoredRun(folder, record), results=results, manifest=kept)
+        files = tuple(write_report(results, public, folder))
         _remove_made(folder, files)
     _write_record(folder, record)
     write_manifest_copy(kept, folder)

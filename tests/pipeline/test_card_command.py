@@ -138,7 +138,7 @@ def test_withdrawn_consent_is_on_the_card_and_fails_the_check(run: Path, scored:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fewest": 3}, "hides groups of fewer than 5 speakers"),
+        ({"fewest": 3}, "nothing is handed out of fewer than 5 speakers"),
         ({"text": Path("nowhere.md")}, "nowhere.md: cannot be read"),
     ],
 )

@@ -47,7 +47,7 @@ LEFT_OUT = {
 
 def package_files(public: Results, *, now: datetime, package_id: str) -> dict[str, bytes]:
     """Name and content of every file: what the report is made of, and last the list of all the others."""
-    texts = report_files(public)
+    texts = report_files(public, public)
     texts[RESULTS_NAME] = public.model_dump_json(indent=1) + "\n"
     texts[README_NAME] = _readme(public, now)
     files = {name: text.encode("utf-8") for name, text in texts.items()}
