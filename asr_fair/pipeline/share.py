@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -76,6 +78,17 @@ def share(
         return (to,)
     write_folder(files, to)
     return tuple(to / name for name in files)
+
+
+def packages_in(folder: Path) -> Iterator[Path]:
+    """Shared packages in a folder: archives, and the lists of those that are folders."""
+    for listed in sorted(folder.glob(f"*/{MANIFEST_NAME}")):
+        if is_package(listed.read_bytes()):
+            yield listed
+    for path in sorted(folder.glob(f"*{ZIP}")):
+        with suppress(zipfile.BadZipFile, KeyError, OSError), zipfile.ZipFile(path) as archive:
+            if is_package(archive.read(f"{FOLDER_IN_ZIP}/{MANIFEST_NAME}")):
+                yield path
 
 
 def _keyed(key: bytes, text: str) -> str:

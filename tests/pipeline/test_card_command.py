@@ -187,6 +187,14 @@ def test_text_from_elsewhere_is_used_and_makes_no_file_in_the_run(run: Path, tmp
     assert check_card(run, text=text).differences == {}
 
 
+def test_the_command_says_that_a_text_from_elsewhere_is_not_remembered(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ours.md").write_text("## Governance\nThe board.\n", encoding="utf-8")
+    assert status_of(["card", str(run), "--text", str(tmp_path / "ours.md")]) == 0
+    assert "do not know of --text" in capsys.readouterr().err
+
+
 def test_results_of_before_are_read(run: Path) -> None:
     """Without a language and empty groups, as schema 1.3 had it at first."""
     path = run / "results.json"

@@ -77,7 +77,7 @@ def test_people_who_said_nothing_hide_nobody() -> None:
     assert revealing_group({"accent": ["English"]}, silent, K) == ("accent", "English")
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(12))
 def test_no_subtraction_of_published_sums_leaves_few_people(seed: int) -> None:
     """Random nested tags; the attacker tries every group less every union of groups of another tag."""
     rng = np.random.default_rng(seed)

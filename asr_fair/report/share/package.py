@@ -30,6 +30,8 @@ WHAT = {
 }
 LEFT_OUT = {
     "audio, reference transcripts and transcripts of the systems": "they are people's voices and words",
+    "what people wrote on the card of the run (card_text.md)": "somebody's words, which may name people and "
+    "numbers of few; publish that card by itself once you have read it",
     "examples of words that a normaliser changed": "they are people's words",
     "identifiers of speakers, households, utterances and recordings": "they name people; no pseudonyms are "
     "needed, as nothing here is about one person",
