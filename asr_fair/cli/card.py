@@ -47,6 +47,12 @@ def card(run: Path, text: Path | None, min_speakers: int | None, check: bool, ca
         msg = "--card goes with --check: cards are written into RUN"
         raise click.UsageError(msg)
     _say_written(write_card(run, text=text, fewest=min_speakers))
+    if text is not None:
+        click.echo(
+            "note: report, score and run do not know of --text: they write the cards with card_text.md in "
+            f"{run}. To keep this text, copy {text} there under that name",
+            err=True,
+        )
 
 
 def _say_written(written: WrittenCard) -> None:

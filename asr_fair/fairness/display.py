@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 from asr_fair.config import Thresholds
@@ -42,7 +41,6 @@ class Flag(StrEnum):
     DOMINANT_SPEAKER = "one speaker dominates"
 
 
-NOT_KNOWN: Mapping[str, int] = MappingProxyType({})
 Visibilities: TypeAlias = Mapping[str, Visibility]
 """Visibility of each group of one dimension."""
 
@@ -70,17 +68,13 @@ def for_report(dimension: DimensionInfo, limits: Thresholds) -> dict[str, Visibi
 
 
 def for_card(
-    dimension: DimensionInfo,
-    limits: Thresholds,
-    fewest: Mapping[str, int] = NOT_KNOWN,
-    never: Collection[str] = (),
+    dimension: DimensionInfo, limits: Thresholds, never: Collection[str] = ()
 ) -> dict[str, Visibility]:
     """Visibility of each group in what is handed out, alike in all conditions.
 
     A group needs `card_min_speakers`, which nobody can vouch for where speakers are not known. The next
     smallest groups are hidden with those that are not shown until the total less the others reveals none.
-    `fewest`: speakers of a group under the condition and system that has fewest of it. Where losses left
-    nothing of a group, it conceals nobody. `never`: groups that may not be shown for another reason.
+    `never`: groups that may not be shown for another reason.
     """
     seen = for_report(dimension, limits)
     for group in dimension.groups:
@@ -92,7 +86,7 @@ def for_card(
         key=lambda group: (group.n_heard or 0, group.n_words, group.name),
     )
     for group in by_size:
-        if _conceal_each_other(_hidden_groups(dimension, seen), limits, fewest):
+        if _conceal_each_other(_hidden_groups(dimension, seen), limits):
             break
         seen[group.name] = Visibility.HIDDEN
     return seen
@@ -203,12 +197,9 @@ def _hidden_groups(dimension: DimensionInfo, seen: Visibilities) -> list[GroupIn
     ]
 
 
-def _conceal_each_other(
-    hidden: Collection[GroupInfo], limits: Thresholds, fewest: Mapping[str, int] = NOT_KNOWN
-) -> bool:
+def _conceal_each_other(hidden: Collection[GroupInfo], limits: Thresholds) -> bool:
     """Whether the sum over hidden groups, which subtraction gives away, is no group's and no few people's."""
-    known = (group.n_heard or 0 for group in hidden)
-    n_heard = sum(min(n, fewest.get(group.name, n)) for n, group in zip(known, hidden, strict=True))
+    n_heard = sum(group.n_heard or 0 for group in hidden)
     # Beside a group without words a single other is not concealed: it must be one that may be shown.
     enough = max(limits.card_min_speakers, limits.min_speakers_shown)
     return not hidden or (len(hidden) >= 2 and n_heard >= enough)

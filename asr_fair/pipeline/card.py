@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asr_fair.errors import ConfigError
-from asr_fair.fairness.results import Results
 from asr_fair.files import write_text
+from asr_fair.pipeline.handing_out import public_for_card
 from asr_fair.pipeline.stored_run import open_run
 from asr_fair.report.card import build_card, render_cards
 from asr_fair.report.card.check import (
@@ -17,7 +17,6 @@ from asr_fair.report.card.check import (
     Difference,
     differences,
     fewest_in,
-    fewest_of,
     text_differs,
 )
 from asr_fair.report.card.layout import TEXT_NAME, text_template
@@ -57,13 +56,12 @@ def write_card(folder: Path, *, text: Path | None = None, fewest: int | None = N
     shown; without it, what the card in the folder has, and never less than the plan says.
     """
     run = open_run(folder)
-    results = run.results
-    least = _fewest(results, fewest) or fewest_of(folder)
+    public = public_for_card(run, asked=fewest)
     own = folder / TEXT_NAME
     is_new = text is None and not own.exists()
-    template = text_template(results.title)
+    template = text_template(public.title)
     human = parse_text(template, name=TEXT_NAME) if is_new else _read(text or own)
-    card = build_card(results, human, fewest=least)
+    card = build_card(public, human)
     files = {folder / name: content for name, content in render_cards(card).items()}
     if is_new:
         write_text(template, own)
@@ -75,7 +73,7 @@ def write_card(folder: Path, *, text: Path | None = None, fewest: int | None = N
         problems=tuple(human.problems),
         unwritten=card.unwritten,
         n_headings=sum(one.prose is not None for one in card.sections),
-        may_be_shared=results.manifest.share_results,
+        may_be_shared=public.manifest.share_results,
     )
 
 
@@ -84,8 +82,6 @@ def check_card(
 ) -> CheckedCard:
     """Compare the generated blocks of the cards in a run directory, or of `card`, with its results."""
     run = open_run(folder)
-    results = run.results
-    asked = _fewest(results, fewest)
     own = folder / TEXT_NAME
     has_text = text is not None or own.is_file()
     human = _read(text or own) if has_text else HumanText()
@@ -94,9 +90,9 @@ def check_card(
     for path in [card] if card is not None else _cards_of(folder):
         suffix = _suffix(path)
         content = read_utf8(path)
-        least = asked or fewest_in(content)
+        public = public_for_card(run, asked=fewest, before=fewest_in(content))
         name = next(one for one in CARD_NAMES if one.endswith(suffix))
-        made = render_cards(build_card(results, human, fewest=least))[name]
+        made = render_cards(build_card(public, human))[name]
         found[path] = differences(content, made, suffix=suffix)
         if text_differs(content, made, suffix=suffix):
             notes.append(
@@ -104,18 +100,6 @@ def check_card(
                 f"{text or own} give. That is not checked: read it, or run asr-fair card {folder}"
             )
     return CheckedCard(tuple(found), {path: each for path, each in found.items() if each}, tuple(notes))
-
-
-def _fewest(results: Results, asked: int | None) -> int:
-    """The number asked for, 0 for none. Raises ConfigError where it is less than the plan's."""
-    least = results.plan.thresholds.card_min_speakers
-    if asked is not None and asked < least:
-        msg = (
-            f"--min-speakers: got {asked}, but the analysis plan hides groups of fewer than {least} speakers "
-            "on a card (card_min_speakers). A card can hide more, not less"
-        )
-        raise ConfigError(msg)
-    return asked or 0
 
 
 def _cards_of(folder: Path) -> list[Path]:

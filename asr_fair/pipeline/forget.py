@@ -20,14 +20,17 @@ from asr_fair.pipeline.evaluate_again import evaluation_again, without_utterance
 from asr_fair.pipeline.evaluations import names_digest
 from asr_fair.pipeline.forget_person import Person, utterances_in_run
 from asr_fair.pipeline.forget_tables import holds, take_out
+from asr_fair.pipeline.handing_out import public_for_card
 from asr_fair.pipeline.provenance import (
     COUNTS_NAME,
+    EXPORT_MARK,
     RECORD_NAME,
     Forgotten,
     RunRecord,
     now,
     read_record,
 )
+from asr_fair.pipeline.share import packages_in
 from asr_fair.pipeline.stored_audio import AUDIO_NAME, write_audio_facts
 from asr_fair.pipeline.stored_run import MANIFEST_NAME, RESULTS_NAME, StoredRun, write_manifest_copy
 from asr_fair.progress import Progress, no_progress
@@ -113,7 +116,9 @@ def _forget_in_run(folder: Path, person: Person) -> RunWithout:
     if evaluation is None:
         _remove_made(folder, ())
     else:
-        files = tuple(write_report(evaluate(replace(evaluation, record=record), folder), folder))
+        results = evaluate(replace(evaluation, record=record), folder)
+        public = public_for_card(StoredRun(folder, record), results=results, manifest=kept)
+        files = tuple(write_report(results, public, folder))
         _remove_made(folder, files)
     _write_record(folder, record)
     write_manifest_copy(kept, folder)
@@ -199,10 +204,13 @@ def _remove_made(folder: Path, again: Collection[Path]) -> None:
 
 
 def _others(folder: Path) -> Iterator[Path]:
-    """Files that are no part of the run but stand in its folder, and comparisons beside it."""
+    """Files that are no part of the run but stand in its folder; beside it what may be made of it."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         own = inside[0] in (OWN_FOLDERS if len(inside) > 1 else OWN_FILES)
         if path.is_file() and not own:
             yield path
-    yield from sorted(folder.resolve().parent.glob(f"*/{JSON_NAME}"))
+    beside = folder.resolve().parent
+    for name in (JSON_NAME, EXPORT_MARK):
+        yield from sorted(beside.glob(f"*/{name}"))
+    yield from packages_in(beside)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asr_fair.fairness.results import Loss, Results
+from asr_fair.pipeline.handing_out import public_for_card
 from asr_fair.pipeline.stored_run import open_run
 from asr_fair.records import OVERALL
 from asr_fair.report import write_report
@@ -29,7 +30,8 @@ def finish(results: Results, folder: Path, *, max_loss: float, notices: Sequence
 
     `notices` are warnings for whoever runs this, about single recordings; the report does not hold them.
     """
-    files = write_report(results, folder)
+    public = public_for_card(open_run(folder), results=results)
+    files = write_report(results, public, folder)
     # A combination of three utterances is no group to judge a run by; those of its parts are.
     combined = {each.name for each in results.dimensions if each.parts}
     excess = [
@@ -48,7 +50,8 @@ def finish(results: Results, folder: Path, *, max_loss: float, notices: Sequence
 
 def render_again(folder: Path) -> tuple[Path, ...]:
     """Write the report of a run directory again, from its `results.json`, with the consent of today."""
-    return tuple(write_report(open_run(folder).results, folder))
+    run = open_run(folder)
+    return tuple(write_report(run.results, public_for_card(run), folder))
 
 
 def _n_lost(loss: Loss) -> int:

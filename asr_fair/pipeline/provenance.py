@@ -25,6 +25,8 @@ from asr_fair.validation import Strict
 
 RECORD_NAME = "run.json"
 COUNTS_NAME = "counts.parquet"
+EXPORT_MARK = "asr-fair-export.json"
+"""Stands in a folder that `view --export` wrote, which the run does not know of."""
 PACKAGES = (
     "audiomentations",
     "av",

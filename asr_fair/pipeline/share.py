@@ -5,25 +5,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
 
 from asr_fair.errors import ConfigError
 from asr_fair.fairness.results import Results
 from asr_fair.files import replacing, write_folder
 from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.handing_out import has_codes, people_of_run
 from asr_fair.pipeline.provenance import RunRecord, now
 from asr_fair.pipeline.rendered import clipping_warnings
 from asr_fair.pipeline.share_key import share_key
 from asr_fair.pipeline.stored_run import RESULTS_NAME, StoredRun, open_run
+from asr_fair.report.handed_out.groups import fewest_people
+from asr_fair.report.handed_out.results import hand_out
 from asr_fair.report.share.package import MANIFEST_NAME, as_zip, files_listed, is_package, package_files
-from asr_fair.report.share.public import FEWEST, public_results
-from asr_fair.report.share.residuals import People
-from asr_fair.score.counts import WORDS, of_unit
 
 ZIP = ".zip"
 FOLDER_IN_ZIP = "shared"
@@ -50,22 +49,24 @@ def share(
     stored = open_run(run)
     stored.require(Use.SHARE_RESULTS, why="a package of its results was asked for")
     results = stored.results
-    k = max(FEWEST, results.plan.thresholds.card_min_speakers) if min_speakers is None else min_speakers
+    k = fewest_people(results.plan.thresholds, min_speakers)
     _refuse_other_content(to)
     people = people_of_run(stored)
-    if people is None or people.tells_of_few(people.everyone, k):
+    if people is None or people.are_few(people.everyone, k):
         msg = f"{run}: fewer than {k} people are known to have said anything, so that nothing may be shared"
         raise ConfigError(msg)
     key = share_key(run, key_file)
-    public = public_results(
+    public = hand_out(
         results,
         people,
         k=k,
         keyed=partial(_keyed, key),
-        codes=stored.record.kind == "run",
+        codes=has_codes(stored),
         voices_in=_with_voices(stored.record, results),
         warnings=clipping_warnings(results.conditions),
     )
+    # Through the schema: what was put together is what the file promises to be.
+    public = Results.model_validate(public.model_dump())
     made_at = now()
     package_id = _keyed(key, hashlib.sha256((run / RESULTS_NAME).read_bytes()).hexdigest())[:16]
     files = package_files(public, now=made_at, package_id=package_id)
@@ -79,29 +80,15 @@ def share(
     return tuple(to / name for name in files)
 
 
-def people_of_run(stored: StoredRun) -> People | None:
-    """Who is in which group, and of whom there are counts; None where speakers are not known."""
-    manifest = stored.manifest
-    if not manifest.has_speakers:
-        return None
-    table = manifest.table
-    positions = pd.Index(table["utterance_id"])
-    words = of_unit(stored.counts, WORDS)
-    counted = words[words["normaliser"] == stored.results.normalisers[0]]
-    said = counted[["substitutions", "deletions", "hits"]].sum(axis=1) > 0
-    return People(
-        speaker=pd.factorize(manifest.clusters)[0].astype(np.int64),
-        members={
-            (name, group): table[name].map(lambda groups, group=group: group in groups).to_numpy(np.bool_)
-            for name in manifest.sidecar.dimensions
-            for group in manifest.groups(name)
-        },
-        heard={
-            (str(condition), str(system)): positions.isin(rows["utterance_id"])
-            for (condition, system), rows in counted.groupby(["condition", "system"], observed=True)
-        },
-        with_words=positions.isin(counted.loc[said, "utterance_id"]),
-    )
+def packages_in(folder: Path) -> Iterator[Path]:
+    """Shared packages in a folder: archives, and the lists of those that are folders."""
+    for listed in sorted(folder.glob(f"*/{MANIFEST_NAME}")):
+        if is_package(listed.read_bytes()):
+            yield listed
+    for path in sorted(folder.glob(f"*{ZIP}")):
+        with suppress(zipfile.BadZipFile, KeyError, OSError), zipfile.ZipFile(path) as archive:
+            if is_package(archive.read(f"{FOLDER_IN_ZIP}/{MANIFEST_NAME}")):
+                yield path
 
 
 def _keyed(key: bytes, text: str) -> str:

@@ -6,7 +6,7 @@ Tables, plots and files are built from `Shown` alone, so a hidden value cannot r
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from asr_fair.config import Thresholds
@@ -19,7 +19,6 @@ from asr_fair.fairness.results import (
     FaasRow,
     Figure,
     GroupInfo,
-    Loss,
     MatchedPairsRow,
     ModelRow,
     NormaliserTrace,
@@ -30,7 +29,6 @@ from asr_fair.fairness.results import (
     SystemComparison,
 )
 from asr_fair.records import EVERYONE, OVERALL
-from asr_fair.report.nested import revealing_groups
 from asr_fair.report.settings import in_reading_order
 
 DisplayRule: TypeAlias = Callable[[DimensionInfo, Thresholds], Visibilities]
@@ -131,26 +129,19 @@ def shown_in_report(results: Results) -> Shown:
     return apply_rule(results, display.for_report)
 
 
-def shown_on_card(results: Results, *, fewest: int = 0) -> Shown:
-    """What the card may show: stricter, and no total reveals a hidden group.
-
-    Intersections and levels are left out: a group less its other combinations would reveal a small one.
-    `fewest`: speakers that a group needs, where that is more than the plan says.
-    """
-    plain = _with_card_limits(of_plain_dimensions(results), fewest)
-    shown = apply_rule(plain, _card_rule(plain))
-    told = tuple(loss for loss in shown.results.losses if _may_tell_loss(loss, shown, plain))
-    return replace(shown, results=shown.results.model_copy(update={"losses": told}))
-
-
 def apply_rule(results: Results, rule: DisplayRule) -> Shown:
     """Results without whatever `rule` hides."""
     thresholds = results.plan.thresholds
     levels = [level.cells for control in results.controls for level in control.levels]
     dimensions = {one.name: one for one in (*results.dimensions, *levels, _everyone(results))}
-    seen = {name: rule(dimension, thresholds) for name, dimension in dimensions.items()}
-    expected = {name: rule(display.as_expected(one), thresholds) for name, one in dimensions.items()}
-    present = {name: rule(display.as_present(one), thresholds) for name, one in dimensions.items()}
+    named = (results.shared and results.shared.hidden) or {}
+    seen, expected, present = (
+        {
+            name: {**rule(as_if(one), thresholds), **dict.fromkeys(named.get(name, ()), Visibility.HIDDEN)}
+            for name, one in dimensions.items()
+        }
+        for as_if in (lambda one: one, display.as_expected, display.as_present)
+    )
     public = {
         "conditions": in_reading_order(results.conditions),
         "dimensions": tuple(_public_dimension(one, seen[one.name]) for one in results.dimensions),
@@ -225,59 +216,6 @@ def apply_rule(results: Results, rule: DisplayRule) -> Shown:
             if seen[one.dimension][one.group] >= Visibility.INDICATIVE
         ),
     )
-
-
-def _with_card_limits(results: Results, fewest: int) -> Results:
-    """The results with the card's threshold for all that is hidden: there are no groups of counts alone."""
-    limits = results.plan.thresholds
-    least = max(limits.card_min_speakers, fewest)
-    stricter = {
-        "card_min_speakers": least,
-        "min_speakers_counted": least,
-        "min_speakers_shown": max(least, limits.min_speakers_shown),
-    }
-    plan = results.plan.model_copy(update={"thresholds": limits.model_copy(update=stricter)})
-    return results.model_copy(update={"plan": plan})
-
-
-def _card_rule(results: Results) -> DisplayRule:
-    """The card's rule for these results: groups are hidden until none gives away one of another dimension."""
-    left = _fewest_left(results)
-    never: dict[str, set[str]] = {}
-    limits = results.plan.thresholds
-
-    def rule(dimension: DimensionInfo, limits: Thresholds) -> Visibilities:
-        name = dimension.name
-        return display.for_card(dimension, limits, left.get(name, {}), never.get(name, ()))
-
-    while True:
-        seen = {one.name: rule(one, limits) for one in results.dimensions}
-        found = revealing_groups(results, results.dimensions, seen, fewest=limits.card_min_speakers)
-        if not found:
-            return rule
-        for name, groups in found.items():
-            never.setdefault(name, set()).update(groups)
-
-
-def _fewest_left(results: Results) -> dict[str, dict[str, int]]:
-    """By dimension and group: speakers under the condition and system that has fewest, 0 for none at all."""
-    fewest: dict[str, dict[str, int]] = {}
-    for one in results.figures:
-        if one.measure == "wer" and one.normaliser == results.normalisers[0] and one.n_speakers is not None:
-            groups = fewest.setdefault(one.dimension, {})
-            groups[one.group] = min(one.n_speakers, groups.get(one.group, one.n_speakers))
-    return fewest
-
-
-def _may_tell_loss(loss: Loss, shown: Shown, results: Results) -> bool:
-    """Whether a group's losses do not tell how much of a hidden group is left, and so of another one.
-
-    Of a group of which nothing is left anywhere there is nothing to find out.
-    """
-    if loss.dimension == OVERALL or shown.visibility[loss.dimension][loss.group] > Visibility.HIDDEN:
-        return True
-    groups = next(one.groups for one in results.dimensions if one.name == loss.dimension)
-    return not any(group.n_utterances for group in groups if group.name == loss.group)
 
 
 def _everyone(results: Results) -> DimensionInfo:

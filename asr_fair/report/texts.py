@@ -44,7 +44,9 @@ NAMES_SHOWN = 20
 def banner(results: Results) -> str | None:
     """The plain warnings on top: what was left out, voices that are nobody's, a late plan."""
     synthetic = SYNTHETIC_BANNER if results.manifest.synthetic else None
-    shared = None if results.shared is None else shared_words(results.shared)
+    # Where hidden groups are named, as on a card, they stand in the tables.
+    is_told = results.shared is not None and results.shared.hidden is None
+    shared = shared_words(results.shared) if results.shared is not None and is_told else None
     return " ".join(filter(None, (shared, exploratory_banner(results.plan), synthetic))) or None
 
 
@@ -155,9 +157,14 @@ def shared_words(shared: SharedInfo) -> str:
     )
 
 
+def has_losses(results: Results) -> bool:
+    """Whether anything was lost, even where it may not be told of whom."""
+    return bool(results.losses) or (results.shared is not None and results.shared.has_losses)
+
+
 def losses_words(results: Results) -> str:
     """Whether anything was lost, in a few words."""
-    if results.losses:
+    if has_losses(results):
         return LOST_WORDS
     if all(map(is_handed_in, results.systems)):
         return "No transcript is missing."

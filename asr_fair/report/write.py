@@ -7,7 +7,6 @@ from pathlib import Path
 from asr_fair.fairness.results import Results
 from asr_fair.files import write_text
 from asr_fair.report.card import build_card, render_cards
-from asr_fair.report.card.check import fewest_of
 from asr_fair.report.card.layout import TEXT_NAME
 from asr_fair.report.card.text import NOTHING_WRITTEN, HumanText, parse_text
 from asr_fair.report.html import render_html
@@ -16,25 +15,23 @@ from asr_fair.report.spreadsheets.tables import csv_tables
 from asr_fair.validation import read_utf8
 
 
-def report_files(results: Results, human: HumanText = NOTHING_WRITTEN, *, fewest: int = 0) -> dict[str, str]:
+def report_files(results: Results, public: Results, human: HumanText = NOTHING_WRITTEN) -> dict[str, str]:
     """Text of each file by its name in the run directory, the report first.
 
-    `human`: the card's text of people. `fewest`: speakers that a group on the card needs, where that is more
-    than the plan says.
+    `public`: what the card is made of, results that may be handed out. `human`: the card's text of people.
     """
-    card = build_card(results, human, fewest=fewest)
+    card = build_card(public, human)
     texts = {"report.html": render_html(results), **render_cards(card)}
     return texts | {f"tables/{name}": text for name, text in csv_tables(shown_in_report(results)).items()}
 
 
-def write_report(results: Results, out_dir: Path) -> list[Path]:
+def write_report(results: Results, public: Results, out_dir: Path) -> list[Path]:
     """Write report.html, the card and tables/*.csv; returns their paths, the report first.
 
     Everything is rendered before the first file is touched, so a failure leaves the old files whole. The card
-    takes its human text from `card_text.md` where there is one, and shows no smaller groups than the card did
-    that stood here before.
+    is made of `public` and takes its human text from `card_text.md` where there is one.
     """
-    texts = report_files(results, card_text(out_dir / TEXT_NAME), fewest=fewest_of(out_dir))
+    texts = report_files(results, public, card_text(out_dir / TEXT_NAME))
     (out_dir / "tables").mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write_text(text, out_dir / name)

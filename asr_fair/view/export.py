@@ -10,6 +10,7 @@ from pathlib import Path
 from asr_fair.errors import AsrFairError, ConfigError
 from asr_fair.files import replacing_folder
 from asr_fair.manifest.sidecar import Use
+from asr_fair.pipeline.provenance import EXPORT_MARK
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import CLEAN
 from asr_fair.view.browser import Browser
@@ -18,7 +19,7 @@ from asr_fair.view.export_data import default_limit, exported_rows
 from asr_fair.view.export_pages import REPORT, FolderAddresses, SoundFile, exported_words, pages
 from asr_fair.view.sounds import Sounds
 
-MARK = "asr-fair-export.json"
+MARK = EXPORT_MARK
 """The list of what an export wrote: a folder without it, or with more, is not ours to replace."""
 WARNING = "PRIVATE.txt"
 WARNING_TEXT = (

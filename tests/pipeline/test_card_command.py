@@ -138,7 +138,7 @@ def test_withdrawn_consent_is_on_the_card_and_fails_the_check(run: Path, scored:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fewest": 3}, "hides groups of fewer than 5 speakers"),
+        ({"fewest": 3}, "nothing is handed out of fewer than 5 speakers"),
         ({"text": Path("nowhere.md")}, "nowhere.md: cannot be read"),
     ],
 )
@@ -185,6 +185,14 @@ def test_text_from_elsewhere_is_used_and_makes_no_file_in_the_run(run: Path, tmp
     assert all("The board of the hospital." in each for each in texts(run).values())
     assert any("headings that are missing" in problem for problem in written.problems)
     assert check_card(run, text=text).differences == {}
+
+
+def test_the_command_says_that_a_text_from_elsewhere_is_not_remembered(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ours.md").write_text("## Governance\nThe board.\n", encoding="utf-8")
+    assert status_of(["card", str(run), "--text", str(tmp_path / "ours.md")]) == 0
+    assert "do not know of --text" in capsys.readouterr().err
 
 
 def test_results_of_before_are_read(run: Path) -> None:

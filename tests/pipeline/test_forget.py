@@ -167,7 +167,7 @@ def analysed_once() -> Callable[[Evaluation, Path], Results]:
     return evaluate_once
 
 
-def short_report(results: Results, folder: Path) -> list[Path]:
+def short_report(results: Results, _: Results, folder: Path) -> list[Path]:
     """A report that is written quickly."""
     write_text(f"WER of {len(results.figures)} kinds", folder / "report.html")
     return [folder / "report.html"]

@@ -24,7 +24,7 @@ from asr_fair.errors import ConfigError, ExitStatus
 from asr_fair.fairness.results import Results, read_results
 from asr_fair.manifest.tables import write_table
 from asr_fair.pipeline.score import score
-from asr_fair.pipeline.share import share
+from asr_fair.pipeline.share import packages_in, share
 from asr_fair.pipeline.stored_run import open_run
 
 K = 5
@@ -270,6 +270,27 @@ def test_a_zip_holds_the_same_files_and_no_name_of_this_machine(
         for entry in archive.infolist():
             assert b"zq" not in archive.read(entry).lower()
             assert (entry.extra, entry.comment) == (b"", b"")
+
+
+def test_what_people_wrote_on_the_card_is_left_out_and_the_package_says_so(run: Path, tmp_path: Path) -> None:
+    text = run / "card_text.md"
+    text.write_text("## Fairness\nOf the two zqmanx speakers one was ill.\n", encoding="utf-8")
+    try:
+        share(run, tmp_path / "shared")
+    finally:
+        text.unlink()
+    files = files_in(tmp_path / "shared")
+    assert b"was ill" not in b"".join(files.values())
+    assert b"card_text.md" in files["README.md"]
+
+
+def test_packages_are_found_where_they_lie(run: Path, tmp_path: Path) -> None:
+    share(run, tmp_path / "a.zip")
+    share(run, tmp_path / "b")
+    (tmp_path / "c.zip").write_bytes(b"no archive")
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr("thesis.txt", "x")
+    assert list(packages_in(tmp_path)) == [tmp_path / "b" / "MANIFEST.json", tmp_path / "a.zip"]
 
 
 def test_larger_k_hides_more_and_a_k_that_nobody_reaches_is_refused(run: Path, tmp_path: Path) -> None:

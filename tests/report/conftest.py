@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from made_people import render_card_html
 from made_results import make_results
 from pages import Page
 
 from asr_fair.fairness.results import Results
-from asr_fair.report import render_card_html, render_html
+from asr_fair.report import render_html
 
 
 @pytest.fixture(scope="session")

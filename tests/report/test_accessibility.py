@@ -9,12 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from made_people import render_card_html
 from made_results import CONDITIONS, make_results
 from opened import opened
 from playwright.sync_api import Browser
 from test_shared_results import public
 
-from asr_fair.report import render_card_html, render_html
+from asr_fair.report import render_html
 from asr_fair.report.heat_map import N_SHADES
 from chromium import grave_faults, started
 

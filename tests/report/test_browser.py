@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from made_compared import make_compared
+from made_people import render_card_html, write_report
 from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
 from opened import opened
 from playwright.sync_api import Browser, Page
 from test_hostile_names import NAMES, SCRIPT
 
-from asr_fair.report import render_card_html, render_html, write_report
+from asr_fair.report import render_html
 from asr_fair.report.html import render_comparison
 from chromium import started
 

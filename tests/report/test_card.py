@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from made_people import build_card, render_card, render_card_html, render_card_tex
 from made_results import ACCENTS, CLEAN_ONLY, Voice, make_combined, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Results, SystemInfo
-from asr_fair.report import render_card, render_card_html, render_card_tex
-from asr_fair.report.card import build_card, render_cards
+from asr_fair.report.card import render_cards
 from asr_fair.report.card.layout import OUTLINE
 from asr_fair.report.model import Table
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import pytest
+from made_people import build_card, made_people, of_card
 from made_results import CLEAN_ONLY, CONDITIONS, Voice, make_results
 from pages import Page
 
@@ -19,11 +20,17 @@ from asr_fair.fairness import display
 from asr_fair.fairness.display import Visibility
 from asr_fair.fairness.results import Loss, Results
 from asr_fair.records import EVERYONE, OVERALL
-from asr_fair.report import redact
-from asr_fair.report.card import build_card, render_cards
-from asr_fair.report.redact import shown_on_card
+from asr_fair.report.card import render_cards
+from asr_fair.report.handed_out import groups
+from asr_fair.report.handed_out import results as handed_out
+from asr_fair.report.handed_out.people import People, Place
+from asr_fair.report.redact import Shown, shown_in_report
 
 K = 5
+
+
+def shown_on_card(results: Results, *, fewest: int | None = None, people: People | None = None) -> Shown:
+    return shown_in_report(of_card(results, fewest, people))
 
 
 @dataclass(frozen=True)
@@ -174,8 +181,9 @@ def test_the_attack_succeeds_where_the_next_smallest_group_is_not_hidden(
     results = summed(make_results(rendered=CLEAN_ONLY, accents=voices, reference="Irish", losses=()))
     assert found_secrets(results) == []
     monkeypatch.setattr(
-        display, "for_card", lambda dimension, limits, *_: display.for_report(dimension, limits)
+        groups, "for_card", lambda dimension, limits, _: display.for_report(dimension, limits)
     )
+    monkeypatch.setattr(People, "revealing", lambda *_: None)
     assert {groups for _, groups in found_secrets(results)} == {("Maltese",)}
     assert {name for name, _ in found_secrets(results)} == {"card.md", "card.html", "card.tex"}
 
@@ -186,7 +194,8 @@ def test_losses_of_a_hidden_group_would_tell_how_much_of_it_is_left(monkeypatch:
     voices = [Voice(name, n, 12_347 * n, 0.2, n_lost_speakers=lost) for name, (n, lost) in sizes.items()]
     results = summed(make_results(rendered=CLEAN_ONLY, accents=voices, reference="Irish", losses=()))
     assert found_secrets(results) == []
-    monkeypatch.setattr(redact, "_may_tell_loss", lambda *_: True)
+    everybody = {"accent": {voice.name for voice in voices}}
+    monkeypatch.setattr(handed_out, "wholly_lost", lambda *_: everybody)
     assert ("card.md", ("Maltese",)) in found_secrets(results)
 
 
@@ -196,15 +205,15 @@ def test_a_group_that_was_lost_under_one_condition_conceals_nobody_there() -> No
     voices = [Voice(name, n, 1234 * n, 0.2) for name, n in sizes.items()]
     results = summed(make_results(rendered=CONDITIONS[:2], accents=voices, reference="Irish", losses=()))
     assert shown_on_card(results).has_rates("accent", "Welsh")
-    figures = tuple(
-        one.model_copy(update={"n_speakers": 0, "n_words": 0, "n_utterances": 0})
-        if (one.group, one.condition) == ("Kiwi", CONDITIONS[1].name)
-        else one
-        for one in results.figures
-    )
-    lost = results.model_copy(update={"figures": figures})
-    assert not shown_on_card(lost).has_rates("accent", "Welsh")
-    assert shown_on_card(lost).has_rates("accent", "Irish")
+    people = made_people(results)
+    heard = people.heard | {
+        column: mask & ~people.members[Place("accent", "Kiwi")]
+        for column, mask in people.heard.items()
+        if column[0] == CONDITIONS[1].name
+    }
+    lost = shown_on_card(results, people=replace(people, heard=heard))
+    assert not lost.has_rates("accent", "Welsh")
+    assert lost.has_rates("accent", "Irish")
 
 
 def test_nothing_on_the_card_depends_on_the_rates_or_the_order_of_size_of_hidden_groups() -> None:
@@ -240,44 +249,43 @@ def test_more_speakers_asked_for_never_show_more(fewest: int) -> None:
                 assert (group.n_heard or 0) >= fewest
 
 
-def nested(*, wer_of_region: float | None = None) -> Results:
-    """Accents of which Maltese and Kiwi are hidden; and regions, of which one is Irish and Maltese people."""
+def nested(*, moved: int = 0) -> tuple[Results, People]:
+    """Accents of which Maltese and Kiwi are hidden; and regions, of which one is Irish and Maltese people.
+
+    `moved`: Irish people who are counted in the other region.
+    """
     sizes = {"Maltese": 3, "Kiwi": 4, "Irish": 12, "Welsh": 20, "Scottish": 30}
     accents = [Voice(name, n, 9_000 * n, 0.1 + n / 100) for name, n in sizes.items()]
-    by_name = {one.name: one for one in accents}
-
-    def region(name: str, *parts: str) -> Voice:
-        n_words = sum(by_name[part].n_words for part in parts)
-        errors = sum(by_name[part].n_words * (by_name[part].wer or 0) for part in parts)
-        wer = errors / n_words if wer_of_region is None else wer_of_region
-        return Voice(name, sum(by_name[part].n_speakers or 0 for part in parts), n_words, wer)
-
-    islands = [region("small islands", "Irish", "Maltese"), region("others", "Kiwi", "Welsh", "Scottish")]
     first = make_results(rendered=CLEAN_ONLY, accents=accents, reference="Scottish", losses=())
-    second = make_results(rendered=CLEAN_ONLY, accents=islands, reference=None, losses=())
-
-    def rows(results: Results, field: str, name: str) -> list:
-        own = [row for row in getattr(results, field) if row.dimension == "accent"]
-        return [row.model_copy(update={"dimension": name}) for row in own]
-
-    both = {
-        field: (*summed_rows(first, field), *rows(second, field, "region"))
-        for field in ("figures", "comparisons", "robustness", "normaliser_traces")
-    }
-    regions = second.dimensions[0].model_copy(update={"name": "region", "title": "Region"})
-    return summed(first).model_copy(update={**both, "dimensions": (first.dimensions[0], regions)})
-
-
-def summed_rows(results: Results, field: str) -> tuple:
-    return getattr(summed(results), field)
+    regions = [
+        Voice("small islands", 15 - moved, 9_000 * 15, 0.2),
+        Voice("others", 54 + moved, 9_000 * 54, 0.3),
+    ]
+    second = make_results(rendered=CLEAN_ONLY, accents=regions, reference=None, losses=())
+    region = second.dimensions[0].model_copy(update={"name": "region", "title": "Region"})
+    own = [
+        row.model_copy(update={"dimension": "region"}) for row in second.figures if row.dimension == "accent"
+    ]
+    base = summed(first)
+    accent = base.dimensions[0]
+    results = base.model_copy(update={"dimensions": (accent, region), "figures": (*base.figures, *own)})
+    people = made_people(base)
+    members = {place.group: mask for place, mask in people.members.items()}
+    inside = (members["Maltese"] | members["Irish"]) & ~np.isin(
+        people.speaker, np.flatnonzero(members["Irish"])[:moved]
+    )
+    both = {Place("region", "small islands"): inside, Place("region", "others"): ~inside}
+    return results, replace(people, members={**people.members, **both})
 
 
 def test_a_region_does_not_give_away_the_one_accent_in_it_that_is_hidden() -> None:
-    shown = shown_on_card(nested())
+    results, people = nested()
+    shown = shown_on_card(results, people=people)
     assert not shown.has_rates("accent", "Maltese")
-    assert shown.has_rates("accent", "Irish")
+    assert shown.has_rates("accent", "Scottish")
     # 15 people less the 12 Irish ones would be the 3 Maltese.
-    assert not shown.has_rates("region", "small islands")
-    assert not shown.has_rates("region", "others")
-    # Where errors do not add up, the region is not made of those accents.
-    assert shown_on_card(nested(wer_of_region=0.4321)).has_rates("region", "small islands")
+    assert not (shown.has_rates("region", "small islands") and shown.has_rates("accent", "Irish"))
+    # Where six Irish people are elsewhere, nine people hide each other.
+    results, people = nested(moved=6)
+    assert shown_on_card(results, people=people).has_rates("region", "small islands")
+    assert shown_on_card(results, people=people).has_rates("accent", "Irish")

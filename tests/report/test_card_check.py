@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from made_people import build_card
 from made_results import CLEAN_ONLY, make_results
 
 from asr_fair.fairness.results import Results
-from asr_fair.report.card import build_card, render_cards
+from asr_fair.report.card import render_cards
 from asr_fair.report.card.check import differences, fewest_in, text_differs
 from asr_fair.report.card.text import parse_text
 

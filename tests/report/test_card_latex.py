@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from made_people import render_card_tex
 from made_results import ACCENTS, Voice, make_results
 
-from asr_fair.report import render_card_tex
 from asr_fair.report.card.text import parse_text
 
 HOSTILE = (

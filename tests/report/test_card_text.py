@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from made_people import build_card, render_card, render_card_html, render_card_tex
 from made_results import CLEAN_ONLY, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Results
-from asr_fair.report import render_card, render_card_html, render_card_tex
-from asr_fair.report.card import build_card
 from asr_fair.report.card.layout import OUTLINE, text_template
 from asr_fair.report.card.prose import Items, Paragraph, Run, parse_prose
 from asr_fair.report.card.text import parse_text

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from made_people import render_card, write_report
 from made_results import CLEAN_ONLY, make_results
 
 from asr_fair.fairness.results import Results
-from asr_fair.report import render_card, write, write_report
+from asr_fair.report import write
 from asr_fair.report.card.model import Card
 
 FILES = {

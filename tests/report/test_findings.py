@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from made_people import of_card
 from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, Voice, make_grid, make_results
 from test_hidden_values import HIDDEN_ON_CARD, with_other_counts, with_other_rates
 
@@ -22,7 +23,7 @@ from asr_fair.report import render_html
 from asr_fair.report.findings import Finding, findings
 from asr_fair.report.normalisers.tables import normaliser_section
 from asr_fair.report.outcomes import INTERVAL
-from asr_fair.report.redact import shown_in_report, shown_on_card
+from asr_fair.report.redact import shown_in_report
 
 IRISH = Voice("Irish", 12, 1533, 0.115)
 VIETNAMESE = Voice("Vietnamese English", 14, 1702, 0.2843)
@@ -349,14 +350,14 @@ def test_findings_do_not_depend_on_groups_without_shown_rates(reference: str | N
     changed = with_other_rates(results, HIDDEN_ON_CARD)
     assert findings(shown_in_report(changed)) == findings(shown_in_report(results))
     changed = with_other_counts(changed, HIDDEN_ON_CARD)
-    assert findings(shown_on_card(changed)) == findings(shown_on_card(results))
+    assert findings(shown_in_report(of_card(changed))) == findings(shown_in_report(of_card(results)))
 
 
 def test_what_is_hidden_on_the_card_stands_in_no_finding_of_it() -> None:
     accents = [voice for voice in ACCENTS if voice.name not in {"Welsh", "unknown"}]
     results = make_results(accents=accents)
     assert "Nigerian English" in repr(findings(shown_in_report(results)))
-    assert not re.search("Scottish|Nigerian", repr(findings(shown_on_card(results))))
+    assert not re.search("Scottish|Nigerian", repr(findings(shown_in_report(of_card(results)))))
 
 
 @pytest.mark.parametrize("reference", ["Irish", None])

@@ -11,6 +11,7 @@ from itertools import groupby, permutations
 from pathlib import Path
 
 import pytest
+from made_people import render_card, render_card_html
 from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, make_grid, make_results
 from pages import Page, numbers
 from test_hidden_values import (
@@ -23,7 +24,7 @@ from test_hidden_values import (
 from test_numbers_shown import numeric_cells, written
 
 from asr_fair.fairness.results import ConditionInfo, Loss, Results, read_results
-from asr_fair.report import render_card, render_card_html, render_html
+from asr_fair.report import render_html
 from asr_fair.report.heat_map import N_SHADES, Shades, heat_map
 from asr_fair.report.losses import losses_table
 from asr_fair.report.noise.panels import MARKS, panels_of

@@ -7,11 +7,12 @@ import io
 import math
 
 import pytest
+from made_people import render_card, render_card_html, render_card_tex
 from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, Voice, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Results
-from asr_fair.report import render_card, render_card_html, render_card_tex, render_html
+from asr_fair.report import render_html
 from asr_fair.report.card.latex_text import as_latex
 from asr_fair.report.markdown import escape_markdown
 from asr_fair.report.redact import shown_in_report

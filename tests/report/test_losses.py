@@ -6,12 +6,13 @@ import csv
 import io
 
 import pytest
+from made_people import render_card, render_card_html
 from made_results import ACCENTS, CLEAN_ONLY, HANDSETS, Voice, dimension, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Loss, Results
 from asr_fair.records import EVERYONE, OVERALL
-from asr_fair.report import render_card, render_card_html, render_html
+from asr_fair.report import render_html
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.spreadsheets.tables import csv_tables
 

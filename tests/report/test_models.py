@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 from made_models import FAAS, N_ROWS, SIGMA, SYSTEM, make_faas, make_models
+from made_people import render_card_html
 from made_results import ACCENTS, CLEAN_ONLY, Voice, make_results
 from pages import Page
 from test_hidden_values import HIDDEN_IN_REPORT, with_other_rates
@@ -15,7 +16,7 @@ from test_hidden_values import HIDDEN_IN_REPORT, with_other_rates
 from asr_fair.fairness.model_status import ModelName, ModelStatus
 from asr_fair.fairness.models.faas import FAAS_WARNING
 from asr_fair.fairness.results import ModelRow, Results
-from asr_fair.report import render_card_html, render_html
+from asr_fair.report import render_html
 from asr_fair.report.model import Table
 from asr_fair.report.models.tables import fits_table, models_table
 from asr_fair.report.models.texts import STATUS_WORDS, adjusting_words

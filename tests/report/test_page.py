@@ -9,11 +9,12 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from made_people import render_card_html
 from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, Voice, make_grid, make_results
 from pages import Page
 
 from asr_fair.records import RESERVED_GROUPS
-from asr_fair.report import render_card_html, render_html
+from asr_fair.report import render_html
 from asr_fair.report.plots import intervals, noise
 from asr_fair.report.plots.base import plot_svg
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from made_people import render_card, render_card_html
 from made_results import ACCENTS, CLEAN_ONLY, make_results
 
 from asr_fair.config import Family, Margin
 from asr_fair.fairness.results import PlanInfo, Results, Verdict
-from asr_fair.report import render_card, render_card_html, render_html
+from asr_fair.report import render_html
 from asr_fair.report.plan_texts import plan_fact, together_words
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.spreadsheets.tables import csv_tables

@@ -8,10 +8,11 @@ import re
 from urllib.parse import unquote
 
 import pytest
+from made_people import render_card_html
 from made_results import CLEAN_ONLY, Voice, make_results
 from pages import Page
 
-from asr_fair.report import render_card_html, render_html
+from asr_fair.report import render_html
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.spreadsheets.printed import file_name, printed_csv
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from hashlib import sha256
 
-import numpy as np
-from made_results import ACCENTS, CLEAN_ONLY, HANDSETS, make_combined, make_results
+from made_people import made_people
+from made_results import CLEAN_ONLY, make_combined, make_results
 from test_hidden_values import with_other_counts, with_other_rates, with_other_words
 
 from asr_fair.fairness.results import Results, SystemInfo
+from asr_fair.report.handed_out.results import hand_out
 from asr_fair.report.share.package import package_files
-from asr_fair.report.share.public import public_results
-from asr_fair.report.share.residuals import People
 
 HIDDEN = {"Scottish", "Welsh", "unknown"}
 
@@ -21,21 +20,8 @@ def keyed(text: str) -> str:
     return sha256(f"key {text}".encode()).hexdigest()
 
 
-def people_of(results: Results) -> People:
-    """As many people as the made-up groups say; the handset varies within everybody."""
-    sizes = [voice.n_speakers or 0 for voice in ACCENTS]
-    speaker = np.repeat(np.arange(sum(sizes)), len(HANDSETS))
-    accent = np.repeat(np.repeat(np.arange(len(sizes)), sizes), len(HANDSETS))
-    handset = np.tile(np.arange(len(HANDSETS)), sum(sizes))
-    members = {("accent", voice.name): accent == at for at, voice in enumerate(ACCENTS)}
-    members |= {("handset", voice.name): handset == at for at, voice in enumerate(HANDSETS)}
-    everyone = np.ones(len(speaker), bool)
-    heard = {(one.name, each.name): everyone for one in results.conditions for each in results.systems}
-    return People(speaker, members, heard, everyone)
-
-
 def public(results: Results, k: int = 5) -> Results:
-    return public_results(results, people_of(results), k=k, keyed=keyed)
+    return hand_out(results, made_people(results), k=k, keyed=keyed, warnings=())
 
 
 def changed(results: Results, groups: Collection[str]) -> Results:

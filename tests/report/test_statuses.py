@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from made_people import write_report
 from made_results import ACCENTS, CLEAN_ONLY, CONDITIONS, Voice, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Status
-from asr_fair.report import render_html, write_report
+from asr_fair.report import render_html
 from asr_fair.report.wording import STATUS_WORDS
 
 WITHOUT_SPEAKERS = [Voice(v.name, None, v.n_words, v.wer, None) for v in ACCENTS]

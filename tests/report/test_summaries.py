@@ -6,11 +6,12 @@ import csv
 import io
 
 import pytest
+from made_people import render_card_html
 from made_results import ACCENTS, CLEAN_ONLY, make_results
 from pages import Page
 
 from asr_fair.fairness.results import HighestGroup, Results, Statistic, Status, Summary
-from asr_fair.report import render_card_html, render_html
+from asr_fair.report import render_html
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.spreadsheets.tables import csv_tables
 

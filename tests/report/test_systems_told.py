@@ -6,12 +6,13 @@ import csv
 import io
 
 import pytest
+from made_people import render_card
 from made_results import CONDITIONS, make_results
 from made_systems import compared
 from pages import Page, numbers
 
 from asr_fair.fairness.results import Results, Verdict
-from asr_fair.report import render_card, render_html
+from asr_fair.report import render_html
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.spreadsheets.tables import csv_tables
 from asr_fair.report.systems.texts import pair_sentences, pairs_words

@@ -71,6 +71,10 @@ class SharedInfo(Strict):
     n_hidden: dict[str, int] = Field(
         default_factory=dict, description="groups left out, by title of the dimension"
     )
+    has_losses: bool = Field(default=False, description="whether anything was lost, told of here or not")
+    hidden: dict[str, tuple[str, ...]] | None = Field(
+        default=None, description="their names, by dimension; None: they are not named"
+    )
 
 
 class PlanInfo(Strict):

@@ -17,20 +17,23 @@ from asr_fair.report.condition_texts import condition_facts
 from asr_fair.report.losses import losses_table
 from asr_fair.report.model import Fact
 from asr_fair.report.plan_texts import plan_fact
-from asr_fair.report.redact import Shown, shown_on_card
+from asr_fair.report.redact import Shown, shown_in_report
 from asr_fair.report.tables import overall_table
 
 
-def build_card(results: Results, text: HumanText = NOTHING_WRITTEN, *, fewest: int = 0) -> Card:
-    """The card, formatted and without hidden values.
+def build_card(public: Results, text: HumanText = NOTHING_WRITTEN) -> Card:
+    """The card of results that were handed out (`handed_out.results`): nothing hidden is in them.
 
-    `fewest`: speakers that a group needs to be shown, where that is more than the plan says.
+    Raises ValueError for results that hold everything.
     """
-    shown = shown_on_card(results, fewest=fewest)
-    generated = _generated(shown, has_losses=bool(results.losses))
+    if public.shared is None:
+        msg = "a card is made of results that may be handed out (report.handed_out), not of all of them"
+        raise ValueError(msg)
+    shown = shown_in_report(public)
+    generated = _generated(shown)
     return Card(
-        title=f"Service card: {results.title}",
-        fewest=shown.results.plan.thresholds.card_min_speakers,
+        title=f"Service card: {public.title}",
+        fewest=public.shared.min_speakers,
         top=Generated("sharing", _top(shown)),
         sections=[
             Section(
@@ -49,7 +52,7 @@ def _top(shown: Shown) -> list[Part]:
     return [Words(words.sharing_words(shown.results)), *([Banner(warning)] if warning else [])]
 
 
-def _generated(shown: Shown, *, has_losses: bool) -> Mapping[str, list[tuple[str, list[Part]]]]:
+def _generated(shown: Shown) -> Mapping[str, list[tuple[str, list[Part]]]]:
     """The blocks of each heading with their names, in order; those without a part are left out."""
     results = shown.results
     names = _block_names(results.dimensions)
@@ -58,7 +61,7 @@ def _generated(shown: Shown, *, has_losses: bool) -> Mapping[str, list[tuple[str
         layout.USES: [
             ("limits", [Words("", "What this card cannot say"), Sentences([*words.limits(shown)])])
         ],
-        layout.PERFORMANCE: [("performance", [*_performance(shown, has_losses=has_losses)])],
+        layout.PERFORMANCE: [("performance", [*_performance(shown)])],
         layout.METHODOLOGY: [("methodology", _methodology(shown))],
         layout.FAIRNESS: [
             (f"fairness-{names[one.name]}", [*_fairness(shown, one)]) for one in results.dimensions
@@ -74,9 +77,9 @@ def _generated(shown: Shown, *, has_losses: bool) -> Mapping[str, list[tuple[str
     }
 
 
-def _performance(shown: Shown, *, has_losses: bool) -> Iterator[Part]:
+def _performance(shown: Shown) -> Iterator[Part]:
     yield overall_table(shown)
-    if has_losses:
+    if texts.has_losses(shown.results):
         yield Words(texts.LOST_WORDS, "Losses")
         if (table := losses_table(shown)) is not None:
             yield table

@@ -22,19 +22,19 @@ def render_cards(card: Card) -> Mapping[str, str]:
     return {MARKDOWN: as_markdown_card(card), HTML: as_html_card(card), LATEX: as_latex_card(card)}
 
 
-def render_card(results: Results, text: HumanText = NOTHING_WRITTEN, *, fewest: int = 0) -> str:
-    """The service card as Markdown. Hidden values are not in it."""
-    return as_markdown_card(build_card(results, text, fewest=fewest))
+def render_card(public: Results, text: HumanText = NOTHING_WRITTEN) -> str:
+    """The service card as Markdown of results that may be handed out."""
+    return as_markdown_card(build_card(public, text))
 
 
-def render_card_html(results: Results, text: HumanText = NOTHING_WRITTEN, *, fewest: int = 0) -> str:
-    """The service card as HTML. Hidden values are not in it."""
-    return as_html_card(build_card(results, text, fewest=fewest))
+def render_card_html(public: Results, text: HumanText = NOTHING_WRITTEN) -> str:
+    """The service card as HTML of results that may be handed out."""
+    return as_html_card(build_card(public, text))
 
 
-def render_card_tex(results: Results, text: HumanText = NOTHING_WRITTEN, *, fewest: int = 0) -> str:
-    """The service card as LaTeX. Hidden values are not in it."""
-    return as_latex_card(build_card(results, text, fewest=fewest))
+def render_card_tex(public: Results, text: HumanText = NOTHING_WRITTEN) -> str:
+    """The service card as LaTeX of results that may be handed out."""
+    return as_latex_card(build_card(public, text))
 
 
 def as_markdown_card(card: Card) -> str:

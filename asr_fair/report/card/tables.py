@@ -127,9 +127,7 @@ def _rates_row(
 ) -> Row:
     group = group_info(dimension, name)
     if group is None or not shown.has_rates(dimension.name, name):
-        is_silent = (dimension.name, name) in shown.silent
-        reason = TableCell("hidden: no reference words" if is_silent else "hidden", span=n_columns - 1)
-        return Row(name, [reason], is_quiet=True)
+        return Row(name, [TableCell("hidden", span=n_columns - 1)], is_quiet=True)
     key = headline_key(shown, dimension, name, condition.name, system)
     wer = shown.figure(key, WER)
     rate, *others = rate_cells(shown, key)

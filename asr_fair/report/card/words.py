@@ -70,7 +70,8 @@ def methodology_sentences(shown: Shown) -> list[str]:
 def comparison_words(shown: Shown, dimension: DimensionInfo) -> str:
     """What groups are compared with; or why none can be with all others, where that tells of a hidden one."""
     words = texts.comparison_and_margin_words(shown.results, dimension)
-    hidden = Visibility.HIDDEN in shown.visibility[dimension.name].values()
+    shared = shown.results.shared
+    hidden = shared is not None and dimension.title in shared.n_hidden
     told = any(key.dimension == dimension.name for key, _ in shown.comparisons)
     if dimension.reference is not None or told or not hidden:
         return words

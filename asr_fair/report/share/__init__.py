@@ -1,1 +1,1 @@
-"""What may leave the house: results without anything of few people, and the package made from them."""
+"""The package of results that leaves the house: its files and their list."""

@@ -30,6 +30,8 @@ WHAT = {
 }
 LEFT_OUT = {
     "audio, reference transcripts and transcripts of the systems": "they are people's voices and words",
+    "what people wrote on the card of the run (card_text.md)": "somebody's words, which may name people and "
+    "numbers of few; publish that card by itself once you have read it",
     "examples of words that a normaliser changed": "they are people's words",
     "identifiers of speakers, households, utterances and recordings": "they name people; no pseudonyms are "
     "needed, as nothing here is about one person",
@@ -47,7 +49,7 @@ LEFT_OUT = {
 
 def package_files(public: Results, *, now: datetime, package_id: str) -> dict[str, bytes]:
     """Name and content of every file: what the report is made of, and last the list of all the others."""
-    texts = report_files(public)
+    texts = report_files(public, public)
     texts[RESULTS_NAME] = public.model_dump_json(indent=1) + "\n"
     texts[README_NAME] = _readme(public, now)
     files = {name: text.encode("utf-8") for name, text in texts.items()}

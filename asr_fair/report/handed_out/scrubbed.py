@@ -17,13 +17,27 @@ _LOCAL_PATH = re.compile(r"[/~.\\]|[A-Za-z]:[/\\]|file:")
 _SHORT_DIGEST = re.compile(r"\b[0-9a-f]{12}\b")
 
 
-def public_title(results: Results) -> str:
+def unlinked(results: Results, voices_in: Collection[str], keyed: Keyed) -> Results:
+    """The results without the run's own name, and with digests that nobody can confirm a guess by."""
+    manifest = results.manifest
+    return results.model_copy(
+        update={
+            "name": manifest.name,
+            "title": _public_title(results),
+            "manifest": manifest.model_copy(update={"digest": keyed(manifest.digest)}),
+            "plan": _public_plan(results.plan, keyed),
+            "conditions": tuple(_public_condition(one, voices_in, keyed) for one in results.conditions),
+        }
+    )
+
+
+def _public_title(results: Results) -> str:
     """The title that somebody wrote; the name of a run is often that of a folder."""
     manifest = results.manifest
     return results.title if results.title != results.name else manifest.title or manifest.name
 
 
-def public_plan(plan: PlanInfo, keyed: Keyed) -> PlanInfo:
+def _public_plan(plan: PlanInfo, keyed: Keyed) -> PlanInfo:
     """The plan's digest under a key: its references may name groups that are left out."""
     reason = plan.exploratory_reason
     if reason is not None:
@@ -32,7 +46,7 @@ def public_plan(plan: PlanInfo, keyed: Keyed) -> PlanInfo:
     return plan.model_copy(update={"digest": keyed(plan.digest), "exploratory_reason": reason})
 
 
-def public_condition(condition: ConditionInfo, voices_in: Collection[str], keyed: Keyed) -> ConditionInfo:
+def _public_condition(condition: ConditionInfo, voices_in: Collection[str], keyed: Keyed) -> ConditionInfo:
     """The condition; the digest of one in which speakers of the data are heard is put under the key."""
     if condition.name not in voices_in or condition.digest is None:
         return condition
