@@ -186,6 +186,15 @@ def test_every_condition_has_its_table_and_one_holds_them_all() -> None:
     assert len(told(made, "Over all")) == 3
 
 
+def test_what_changed_for_nobody_takes_one_sentence_over_all_conditions() -> None:
+    made = make_compared(rendered=CONDITIONS[:3])
+    (sentence,) = told(made, "For whom both are equivalent")
+    assert sentence.startswith("Of the judged groups ")
+    assert all(f"under “{condition.title}”" in sentence for condition in CONDITIONS[:3])
+    unclear = [one for one in told(made, "What this data cannot tell") if "Whether errors" in one]
+    assert len(unclear) <= 1
+
+
 def everything(made: ComparedRuns, folder: Path) -> dict[str, str]:
     """All that people see of a comparison: its page, its tables, the terminal."""
     files = [path for path in write_comparison(made, folder) if path.suffix != ".json"]

@@ -103,6 +103,8 @@ def _groups(shown: Shown, found: Sequence[Sequence[Found]], outcome: Outcome) ->
         Outcome.FEWER: "For whom B makes fewer errors",
         Outcome.ALIKE: f"For whom both are equivalent (within {margin_words(shown.results.plan.thresholds)})",
     }
+    if outcome is Outcome.ALIKE and len(found) > 1:
+        return Told(titles[outcome], _counted_alike(found))
     sentences = []
     for of_condition in found:
         chosen = of_groups(of_condition, outcome)
@@ -118,6 +120,19 @@ def _groups(shown: Shown, found: Sequence[Sequence[Found]], outcome: Outcome) ->
     if not sentences and outcome is Outcome.MORE and _judged(found):
         sentences = ["This is shown for no group. That is no evidence that there is none: see below."]
     return Told(titles[outcome], sentences)
+
+
+def _counted_alike(found: Sequence[Sequence[Found]]) -> list[str]:
+    """One sentence over all conditions: what stayed as it was needs no list on the first screen."""
+    alike = [len(of_groups(of_condition, Outcome.ALIKE)) for of_condition in found]
+    if not any(alike):
+        return []
+    each = [
+        f"{n:,} of {len(_judged([of_condition])):,} under {quoted(of_condition[0].condition.title)}"
+        for n, of_condition in zip(alike, found, strict=True)
+        if n
+    ]
+    return [f"Of the judged groups {wording.listed(each)}: the tables name them."]
 
 
 def _judged(found: Sequence[Sequence[Found]]) -> list[Found]:
@@ -175,17 +190,11 @@ def _not_told(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
 
 
 def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[str]:
-    for of_condition in found:
-        judged = _judged([of_condition])
-        open_ = of_groups(of_condition, Outcome.CANNOT_TELL)
-        if open_:
-            named = wording.listed([_place(shown, one) for one in open_[:MOST_NAMED]])
-            rest = f" and {len(open_) - MOST_NAMED} more" if len(open_) > MOST_NAMED else ""
-            yield (
-                f"Whether errors became fewer or more{_where(open_[0], found)} for {len(open_):,} of "
-                f"{counted(len(judged), 'judged group')}: {named}{rest}. That is no evidence that nothing "
-                "changed for them."
-            )
+    if open_ := [words for of_condition in found if (words := _open_words(shown, of_condition, found))]:
+        yield (
+            f"Whether errors became fewer or more for {'; '.join(open_)}. That is no evidence that nothing "
+            "changed for them."
+        )
     if thin := _largest_each([one for each in found for one in of_groups(each, Outcome.TOO_FEW)]):
         limits = shown.results.plan.thresholds
         each = [f"{_place(shown, one)}{_where(one, found)}, {_change(one)}" for one in thin[:MOST_THIN]]
@@ -200,6 +209,19 @@ def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[
             f"{counted(n_hidden, 'group')} with too few speakers to show any rate. Hidden does not mean that "
             "all is well."
         )
+
+
+def _open_words(shown: Shown, of_condition: Sequence[Found], found: Sequence[Sequence[Found]]) -> str:
+    """For how many groups a condition leaves it open, named where it is the only one; empty for none."""
+    open_ = of_groups(of_condition, Outcome.CANNOT_TELL)
+    if not open_:
+        return ""
+    words = f"{len(open_):,} of {counted(len(_judged([of_condition])), 'judged group')}"
+    if len(found) > 1:
+        return f"{words}{_where(open_[0], found)}"
+    named = wording.listed([_place(shown, one) for one in open_[:MOST_NAMED]])
+    rest = f" and {len(open_) - MOST_NAMED} more" if len(open_) > MOST_NAMED else ""
+    return f"{words}: {named}{rest}"
 
 
 def _largest_each(found: Sequence[Found]) -> list[Found]:
