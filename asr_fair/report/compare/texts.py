@@ -18,6 +18,8 @@ from asr_fair.wording import counted
 
 MOST_NAMED = 6
 """Groups that one sentence names; the tables hold them all."""
+MOST_NAMED_EACH = 3
+"""The same under each of several conditions: their first screen must stay one."""
 MOST_THIN = 3
 """The same of groups without a verdict."""
 NOTHING = "Nothing may be shown of this comparison: too few people are in what both have transcribed."
@@ -110,7 +112,8 @@ def _groups(shown: Shown, found: Sequence[Sequence[Found]], outcome: Outcome) ->
         chosen = of_groups(of_condition, outcome)
         # What got worse is told in full; of the rest, a sentence for each condition must stay readable.
         words = _group_words if len(found) == 1 or outcome is Outcome.MORE else _short_words
-        named = [words(shown, one) for one in _by_size(chosen)[:MOST_NAMED]] + _more(len(chosen))
+        most = _most_named(found)
+        named = [words(shown, one) for one in _by_size(chosen)[:most]] + _more(len(chosen), most)
         if len(found) == 1:
             sentences += [f"{each}." for each in named]
         elif named:
@@ -163,8 +166,12 @@ def _place(shown: Shown, one: Found) -> str:
     return f"{quoted(one.row.group)} ({titles.get(one.row.dimension, one.row.dimension)})"
 
 
-def _more(number: int) -> list[str]:
-    left = number - MOST_NAMED
+def _most_named(found: Sequence[Sequence[Found]]) -> int:
+    return MOST_NAMED if len(found) == 1 else MOST_NAMED_EACH
+
+
+def _more(number: int, most: int) -> list[str]:
+    left = number - most
     return [f"{counted(left, 'more group')}: see the tables"] if left > 0 else []
 
 
@@ -175,10 +182,11 @@ def _gaps(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
         nothing = ["For no group can this data tell whether its gap to the others narrowed or widened."]
         return Told("Gaps between groups", nothing if judged else [])
     sentences = []
-    for change in changes[:MOST_NAMED]:
+    most = _most_named(found)
+    for change in changes[:most]:
         place = _place(shown, change.found) + _where(change.found, found)
         sentences.append(gap_sentence(change, place))
-    left = len(changes) - MOST_NAMED
+    left = len(changes) - most
     sentences += [f"{counted(left, 'more gap')} changed: see the tables."] if left > 0 else []
     kinds = {change.kind for change in changes}
     words = wording.listed([kind for kind in (NARROWED, WIDENED, TURNED) if kind in kinds])
