@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -217,6 +218,20 @@ class Plan(Strict):
         default_factory=dict, description="per dimension; without one, those of the thresholds"
     )
     family: Family = Family()
+
+    @field_validator("thresholds")
+    @classmethod
+    def _in_order(cls, value: Thresholds) -> Thresholds:
+        """Only of a plan that people write: what is handed out raises the first two above the third."""
+        steps = ("min_speakers_counted", "min_speakers_shown", "min_speakers_full")
+        for low, high in pairwise(steps):
+            if getattr(value, low) > getattr(value, high):
+                msg = (
+                    f"{low} {getattr(value, low)} must not be more than {high} {getattr(value, high)}: "
+                    "what is judged is shown, and what is shown is counted. Change both"
+                )
+                raise ValueError(msg)
+        return value
 
     @field_validator("dimensions")
     @classmethod

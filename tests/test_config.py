@@ -43,6 +43,14 @@ plan:
     ("plan", "message"),
     [
         ("{margins: {age: {ratio: 0.9}}}", "plan.margins.age.ratio: must be more than 1"),
+        (
+            "{thresholds: {min_speakers_counted: 6}}",
+            "plan.thresholds: min_speakers_counted 6 must not be more than min_speakers_shown 5",
+        ),
+        (
+            "{thresholds: {min_speakers_shown: 12}}",
+            "plan.thresholds: min_speakers_shown 12 must not be more than min_speakers_full 10",
+        ),
         ("{margins: {age: {points: 0}}}", "plan.margins.age.points: must be more than 0"),
         ("{margins: {age: {point: 2}}}", "plan.margins.age.point: unknown key. Did you mean 'points'?"),
         ("{family: {conditions: []}}", "plan.family.conditions: needs 1 or more entries"),

@@ -12,6 +12,7 @@ from asr_fair.pipeline.stored_run import open_run
 from asr_fair.records import OVERALL
 from asr_fair.report import write_report
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.references import thin_references
 
 LOSSES_SHOWN = 10
 
@@ -40,10 +41,11 @@ def finish(results: Results, folder: Path, *, max_loss: float, notices: Sequence
         if each.dimension not in combined and _n_lost(each) > max_loss * each.n_expected
     ]
     # What is printed ends up in logs: the display rules hold there, too.
-    shown = [each for each in shown_in_report(results).results.losses if each.dimension not in combined]
+    seen = shown_in_report(results)
+    shown = [each for each in seen.results.losses if each.dimension not in combined]
     return Finished(
         files=tuple(files),
-        warnings=(*notices, *results.warnings, *_in_words(shown)),
+        warnings=(*notices, *results.warnings, *thin_references(seen), *_in_words(shown)),
         excess_loss=_excess_in_words(len(excess), max_loss) if excess else None,
     )
 

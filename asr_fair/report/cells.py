@@ -136,22 +136,6 @@ def rate_cells(shown: Shown, key: CellKey) -> list[TableCell]:
     ]
 
 
-def comparison_cells(shown: Shown, key: CellKey, dimension: DimensionInfo) -> list[TableCell]:
-    """Ratio and gap to the other side with their intervals; empty for a group that is not compared."""
-    if not is_compared(dimension, key.group):
-        return [TableCell(""), TableCell("")]
-    versus = other_side(dimension)
-    return [
-        figure_cell(shown.figure(key, RATIO, versus), wording.ratio, wording.ratio_number),
-        figure_cell(shown.figure(key, GAP, versus), wording.points, wording.points_number),
-    ]
-
-
-def has_gaps_together(shown: Shown) -> bool:
-    """Whether gaps have simultaneous intervals: from schema 1.4 on."""
-    return any(one.gap_method for one in shown.comparisons.values())
-
-
 def verdict_cell(shown: Shown, key: CellKey, dimension: DimensionInfo) -> TableCell:
     """The verdict in words and the reason it rests on."""
     if key.group == dimension.reference:

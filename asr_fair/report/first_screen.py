@@ -14,6 +14,7 @@ from asr_fair.report.finding_texts import quoted
 from asr_fair.report.model import Fact, Highest
 from asr_fair.report.outcomes import declared_groups, same_outcomes
 from asr_fair.report.redact import CellKey, Shown
+from asr_fair.report.references import thin_reference
 from asr_fair.report.settings import handset_title, profile_title, room_title
 from asr_fair.report.texts import is_handed_in, size_words
 from asr_fair.wording import counted
@@ -142,6 +143,7 @@ def _cannot_say(shown: Shown) -> Iterator[str]:
             f"In {n_unclear:,} of {counted(len(cases), 'comparison')} this data cannot tell whether the two "
             "sides differ. That is no evidence of fairness."
         )
+    yield from filter(None, (thin_reference(shown, one) for one in shown.results.dimensions))
     plain = [dimension for dimension in shown.results.dimensions if not dimension.parts]
     seen = [
         shown.visibility[dimension.name][name]

@@ -35,7 +35,7 @@ from asr_fair.report.plots.intervals import interval_plots
 from asr_fair.report.plots.noise import noise_curves
 from asr_fair.report.redact import Shown, shown_in_report
 from asr_fair.report.settings import Setting, settings_of
-from asr_fair.report.summaries import summaries_table
+from asr_fair.report.summaries import WITHHELD, summaries_table, withholds_summaries
 from asr_fair.report.systems.tables import pair_sections
 from asr_fair.report.systems.texts import pair_sentences, pairs_words
 from asr_fair.report.within import control_section
@@ -98,12 +98,12 @@ def _dimension_section(shown: Shown, dimension: DimensionInfo, number: int) -> D
         anchor=f"dimension-{number}-{slug}",
         title=dimension.title,
         source=texts.source_words(dimension),
-        comparison=texts.comparison_and_margin_words(shown.results, dimension),
+        comparison=texts.comparison_and_margin_words(shown, dimension),
         systems=[
             (_lean_section if dimension.parts else _system_section)(shown, dimension, system.name)
             for system in shown.results.systems
         ],
-        more_words=_combination_words(shown, dimension),
+        more_words=[*_combination_words(shown, dimension), *_withheld_words(shown, dimension)],
     )
 
 
@@ -111,6 +111,12 @@ def _combination_words(shown: Shown, dimension: DimensionInfo) -> list[str]:
     if not dimension.parts:
         return []
     return texts.combination_words(dimension, n_groups=len(declared_groups(shown, dimension)))
+
+
+def _withheld_words(shown: Shown, dimension: DimensionInfo) -> list[str]:
+    if not withholds_summaries(shown, dimension):
+        return []
+    return [f"How far the groups are apart in all is not told: {WITHHELD}."]
 
 
 def _lean_section(shown: Shown, dimension: DimensionInfo, system: str) -> SystemSection:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from asr_fair.fairness.results import DimensionInfo, Statistic, Summary
 from asr_fair.report import wording
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
+from asr_fair.report.outcomes import declared_groups
 from asr_fair.report.redact import Shown
 from asr_fair.report.settings import noise_title, settings_of, subject_words
 
@@ -26,7 +27,9 @@ SUMMARY_COLUMNS = (
     "highest_high",
     "highest_method",
     "highest_candidates",
+    "note",
 )
+WITHHELD = "a group is hidden, and a figure over all groups would tell of it"
 COLUMNS = (
     Column("Condition", is_number=False),
     Column("Highest less lowest"),
@@ -66,8 +69,21 @@ def summaries_table(shown: Shown, dimension: DimensionInfo, system: str) -> Tabl
     )
 
 
+def withholds_summaries(shown: Shown, dimension: DimensionInfo) -> bool:
+    """Whether a dimension of two groups or more has no summary because one of its groups is hidden."""
+    return (
+        len(declared_groups(shown, dimension)) > 1
+        and any(one.n_utterances for one in dimension.groups)
+        and not any(one.dimension == dimension.name for one in shown.summaries)
+        and any(not shown.has_rates(dimension.name, name) for name in declared_groups(shown, dimension))
+    )
+
+
 def summary_records(shown: Shown) -> Iterator[dict[str, str | int | float | None]]:
-    """The summaries that may be shown, a record each."""
+    """The summaries that may be shown, a record each; for what is withheld a record that says so."""
+    for dimension in shown.results.dimensions:
+        if withholds_summaries(shown, dimension):
+            yield {"dimension": dimension.name, "note": f"left out: {WITHHELD}"}
     for one in shown.summaries:
         record: dict[str, str | int | float | None] = {key: getattr(one, key) for key in KEYS}
         record["groups"] = "; ".join(one.groups)

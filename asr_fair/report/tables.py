@@ -14,14 +14,12 @@ from asr_fair.report.cells import (
     SMALLEST_RATIO_COLUMN,
     SMALLEST_RATIO_NOTE,
     WER,
-    comparison_cells,
     count_cells,
     everyone_key,
     flag_cell,
     group_info,
     group_names,
     groups_with_rates,
-    has_gaps_together,
     headline_key,
     hidden_words,
     rate_cells,
@@ -30,6 +28,7 @@ from asr_fair.report.cells import (
     too_few_words,
     verdict_cell,
 )
+from asr_fair.report.comparisons import comparison_cells, comparison_columns, comparison_note
 from asr_fair.report.links import Utterances
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.redact import Shown
@@ -44,7 +43,7 @@ def overall_table(shown: Shown) -> Table:
         for system in run.systems
     ]
     columns = (Column("Condition", is_number=False), *COUNT_COLUMNS, *rate_columns(shown))
-    notes = [error_rate_note(shown, "WER")]
+    notes = [error_rate_note(shown)]
     return Table("WER of all speakers together", columns, blocks, notes, block_title="System")
 
 
@@ -54,8 +53,7 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
         Column("Group", is_number=False),
         *COUNT_COLUMNS,
         *rate_columns(shown),
-        Column("Ratio"),
-        Column("Gap"),
+        *comparison_columns(shown),
         Column("Verdict", is_number=False),
         SMALLEST_RATIO_COLUMN,
         Column("Flags", is_number=False),
@@ -75,28 +73,19 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str, setting: Se
     ]
     notes = [
         *([f"Combinations {others}."] if others else []),
-        error_rate_note(shown, "WER, ratio and gap"),
-        simultaneous_note(shown),
+        error_rate_note(shown),
+        comparison_note(shown),
         SMALLEST_RATIO_NOTE,
         *method_notes(shown, dimension),
     ]
     return Table("Rates and verdicts", columns, blocks, notes, subject_words(dimension, system, setting))
 
 
-def simultaneous_note(shown: Shown) -> str:
-    """Where the intervals stand that the brackets do not hold."""
-    gap = ", and that of the gap" if has_gaps_together(shown) else ""
-    return (
-        "A verdict rests on the simultaneous interval of the ratio, which is wider. The service card and "
-        f"tables/rates.csv hold that one{gap}."
-    )
-
-
-def error_rate_note(shown: Shown, bracketed: str) -> str:
-    """What the brackets of the `bracketed` columns and the short headings mean, under which normaliser."""
+def error_rate_note(shown: Shown) -> str:
+    """What the brackets at the WER and the short headings mean, under which normaliser."""
     confidence = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}%"
     return (
-        f"Brackets at {bracketed}: {confidence} interval of each figure by itself. "
+        f"Brackets at WER: {confidence} interval of each figure by itself. "
         "S, D, I: substitutions, deletions and insertions in percent of the reference words. "
         "Speaker mean: mean of the speakers' own WERs. "
         f"Normaliser: {shown.results.normalisers[0]}."

@@ -21,6 +21,7 @@ from asr_fair.report.plan_texts import (
     together_words,
 )
 from asr_fair.report.redact import Shown
+from asr_fair.report.references import thin_reference
 
 SYNTHETIC_BANNER = (
     "Synthetic voices: settings of a synthesiser. "
@@ -85,9 +86,10 @@ def combination_words(dimension: DimensionInfo, *, n_groups: int) -> list[str]:
     return words
 
 
-def comparison_and_margin_words(results: Results, dimension: DimensionInfo) -> str:
-    """What the groups are compared with, and the margins where the dimension has its own."""
-    return " ".join(filter(None, (comparison_words(dimension), own_margins(results.plan, dimension))))
+def comparison_and_margin_words(shown: Shown, dimension: DimensionInfo) -> str:
+    """What the groups are compared with, whether that is too small, and margins of the dimension's own."""
+    margins = own_margins(shown.results.plan, dimension)
+    return " ".join(filter(None, (comparison_words(dimension), thin_reference(shown, dimension), margins)))
 
 
 def how_to_read(shown: Shown) -> list[str]:
@@ -115,9 +117,9 @@ def how_to_read(shown: Shown) -> list[str]:
         f"{wording.ratio(thresholds.equivalence_ratio)} either way,{gap} with at least "
         f"{thresholds.min_speakers_equivalent} speakers on each side{own}; “disparity” means that the "
         f"interval of the ratio, widened so that those of {together_words(shown.results.plan)} hold "
-        "together, excludes 1; “cannot tell” means neither, and is no evidence of fairness. Ratio and gap "
-        "can move in opposite directions, so both stand side by side. A verdict and its adjusted p-value "
-        "are two procedures and can disagree; the verdict is what was declared.",
+        "together (simultaneous), excludes 1; “cannot tell” means neither, and is no evidence of fairness. "
+        "Ratio and gap can move in opposite directions, so both stand side by side. A verdict and its "
+        "adjusted p-value are two procedures and can disagree; the verdict is what was declared.",
         CALIBRATION,
         "A difference between groups is an association in this data. It does not say why, and no group is "
         "the norm.",

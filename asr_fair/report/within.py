@@ -14,7 +14,6 @@ from asr_fair.report.cells import (
     NO_FIGURE,
     RATIO,
     WER,
-    comparison_cells,
     count_cells,
     figure_cell,
     groups_with_rates,
@@ -23,6 +22,7 @@ from asr_fair.report.cells import (
     too_few_words,
     verdict_cell,
 )
+from asr_fair.report.comparisons import comparison_cells, comparison_columns, comparison_note
 from asr_fair.report.model import Block, Column, ControlSection, ControlSystem, Row, Table, TableCell
 from asr_fair.report.outcomes import compared_groups
 from asr_fair.report.redact import CellKey, Shown
@@ -175,8 +175,7 @@ def _levels_table(shown: Shown, control: Control, system: str) -> Table | None:
         Column("Group", is_number=False),
         *COUNT_COLUMNS,
         Column("WER"),
-        Column("Ratio"),
-        Column("Gap"),
+        *comparison_columns(shown),
         Column("Verdict", is_number=False),
     )
     has_many = len(shown.results.conditions) > 1
@@ -197,8 +196,9 @@ def _levels_table(shown: Shown, control: Control, system: str) -> Table | None:
         columns,
         blocks,
         notes=[
-            "Brackets: interval of each figure by itself. Verdicts of all levels and conditions are one "
-            "family, of groups with enough speakers and words for a verdict.",
+            comparison_note(shown),
+            "Verdicts of all levels and conditions are one family, of groups with enough speakers and words "
+            "for a verdict.",
             *(f"{level}: {others}." for level, others in told if others),
         ],
         block_title="Level",

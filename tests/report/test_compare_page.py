@@ -186,6 +186,32 @@ def test_every_condition_has_its_table_and_one_holds_them_all() -> None:
     assert len(told(made, "Over all")) == 3
 
 
+@pytest.mark.parametrize(
+    ("verdict", "title"),
+    [
+        (Verdict.EQUIVALENT, "For whom both are equivalent"),
+        (Verdict.CANNOT_TELL, "What this data cannot tell"),
+    ],
+)
+def test_what_did_not_change_takes_one_sentence_over_all_conditions(verdict: Verdict, title: str) -> None:
+    made = make_compared(rendered=CONDITIONS[:3])
+    rows = tuple(
+        row.model_copy(update={"verdict": row.verdict and verdict}) for row in made.results.system_comparisons
+    )
+    alike = made.model_copy(update={"results": made.results.model_copy(update={"system_comparisons": rows})})
+    sentence, *_ = told(alike, title)
+    assert all(f"under “{condition.title}”" in sentence for condition in CONDITIONS[:3])
+
+
+def test_under_several_conditions_three_groups_each_are_named_and_the_others_counted() -> None:
+    made = make_compared(rendered=CONDITIONS[:3])
+    sentences = told(made, MORE)
+    assert len(sentences) == 3
+    for sentence in sentences:
+        assert sentence.count("(") == 3
+        assert sentence.endswith("2 more groups: see the tables.")
+
+
 def everything(made: ComparedRuns, folder: Path) -> dict[str, str]:
     """All that people see of a comparison: its page, its tables, the terminal."""
     files = [path for path in write_comparison(made, folder) if path.suffix != ".json"]

@@ -7,8 +7,10 @@ from pages import Page
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_html
+from asr_fair.report.card import build_card
 from asr_fair.report.first_screen import cannot_say, highest, who_and_what
 from asr_fair.report.redact import shown_in_report
+from asr_fair.report.references import thin_references
 
 
 def of_accents(accents: list[Voice]) -> Results:
@@ -130,3 +132,35 @@ def test_a_run_without_dimensions_has_a_first_screen_without_groups() -> None:
     page = Page.parse(render_html(bare))
     assert "What was tested System whisper-tiny.en" in page.text
     assert "Groups" not in page.text.split("What the data cannot say")[0]
+
+
+def test_a_declared_reference_that_is_too_small_is_told_on_top_in_its_section_and_on_the_card() -> None:
+    for small, words in (
+        (
+            Voice("Irish", 7, 824, 0.2),
+            "fewer than 10 known speakers or 300 words, so no comparison with it",
+        ),
+        (
+            Voice("Irish", 2, 183, 0.2),
+            "too few speakers to be shown, so nothing can be compared with it.",
+        ),
+    ):
+        made = of_accents([small, Voice("Welsh", 20, 2000, 0.3), Voice("Scottish", 21, 2100, 0.3)])
+        accents = made.dimensions[0].model_copy(update={"reference": "Irish", "reference_reason": "stated"})
+        results = made.model_copy(update={"dimensions": (accents,)})
+        (said,) = [one for one in cannot_say(shown_in_report(results)) if "declared reference" in one]
+        assert said.startswith("“Irish”, the declared reference of Accent,")
+        assert words in said
+        assert render_html(results).count(words) == 2
+        assert words in str(build_card(results))
+        (warned,) = thin_references(shown_in_report(results))
+        assert warned.endswith("declare another reference in the plan before the next run.")
+
+
+def test_a_reference_that_is_large_enough_is_not_warned_of() -> None:
+    assert thin_references(shown_in_report(make_results())) == []
+
+
+def test_what_the_data_cannot_say_is_one_step_from_the_top_at_any_width(report_html: str) -> None:
+    top = report_html.split("</header>")[0]
+    assert '<a href="#unsaid">What the data cannot say</a>' in top

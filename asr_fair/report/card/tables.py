@@ -6,22 +6,19 @@ Together they hold the columns of methods section 9; the dimension and the syste
 from __future__ import annotations
 
 from asr_fair.fairness.display import Visibility
-from asr_fair.fairness.results import Comparison, ConditionInfo, DimensionInfo, Figure
+from asr_fair.fairness.results import Comparison, ConditionInfo, DimensionInfo
 from asr_fair.report import wording
 from asr_fair.report.cells import (
     COUNT_COLUMNS,
     GAP,
-    NO_FIGURE,
     SMALLEST_RATIO_COLUMN,
     SMALLEST_RATIO_NOTE,
     VERDICT_DEPENDS,
     WER,
     count_cells,
-    figure_cell,
     flag_words,
     group_info,
     group_names,
-    has_gaps_together,
     headline_key,
     normaliser_figures,
     normaliser_range,
@@ -32,6 +29,7 @@ from asr_fair.report.cells import (
     smallest_ratio_cell,
     verdict_cell,
 )
+from asr_fair.report.comparisons import comparison_cells, comparison_columns, comparison_note
 from asr_fair.report.model import Block, Column, Row, Table, TableCell
 from asr_fair.report.outcomes import compared_groups
 from asr_fair.report.redact import CellKey, Shown
@@ -44,19 +42,6 @@ NORMALISERS_NOTE = (
     "Over normalisers: lowest and highest WER under the normalisers of this run. They decide which words "
     "count as the same."
 )
-
-
-TOGETHER_NOTE = (
-    "Their intervals are simultaneous: widened so that those of the ratios of all declared comparisons hold "
-    "together, and those of the gaps. The verdict rests on the ratio's. That of the WER is of each figure by "
-    "itself, and narrower; so are the brackets at ratios and gaps in the report of the same run."
-)
-RATIOS_TOGETHER_NOTE = (
-    "The interval of the ratio is simultaneous: it is widened so that those of all declared comparisons hold "
-    "together, and the verdict rests on it. That of the gap, like that of the WER, is of each figure by "
-    "itself, and narrower; so are the brackets at ratios in the report of the same run."
-)
-"""Before schema 1.4 there is no such interval of a gap."""
 
 
 def rates_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
@@ -83,7 +68,7 @@ def rates_table(shown: Shown, dimension: DimensionInfo, system: str) -> Table:
     is_any_hidden = not all(shown.has_rates(dimension.name, name) for name in names)
     notes = [
         *([_hidden_note(shown)] if is_any_hidden else []),
-        error_rate_note(shown, "WER"),
+        error_rate_note(shown),
         NORMALISERS_NOTE,
     ]
     return Table("Rates", columns, blocks, notes, subject_words(dimension, system))
@@ -98,12 +83,9 @@ def comparisons_table(shown: Shown, dimension: DimensionInfo, system: str) -> Ta
     }
     if not any(_has_comparison(shown, key, dimension) for each in keys.values() for key in each):
         return None
-    level = f"{100 * shown.results.plan.thresholds.confidence:g}{wording.NBSP}%"
-    together = has_gaps_together(shown)
     columns = (
         Column("Group", is_number=False),
-        Column(f"Ratio [simultaneous {level} interval]"),
-        Column(f"Gap [simultaneous {level} interval]" if together else f"Gap [{level} interval by itself]"),
+        *comparison_columns(shown),
         METHOD,
         Column("Verdict", is_number=False),
         SMALLEST_RATIO_COLUMN,
@@ -114,8 +96,7 @@ def comparisons_table(shown: Shown, dimension: DimensionInfo, system: str) -> Ta
         for condition, each in keys.items()
     ]
     notes = [
-        "Ratio and gap: WER of the group over, and less, that of what it is compared with. "
-        f"{TOGETHER_NOTE if together else RATIOS_TOGETHER_NOTE}",
+        comparison_note(shown),
         SMALLEST_RATIO_NOTE,
     ]
     caption = f"Compared with {wording.versus_words(other_side(dimension))}"
@@ -146,31 +127,16 @@ def _rates_row(
 def _comparison_row(shown: Shown, dimension: DimensionInfo, key: CellKey) -> Row:
     versus = other_side(dimension)
     comparison = shown.comparison(key, versus)
-    if comparison is None:
-        ratio, method = NO_FIGURE, TableCell("")
-    elif comparison.ratio is None:
-        ratio, method = TableCell("no comparison possible"), TableCell("")
-    else:
-        bounds = wording.interval(comparison.low, comparison.high, wording.ratio_number)
-        ratio, method = TableCell(wording.ratio(comparison.ratio), bounds), _methods(comparison)
+    method = TableCell("") if comparison is None or comparison.ratio is None else _methods(comparison)
     depends = not _is_indicative(shown, key) and other_outcomes(shown.robust(key, versus))
     cells = [
-        ratio,
-        figure_cell(_gap(shown, key, versus), wording.points, wording.points_number),
+        *comparison_cells(shown, key, dimension),
         method,
         verdict_cell(shown, key, dimension),
         smallest_ratio_cell(shown, key, dimension),
         TableCell(VERDICT_DEPENDS if depends else ""),
     ]
     return Row(key.group, cells, is_quiet=_is_indicative(shown, key))
-
-
-def _gap(shown: Shown, key: CellKey, versus: str) -> Figure | None:
-    """The gap with the interval that holds together with the others; before schema 1.4 its own one."""
-    gap, comparison = shown.figure(key, GAP, versus), shown.comparison(key, versus)
-    if gap is None or comparison is None or comparison.gap_method is None:
-        return gap
-    return gap.model_copy(update={"low": comparison.gap_low, "high": comparison.gap_high})
 
 
 def _methods(comparison: Comparison) -> TableCell:

@@ -59,8 +59,8 @@ def methodology_sentences(shown: Shown) -> list[str]:
         "Verdicts: “equivalent” means that the two rates are shown to be nearly the same (within "
         f"{wording.ratio(thresholds.equivalence_ratio)}, or the margin named with the dimension); "
         "“disparity” means that the interval of the ratio, widened so that those of "
-        f"{together_words(shown.results.plan)} hold together, excludes 1; “cannot tell” means neither, and "
-        "is no evidence of fairness.",
+        f"{together_words(shown.results.plan)} hold together (simultaneous), excludes 1; "
+        "“cannot tell” means neither, and is no evidence of fairness.",
     ]
     if len(shown.results.conditions) > 1:
         sentences.insert(1, "The same utterances were heard under every condition.")
@@ -69,7 +69,7 @@ def methodology_sentences(shown: Shown) -> list[str]:
 
 def comparison_words(shown: Shown, dimension: DimensionInfo) -> str:
     """What groups are compared with; or why none can be with all others, where that tells of a hidden one."""
-    words = texts.comparison_and_margin_words(shown.results, dimension)
+    words = texts.comparison_and_margin_words(shown, dimension)
     shared = shown.results.shared
     hidden = shared is not None and dimension.title in shared.n_hidden
     told = any(key.dimension == dimension.name for key, _ in shown.comparisons)

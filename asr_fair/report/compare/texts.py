@@ -18,6 +18,8 @@ from asr_fair.wording import counted
 
 MOST_NAMED = 6
 """Groups that one sentence names; the tables hold them all."""
+MOST_NAMED_EACH = 3
+"""The same under each of several conditions: their first screen must stay one."""
 MOST_THIN = 3
 """The same of groups without a verdict."""
 NOTHING = "Nothing may be shown of this comparison: too few people are in what both have transcribed."
@@ -103,12 +105,15 @@ def _groups(shown: Shown, found: Sequence[Sequence[Found]], outcome: Outcome) ->
         Outcome.FEWER: "For whom B makes fewer errors",
         Outcome.ALIKE: f"For whom both are equivalent (within {margin_words(shown.results.plan.thresholds)})",
     }
+    if outcome is Outcome.ALIKE and len(found) > 1:
+        return Told(titles[outcome], _counted_alike(found))
     sentences = []
     for of_condition in found:
         chosen = of_groups(of_condition, outcome)
         # What got worse is told in full; of the rest, a sentence for each condition must stay readable.
         words = _group_words if len(found) == 1 or outcome is Outcome.MORE else _short_words
-        named = [words(shown, one) for one in _by_size(chosen)[:MOST_NAMED]] + _more(len(chosen))
+        most = _most_named(found)
+        named = [words(shown, one) for one in _by_size(chosen)[:most]] + _more(len(chosen), most)
         if len(found) == 1:
             sentences += [f"{each}." for each in named]
         elif named:
@@ -118,6 +123,19 @@ def _groups(shown: Shown, found: Sequence[Sequence[Found]], outcome: Outcome) ->
     if not sentences and outcome is Outcome.MORE and _judged(found):
         sentences = ["This is shown for no group. That is no evidence that there is none: see below."]
     return Told(titles[outcome], sentences)
+
+
+def _counted_alike(found: Sequence[Sequence[Found]]) -> list[str]:
+    """One sentence over all conditions: what stayed as it was needs no list on the first screen."""
+    alike = [len(of_groups(of_condition, Outcome.ALIKE)) for of_condition in found]
+    if not any(alike):
+        return []
+    each = [
+        f"{n:,} of {len(_judged([of_condition])):,} under {quoted(of_condition[0].condition.title)}"
+        for n, of_condition in zip(alike, found, strict=True)
+        if n
+    ]
+    return [f"Of the judged groups {wording.listed(each)}: the tables name them."]
 
 
 def _judged(found: Sequence[Sequence[Found]]) -> list[Found]:
@@ -148,8 +166,12 @@ def _place(shown: Shown, one: Found) -> str:
     return f"{quoted(one.row.group)} ({titles.get(one.row.dimension, one.row.dimension)})"
 
 
-def _more(number: int) -> list[str]:
-    left = number - MOST_NAMED
+def _most_named(found: Sequence[Sequence[Found]]) -> int:
+    return MOST_NAMED if len(found) == 1 else MOST_NAMED_EACH
+
+
+def _more(number: int, most: int) -> list[str]:
+    left = number - most
     return [f"{counted(left, 'more group')}: see the tables"] if left > 0 else []
 
 
@@ -160,10 +182,11 @@ def _gaps(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
         nothing = ["For no group can this data tell whether its gap to the others narrowed or widened."]
         return Told("Gaps between groups", nothing if judged else [])
     sentences = []
-    for change in changes[:MOST_NAMED]:
+    most = _most_named(found)
+    for change in changes[:most]:
         place = _place(shown, change.found) + _where(change.found, found)
         sentences.append(gap_sentence(change, place))
-    left = len(changes) - MOST_NAMED
+    left = len(changes) - most
     sentences += [f"{counted(left, 'more gap')} changed: see the tables."] if left > 0 else []
     kinds = {change.kind for change in changes}
     words = wording.listed([kind for kind in (NARROWED, WIDENED, TURNED) if kind in kinds])
@@ -175,17 +198,11 @@ def _not_told(shown: Shown, found: Sequence[Sequence[Found]]) -> Told:
 
 
 def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[str]:
-    for of_condition in found:
-        judged = _judged([of_condition])
-        open_ = of_groups(of_condition, Outcome.CANNOT_TELL)
-        if open_:
-            named = wording.listed([_place(shown, one) for one in open_[:MOST_NAMED]])
-            rest = f" and {len(open_) - MOST_NAMED} more" if len(open_) > MOST_NAMED else ""
-            yield (
-                f"Whether errors became fewer or more{_where(open_[0], found)} for {len(open_):,} of "
-                f"{counted(len(judged), 'judged group')}: {named}{rest}. That is no evidence that nothing "
-                "changed for them."
-            )
+    if open_ := [words for of_condition in found if (words := _open_words(shown, of_condition, found))]:
+        yield (
+            f"Whether errors became fewer or more for {'; '.join(open_)}. That is no evidence that nothing "
+            "changed for them."
+        )
     if thin := _largest_each([one for each in found for one in of_groups(each, Outcome.TOO_FEW)]):
         limits = shown.results.plan.thresholds
         each = [f"{_place(shown, one)}{_where(one, found)}, {_change(one)}" for one in thin[:MOST_THIN]]
@@ -200,6 +217,19 @@ def _not_told_words(shown: Shown, found: Sequence[Sequence[Found]]) -> Iterator[
             f"{counted(n_hidden, 'group')} with too few speakers to show any rate. Hidden does not mean that "
             "all is well."
         )
+
+
+def _open_words(shown: Shown, of_condition: Sequence[Found], found: Sequence[Sequence[Found]]) -> str:
+    """For how many groups a condition leaves it open, named where it is the only one; empty for none."""
+    open_ = of_groups(of_condition, Outcome.CANNOT_TELL)
+    if not open_:
+        return ""
+    words = f"{len(open_):,} of {counted(len(_judged([of_condition])), 'judged group')}"
+    if len(found) > 1:
+        return f"{words}{_where(open_[0], found)}"
+    named = wording.listed([_place(shown, one) for one in open_[:MOST_NAMED]])
+    rest = f" and {len(open_) - MOST_NAMED} more" if len(open_) > MOST_NAMED else ""
+    return f"{words}: {named}{rest}"
 
 
 def _largest_each(found: Sequence[Found]) -> list[Found]:
