@@ -19,7 +19,8 @@ from asr_fair.report.spreadsheets.tables import csv_tables
 def written(results: Results) -> Iterator[str]:
     """Every figure and count, formatted here and not by the code under test."""
     for entry in [*results.figures, *results.comparisons]:
-        values = [entry.low, entry.high, getattr(entry, "value", None), getattr(entry, "ratio", None)]
+        values = [entry.low, entry.high]
+        values += [getattr(entry, name, None) for name in ("value", "ratio", "gap_low", "gap_high")]
         for value in (value for value in values if value is not None):
             yield f"{100 * value:.1f}".replace("-", "\u2212")
             yield f"{100 * value:+.1f}".replace("-", "\u2212")
