@@ -140,9 +140,9 @@ def _comparison_row(shown: Shown, dimension: DimensionInfo, key: CellKey) -> Row
 
 
 def _methods(comparison: Comparison) -> TableCell:
-    """Of the interval of the ratio and, below it, of the gap's."""
-    of_gap = "" if comparison.gap_low is None else f"gap: {comparison.gap_method}"
-    return TableCell(comparison.method, of_gap)
+    """Of the interval of the ratio, and of the gap's."""
+    of_gap = "" if comparison.gap_low is None else f"; gap: {comparison.gap_method}"
+    return TableCell(f"{comparison.method}{of_gap}")
 
 
 def _has_comparison(shown: Shown, key: CellKey, dimension: DimensionInfo) -> bool:
