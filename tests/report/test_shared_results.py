@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from hashlib import sha256
 
 from made_people import made_people
@@ -89,3 +90,22 @@ def test_with_ten_people_at_least_seven_are_hidden() -> None:
     shared = public(make_results(rendered=CLEAN_ONLY), k=10)
     assert b"Nigerian English" not in texts(shared)
     assert b"every figure rests on at least 10 people" in texts(shared)
+
+
+def test_of_two_groups_whose_difference_is_two_people_one_is_left_out() -> None:
+    """The rule of `test_residuals` is asked before anything is handed out."""
+    results = make_results(rendered=CLEAN_ONLY)
+    people, mobile = people_of(results), ("handset", HANDSETS[0].name)
+    nigerian = people.members["accent", "Nigerian English"]
+    others = np.flatnonzero(people.members["accent", "Vietnamese English"])[: 2 * len(HANDSETS)]
+    almost = nigerian.copy()
+    almost[others] = True
+    nested = replace(people, members={**people.members, mobile: almost})
+    pair = {("accent", "Nigerian English"), mobile}
+
+    def told(who: People) -> set[tuple[str, str]]:
+        found = public_results(results, who, k=5, keyed=keyed)
+        return {(one.name, group.name) for one in found.dimensions for group in one.groups}
+
+    assert pair <= told(people)
+    assert not pair <= told(nested)
