@@ -8,13 +8,20 @@ from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
+from rapidfuzz.process import extractOne
+
 from asr_fair.errors import AsrFairError, UnknownNameError
 from asr_fair.report.links import TAG, utterances_query
+from asr_fair.report.printable import shortened
 from asr_fair.view.catalogue import Catalogue
 from asr_fair.view.kinds import Kind
 
 MOST_PARAMETERS = 200
 """In one address; more come from no page of ours."""
+MOST_NAMED = 100
+"""Names that an error lists; a run may have a hundred thousand utterances."""
+LONGEST_TOLD = 300
+"""Letters of what was asked for; an address may have 64,000."""
 
 
 class Sort(StrEnum):
@@ -115,9 +122,15 @@ def query_of(asked: Mapping[str, str], catalogue: Catalogue) -> Query:
 def known(what: str, name: str, names: Iterable[str]) -> str:
     """`name`, which must be among `names`. Raises QueryError with what is near to it."""
     there = list(names)
-    if name not in there:
-        raise QueryError(str(UnknownNameError(what, name, there)))
-    return name
+    if name in there:
+        return name
+    asked = shortened(name, LONGEST_TOLD)
+    if len(there) <= MOST_NAMED:
+        raise QueryError(str(UnknownNameError(what, asked, there)))
+    near = extractOne(asked, there, score_cutoff=80)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    msg = f"unknown {what} {asked!r}.{hint}"
+    raise QueryError(msg)
 
 
 def _maybe(what: str, name: str | None, names: Iterable[str]) -> str | None:
