@@ -15,8 +15,9 @@ Record: TypeAlias = Mapping[str, Value]
 
 KEY_COLUMNS = CellKey._fields
 
-# A spreadsheet runs a cell that begins with one of these (OWASP, "CSV injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet runs a cell that begins with one of these, some with their wide forms too (OWASP, "CSV
+# injection").
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def harmless(value: Value) -> Value:
