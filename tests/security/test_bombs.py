@@ -6,6 +6,7 @@ of every test is theirs.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ LEVELS = "abcdefghij"
 def bomb(entry: str) -> str:
     """Ten lines that stand for nine to the ninth power of values; `entry`: how aliases are written."""
     lines = ["a: &a {x: 1, y: 2}"]
-    for before, name in zip(LEVELS, LEVELS[1:], strict=False):
+    for before, name in pairwise(LEVELS):
         lines.append(f"{name}: &{name} " + entry.format(", ".join([f"*{before}"] * 9)))
     return "\n".join(lines)
 
@@ -95,7 +96,7 @@ def test_an_utterance_that_is_not_among_many_is_answered_without_naming_them_all
 
 
 def test_an_archive_is_never_unpacked_and_nothing_is_unpickled() -> None:
-    """What could run code or fill a disk by being read stands in no module; `torch.load` reads weights alone."""
+    """What could run code or fill a disk by being read stands in no module; weights are weights alone."""
     sources = {
         path: path.read_text(encoding="utf-8")
         for path in (Path(__file__).resolve().parents[2] / "asr_fair").rglob("*.py")
