@@ -18,7 +18,7 @@ from playwright.sync_api import Browser as Chromium
 
 from asr_fair.report.spreadsheets.cells import FORMULA_STARTS
 from asr_fair.view.browser import Browser
-from report.opened import started
+from chromium import started
 from security.hostile_run import (
     Dress,
     Made,
