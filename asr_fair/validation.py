@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, get_args
 
@@ -75,6 +76,9 @@ def load_yaml_mapping(text: str, *, name: str) -> dict[str, Any]:
     """A YAML document that is a mapping without duplicate keys. Raises ConfigError with the line."""
     try:
         content = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+    except RecursionError as error:
+        msg = f"{name}: its lists and mappings stand too deep in each other. Write them flat"
+        raise ConfigError(msg) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         msg = f"{name}:{line}: is not valid YAML: {error.problem}"
@@ -199,8 +203,33 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
 _MERGE = "tag:yaml.org,2002:merge"
 
 
+MOST_VALUES = 100_000
+"""Of one document, each alias counted as what it stands for; the largest noise profile holds some 1,000."""
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML keeps the last of two equal keys without a word; a configuration must not."""
+    """YAML keeps the last of two equal keys without a word; a configuration must not.
+
+    Nor may a few lines of aliases to aliases stand for billions of values.
+    """
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        if _n_values(node, {}) > MOST_VALUES:
+            raise yaml.constructor.ConstructorError(
+                problem=f"it stands for more than {MOST_VALUES:,} values. Write fewer aliases (*name)",
+                problem_mark=node.start_mark,
+            )
+        return super().construct_document(node)
+
+
+def _n_values(node: yaml.Node, counted: dict[yaml.Node, int]) -> int:
+    """Values in a node and below it, as often as aliases repeat them; each node is looked at once."""
+    if node not in counted:
+        counted[node] = 1  # of a node within itself, which is refused later
+        parts = chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+        below = () if isinstance(node, yaml.ScalarNode) else parts
+        counted[node] = 1 + sum(_n_values(each, counted) for each in below)
+    return counted[node]
 
 
 def _mapping_without_duplicates(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asr_fair.cli.messages import say_files
+from asr_fair.cli.terminal import say
 from asr_fair.errors import MismatchError
 
 if TYPE_CHECKING:
@@ -57,18 +58,18 @@ def card(run: Path, text: Path | None, min_speakers: int | None, check: bool, ca
 
 def _say_written(written: WrittenCard) -> None:
     for problem in written.problems:
-        click.echo(f"warning: {problem}", err=True)
+        say(f"warning: {problem}", err=True)
     if not written.may_be_shared:
-        click.echo(
+        say(
             "warning: the permitted_use of this data does not hold share_results: the card says on top that "
             "it must not be shared",
             err=True,
         )
     if written.text_created is not None:
         where = os.path.relpath(written.text_created)
-        click.echo(f"Write your text in {where}, then run this again.", err=True)
+        say(f"Write your text in {where}, then run this again.", err=True)
     if written.unwritten:
-        click.echo(
+        say(
             f"Not yet written: {len(written.unwritten)} of {written.n_headings} texts "
             f"({', '.join(written.unwritten)})",
             err=True,
@@ -78,12 +79,12 @@ def _say_written(written: WrittenCard) -> None:
 
 def _say_checked(checked: CheckedCard) -> None:
     for note in checked.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     for path, found in checked.differences.items():
         for one in found:
-            click.echo(f"{os.path.relpath(path)}: block {one.block} {one.what}")
+            say(f"{os.path.relpath(path)}: block {one.block} {one.what}")
             if one.diff:
-                click.echo(one.diff)
+                say(one.diff)
     if checked.differences:
         n_blocks = sum(map(len, checked.differences.values()))
         msg = (
@@ -91,4 +92,4 @@ def _say_checked(checked: CheckedCard) -> None:
             "results. Write the cards again with asr-fair card, without --check"
         )
         raise MismatchError(msg)
-    click.echo(f"{', '.join(map(os.path.relpath, checked.files))}: every generated block matches the results")
+    say(f"{', '.join(map(os.path.relpath, checked.files))}: every generated block matches the results")

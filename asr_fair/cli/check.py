@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from asr_fair.cli.progress import ProgressBars
+from asr_fair.cli.terminal import say
 from asr_fair.errors import FaultsError
 
 
@@ -21,7 +22,7 @@ def check(manifest: Path, no_audio: bool, allow_bad_audio: bool) -> None:
     found = "no faults"
     table, faults, warnings = read_faulty_manifest(manifest, need_audio=not no_audio)
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     if not no_audio:
         from asr_fair.pipeline.prepare import audio_faults, probe_all
 
@@ -29,15 +30,15 @@ def check(manifest: Path, no_audio: bool, allow_bad_audio: bool) -> None:
             bad_audio = audio_faults(table, probe_all(table, progress=progress))
         if allow_bad_audio:
             for fault in bad_audio:
-                click.echo(f"warning: {fault}", err=True)
+                say(f"warning: {fault}", err=True)
             found = f"{len(bad_audio)} unusable recordings" if bad_audio else found
         else:
             faults += tuple(bad_audio)
     if faults:
         raise FaultsError(faults, shown=len(faults))
     speakers = table.table["speaker_id"].nunique()
-    click.echo(f"{manifest}: {len(table.table)} utterances, {speakers} speakers, {found}")
+    say(f"{manifest}: {len(table.table)} utterances, {speakers} speakers, {found}")
     for name, spec in table.sidecar.dimensions.items():
         sizes = table.table[name].explode().value_counts().sort_index()
         listed = ", ".join(f"{group} {size}" for group, size in sizes.items())
-        click.echo(f"  {name} ({spec.source.value}, per {spec.level}): {listed}")
+        say(f"  {name} ({spec.source.value}, per {spec.level}): {listed}")

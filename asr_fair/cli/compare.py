@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from asr_fair.cli.messages import say_files
+from asr_fair.cli.terminal import say
 
 
 @click.command()
@@ -42,8 +43,8 @@ def compare(a: str, b: str, out: Path | None, plan: Path | None) -> None:
         plan_source="plan" if plan is None else str(plan),
     )
     for warning in written.compared.results.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     for line in in_words(written.compared):
-        click.echo(line)
-    click.echo("")
+        say(line)
+    say("")
     say_files(written.files)

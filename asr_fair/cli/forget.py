@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asr_fair.cli.progress import ProgressBars
+from asr_fair.cli.terminal import say
 
 if TYPE_CHECKING:
     from asr_fair.pipeline.forget import RunWithout
@@ -44,7 +45,7 @@ def forget(
     person = find_person(speaker, manifest, runs or None)
     _say_what_goes(person, looked_for_runs=not runs, delete_audio=delete_audio)
     if dry_run:
-        click.echo("Nothing was changed (--dry-run).")
+        say("Nothing was changed (--dry-run).")
         return
     if not yes:
         click.confirm("Remove all of this? It cannot be undone", abort=True, err=True)
@@ -54,24 +55,24 @@ def forget(
 
 
 def _say_what_goes(person: Person, *, looked_for_runs: bool, delete_audio: bool) -> None:
-    click.echo(f"To be removed: {len(person.ids):,} utterances of one speaker, from")
+    say(f"To be removed: {len(person.ids):,} utterances of one speaker, from")
     for table in (person.manifest, *person.transcripts):
-        click.echo(f"  {_near(table.path)}: {table.n_rows:,} rows")
+        say(f"  {_near(table.path)}: {table.n_rows:,} rows")
     for run in person.runs:
-        click.echo(f"  {_near(run)}: transcripts, counts, results, report, card, tables")
+        say(f"  {_near(run)}: transcripts, counts, results, report, card, tables")
     if not person.runs:
-        click.echo("  no run" + (" under ./runs (name others with --run)" if looked_for_runs else ""))
+        say("  no run" + (" under ./runs (name others with --run)" if looked_for_runs else ""))
     elif looked_for_runs:
-        click.echo("warning: only runs under ./runs were looked at; name others with --run", err=True)
+        say("warning: only runs under ./runs were looked at; name others with --run", err=True)
     if delete_audio and person.audio:
-        click.echo("Recordings to be deleted:")
+        say("Recordings to be deleted:")
         for path in person.audio:
-            click.echo(f"  {_near(path)}")
+            say(f"  {_near(path)}")
 
 
 def _say_done(person: Person, done: tuple[RunWithout, ...], *, delete_audio: bool) -> None:
-    click.echo("Removed. Backups, copies and what was handed out before are yours to look after.")
-    click.echo("A package shared before and one shared now would tell of this person together.")
+    say("Removed. Backups, copies and what was handed out before are yours to look after.")
+    say("A package shared before and one shared now would tell of this person together.")
     for run in done:
         _say_run(run)
     left = () if delete_audio else person.audio
@@ -85,15 +86,15 @@ def _say_done(person: Person, done: tuple[RunWithout, ...], *, delete_audio: boo
 
 def _say_run(run: RunWithout) -> None:
     if run.files:
-        click.echo(f"Made again: {_near(run.files[0])} and {len(run.files) - 1} other files")
+        say(f"Made again: {_near(run.files[0])} and {len(run.files) - 1} other files")
     if run.not_analysed is not None:
-        click.echo(
+        say(
             f"warning: {run.folder}: results and report are removed and could not be made again: "
             f"{run.not_analysed}",
             err=True,
         )
     if run.heard_in:
-        click.echo(
+        say(
             f"warning: {run.folder}: others were transcribed with this voice in the babble of "
             f"{', '.join(run.heard_in)}. No sound of it is stored; their transcripts are as they were",
             err=True,
@@ -107,11 +108,11 @@ def _say_run(run: RunWithout) -> None:
 def _warn(words: str, places: tuple[Path, ...] | tuple[str, ...]) -> None:
     if not places:
         return
-    click.echo(f"warning: {words}:", err=True)
+    say(f"warning: {words}:", err=True)
     for place in places[:OTHERS_SHOWN]:
-        click.echo(f"  {place}", err=True)
+        say(f"  {place}", err=True)
     if len(places) > OTHERS_SHOWN:
-        click.echo(f"  ... and {len(places) - OTHERS_SHOWN} more", err=True)
+        say(f"  ... and {len(places) - OTHERS_SHOWN} more", err=True)
 
 
 def _near(path: Path) -> str:

@@ -7,6 +7,8 @@ from shutil import get_terminal_size
 
 import click
 
+from asr_fair.cli.terminal import say
+
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
@@ -54,6 +56,6 @@ def gate(
         if path is not None:
             write_text(text, path)
     for line in in_words(found, verbose=verbose, width=get_terminal_size((WIDTH, 24)).columns):
-        click.echo(line)
+        say(line)
     if found.exit_status:
         raise GateError(result_words(found), found.exit_status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from asr_fair.cli.terminal import safe
 from asr_fair.report.gate.outcome import Check, GateOutcome, Outcome, RuleOutcome
 from asr_fair.report.gate.sentences import basis_words, explanations, result_words, status_words
 from asr_fair.report.gate.summary import checks_in_order, in_order
@@ -23,9 +24,7 @@ def in_words(gate: GateOutcome, *, verbose: bool, width: int = WIDTH) -> Iterato
 
     Prose is as wide as `width` letters, at most `WIDTH` and at least `NARROWEST`.
     """
-    for line in _lines(gate, verbose=verbose, width=max(NARROWEST, min(width, WIDTH))):
-        safe = line.replace("##[", "# #[")
-        yield safe.replace("::", ": :", 1) if safe.lstrip().startswith("::") else safe
+    yield from map(safe, _lines(gate, verbose=verbose, width=max(NARROWEST, min(width, WIDTH))))
 
 
 def _lines(gate: GateOutcome, *, verbose: bool, width: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from asr_fair.cli.key_values import key_values
+from asr_fair.cli.terminal import say
 from asr_fair.wording import counted
 
 
@@ -32,12 +33,12 @@ def _command(corpus: str, what: str) -> click.Command:
 
         summary = import_corpus(corpus, source, out, **options)
         for note in summary.notes:
-            click.echo(f"note: {note}", err=True)
+            say(f"note: {note}", err=True)
         sizes = counted(summary.n_utterances, "utterance"), counted(summary.n_speakers, "speaker")
-        click.echo(", ".join(sizes))
+        say(", ".join(sizes))
         for path in (summary.manifest, summary.sidecar, summary.transcripts):
             if path is not None:
-                click.echo(f"  {path}")
+                say(f"  {path}")
 
     return command
 

@@ -9,6 +9,7 @@ import click
 
 from asr_fair.cli.key_values import key_values
 from asr_fair.cli.permitted_use import permitted_use_option
+from asr_fair.cli.terminal import say
 from asr_fair.errors import FAULTS_SHOWN
 from asr_fair.wording import counted
 
@@ -101,20 +102,20 @@ def folder(folder: Path, out: Path, permitted_use: tuple[str, ...], **given: Any
 
 def _say(summary: FolderSummary) -> None:
     for each in summary.taken:
-        click.echo(f"taken: {each}", err=True)
+        say(f"taken: {each}", err=True)
     for note in summary.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     for title, lines in summary.left_out.items():
-        click.echo(f"warning: left out, {title}: {len(lines):,}", err=True)
+        say(f"warning: left out, {title}: {len(lines):,}", err=True)
         for line in lines[:FAULTS_SHOWN]:
-            click.echo(f"  {line}", err=True)
+            say(f"  {line}", err=True)
         if len(lines) > FAULTS_SHOWN:
             more = f"and {len(lines) - FAULTS_SHOWN:,} more; all of them are in {summary.listing}"
-            click.echo(f"  ... {more}", err=True)
-    click.echo(f"{counted(summary.n_utterances, 'utterance')}, {counted(summary.n_speakers, 'speaker')}")
+            say(f"  ... {more}", err=True)
+    say(f"{counted(summary.n_utterances, 'utterance')}, {counted(summary.n_speakers, 'speaker')}")
     kept = "" if summary.sidecar_is_new else " (was there, and stays as it is)"
-    click.echo(f"  {summary.manifest}")
-    click.echo(f"  {summary.sidecar}{kept}")
-    click.echo(f"  {summary.listing} (private: what matched loosely or not at all)")
+    say(f"  {summary.manifest}")
+    say(f"  {summary.sidecar}{kept}")
+    say(f"  {summary.listing} (private: what matched loosely or not at all)")
     if summary.key is not None:
-        click.echo(f"  {summary.key} (private: the key of the pseudonyms)")
+        say(f"  {summary.key} (private: the key of the pseudonyms)")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from asr_fair.cli.permitted_use import USES, permitted_use_option
+from asr_fair.cli.terminal import say
 from asr_fair.errors import FaultsError
 
 AnswerT = TypeVar("AnswerT")
@@ -53,8 +54,8 @@ def init(folder: Path, *, yes: bool, **given: Any) -> None:
     answers = parse_answers(_Questions(asks=sys.stdin.isatty() and not yes).answers(folder, given))
     files = write_project(folder, answers)
     for path in files:
-        click.echo(path)
-    click.echo(f"Next: {folder / 'README.md'} leads from here to the report", err=True)
+        say(path)
+    say(f"Next: {folder / 'README.md'} leads from here to the report", err=True)
 
 
 class _Questions:

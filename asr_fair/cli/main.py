@@ -10,6 +10,7 @@ import click
 
 from asr_fair import __version__
 from asr_fair.cli.lazy import LazyCommands
+from asr_fair.cli.terminal import say
 from asr_fair.errors import AsrFairError, ExitStatus
 
 COMMANDS = {
@@ -52,23 +53,23 @@ def status_of(arguments: list[str] | None = None) -> int:
     try:
         cli.main(args=arguments, prog_name="asr-fair", standalone_mode=False)
     except AsrFairError as error:
-        click.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         return error.exit_status
     except click.ClickException as error:
         error.show()
         return ExitStatus.BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped; the same command may be given again, and a run continues where it was", err=True)
+        say("stopped; the same command may be given again, and a run continues where it was", err=True)
         return STOPPED
     except BrokenPipeError:
         # Whoever read our output has closed it: nothing is wrong, and nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.DONE
     except OSError as error:
-        click.echo(f"error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        say(f"error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
         return ExitStatus.BAD_INPUT
     except Exception:
         traceback.print_exc()
-        click.echo(f"This is a defect of asr-fair {__version__}: please report it.", err=True)
+        say(f"This is a defect of asr-fair {__version__}: please report it.", err=True)
         return ExitStatus.DEFECT
     return ExitStatus.DONE

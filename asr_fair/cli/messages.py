@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import click
-
+from asr_fair.cli.terminal import say
 from asr_fair.errors import LossError
 from asr_fair.pipeline.outputs import Finished
 
@@ -15,7 +14,7 @@ from asr_fair.pipeline.outputs import Finished
 def say_finished(finished: Finished) -> None:
     """Print warnings and files; raise LossError where more was lost than allowed."""
     for warning in finished.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     say_files(finished.files)
     if finished.excess_loss is not None:
         raise LossError(finished.excess_loss)
@@ -23,6 +22,6 @@ def say_finished(finished: Finished) -> None:
 
 def say_files(files: Iterable[Path]) -> None:
     """Name the files to open."""
-    click.echo("Open:")
+    say("Open:")
     for path in files:
-        click.echo(f"  {os.path.relpath(path)}")
+        say(f"  {os.path.relpath(path)}")

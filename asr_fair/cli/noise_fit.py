@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from asr_fair.cli.terminal import say
 from asr_fair.recipes.sources import Alarm, Broadband, Cyclic, Source, Tones
 from asr_fair.wording import counted
 
@@ -66,11 +67,11 @@ def fit(
     fitted = fit_recording(recording, profile_id=name, title=title, licence=licence)
     write_profile(fitted, target)
     for line in _table(fitted):
-        click.echo(line)
+        say(line)
     for warning in fitted.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     if licence is None:
-        click.echo("warning: no --licence given: the profile says that it is unknown", err=True)
+        say("warning: no --licence given: the profile says that it is unknown", err=True)
     if picture is not None:
         write_comparison(fitted, picture)
     say_files([target] if picture is None else [target, picture])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from asr_fair.cli.terminal import say
 from asr_fair.errors import AsrFairError, ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def list_(profiles: Path | None, tag: str | None, as_json: bool) -> None:
     if tag is not None:
         found = _with_tag(found, tag)
     entries = {key: [_entry(each) for each in recipes] for key, recipes in found.items()}
-    click.echo(_as_json(entries) if as_json else _as_text(entries))
+    say(_as_json(entries) if as_json else _as_text(entries))
     if faults:
         raise ConfigError("\n".join(faults))
 

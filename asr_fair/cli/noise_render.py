@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from asr_fair.cli.terminal import say
+
 if TYPE_CHECKING:
     from asr_fair.pipeline.noise_render import RenderedFiles
 
@@ -104,10 +106,10 @@ def _say_done(files: RenderedFiles) -> None:
 
     record = files.record
     if record.snr_sounding_db is not None:
-        click.echo(
+        say(
             f"SNR {record.snr_sounding_db:.1f} dB while the noise sounds, {record.snr_whole_db:.1f} dB over "
             f"the whole utterance; active speech level {record.speech_level_db:.1f} dBFS"
         )
     if record.clipped_share:
-        click.echo(f"warning: {record.clipped_share:.2%} of the samples are clipped", err=True)
+        say(f"warning: {record.clipped_share:.2%} of the samples are clipped", err=True)
     say_files((files.wav, files.picture, files.json))

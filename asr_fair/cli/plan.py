@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from asr_fair.cli.terminal import say
+
 
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
@@ -40,8 +42,8 @@ def plan(manifest: Path, config: Path | None, run: Path | None, json_path: Path 
         assumptions=given.assumptions if run is None else assumptions_from(run),
     )
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     for line in in_words(outlook):
-        click.echo(line)
+        say(line)
     if json_path is not None:
         write_text(outlook.model_dump_json(indent=1) + "\n", json_path)

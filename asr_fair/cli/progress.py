@@ -8,6 +8,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from asr_fair.cli.terminal import say
+
 
 class ProgressBars:
     """A bar for the stage that is running; a terminal sees it move, a log gets a line now and then."""
@@ -31,7 +33,7 @@ class ProgressBars:
         """Print a line on stderr, below the bars."""
         self._close()
         self._stage = None
-        print(line, file=sys.stderr, flush=True)
+        say(line, err=True)
 
     def _close(self) -> None:
         if self._bar is not None:

@@ -11,6 +11,7 @@ import click
 
 from asr_fair.cli.messages import say_finished
 from asr_fair.cli.progress import ProgressBars
+from asr_fair.cli.terminal import say
 
 if TYPE_CHECKING:
     from asr_fair.config import RunConfig
@@ -71,16 +72,16 @@ def _say_plan(settings: RunConfig, allow_bad_audio: bool) -> None:
     with ProgressBars() as progress:
         prepared = prepare(settings, allow_bad_audio=allow_bad_audio, progress=progress)
     for condition in prepared.conditions:
-        click.echo(f"{condition.name}: {condition.title} ({condition.digest[:12]})")
-    click.echo(str(forecast(prepared, ())))
+        say(f"{condition.name}: {condition.title} ({condition.digest[:12]})")
+    say(str(forecast(prepared, ())))
     shares = clip_shares(prepared.manifest, prepared.conditions, settings.seed)
     for bank, of_bank in groupby(shares, key=lambda each: each.bank):
         groups = list(of_bank)
-        click.echo(f"{bank}: everyone meets {_shares_in_words(groups[0].everyone)}")
+        say(f"{bank}: everyone meets {_shares_in_words(groups[0].everyone)}")
         for each in groups:
-            click.echo(f"  {each.dimension}={each.group} ({each.n_utterances} utterances): {_dealt(each)}")
+            say(f"  {each.dimension}={each.group} ({each.n_utterances} utterances): {_dealt(each)}")
     if any(each.imbalanced for each in shares):
-        click.echo(
+        say(
             f"warning: where shares are uneven (fair draws are in {CHANCE:.0%} of groups), a difference "
             "between groups may be one between what they met. Another seed, more utterances, or a bank of "
             "fewer sounds, even it out",

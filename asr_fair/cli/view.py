@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from asr_fair.cli.terminal import say
+
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
@@ -58,8 +60,8 @@ def view(
     from asr_fair.view.server import serve
 
     def tell(address: str) -> None:
-        click.echo(address)
-        click.echo("Private: it shows what single people said. Ctrl-C ends it.", err=True)
+        say(address)
+        say("Private: it shows what single people said. Ctrl-C ends it.", err=True)
         if open_page:
             click.launch(address)
 
@@ -72,10 +74,10 @@ def _export(run: Path, folder: Path, *, audio: bool, limit: int | None) -> None:
 
     with ProgressBars() as bars:
         exported = export(run, folder, audio=audio, limit=limit, progress=bars)
-    click.echo(exported.start)
-    click.echo(exported.words, err=True)
+    say(exported.start)
+    say(exported.words, err=True)
     if audio:
-        click.echo(f"Sounds: {exported.n_sounds}.", err=True)
+        say(f"Sounds: {exported.n_sounds}.", err=True)
     for reason in exported.silent:
-        click.echo(f"No sound: {reason}", err=True)
-    click.echo("Private: it holds what single people said. Do not hand it out.", err=True)
+        say(f"No sound: {reason}", err=True)
+    say("Private: it holds what single people said. Do not hand it out.", err=True)

@@ -113,6 +113,10 @@ def parse_jsonl(text_lines: Iterable[str], *, name: str) -> RawTable:
             continue
         try:
             row = _DECODER.decode(line)
+        except RecursionError:
+            problem = "its lists and objects stand too deep in each other"
+            faults.append(Fault(name, problem, "Mend this line", line=number))
+            continue
         except ValueError as error:  # json.JSONDecodeError is one; the rest are ours
             problem = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
             faults.append(Fault(name, f"is not valid JSON: {problem}", "Mend this line", line=number))
@@ -213,11 +217,12 @@ def parse_records(records: Records, *, name: str) -> RawTable:
 
 def _header_faults(header: list[str], *, name: str, line: int) -> list[Fault]:
     faults = []
+    first = {column: position for position, column in reversed(list(enumerate(header, start=1)))}
     for position, column in enumerate(header, start=1):
         if not column:
             problem, remedy = f"column {position} has no name", "Name it or remove it"
             faults.append(Fault(name, problem, remedy, line=line))
-        elif header.index(column) < position - 1:
+        elif first[column] < position:
             problem, remedy = "this column stands twice in the header", "Remove or rename one"
             faults.append(Fault(name, problem, remedy, line=line, field=column))
     return faults

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib.metadata
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -109,7 +110,7 @@ def primary_subtag(code: str) -> str:
 @functools.cache
 def _whisper_en() -> Normaliser:
     rules: Callable[[str], str] = _whisper_normalizers().EnglishTextNormalizer()
-    return Normaliser("whisper_en", _whisper_version(), ("en",), _remembering(rules))
+    return Normaliser("whisper_en", _whisper_version(), ("en",), _remembering(_around_long_numbers(rules)))
 
 
 @functools.cache
@@ -142,6 +143,19 @@ _NORMALISERS: dict[str, Callable[[], Normaliser]] = {
     "whisper_en+dialect": _whisper_en_dialect,
     RAW: _raw,
 }
+
+
+def _around_long_numbers(rules: Callable[[str], str]) -> Callable[[str], str]:
+    """Rules that leave numbers as they are which are longer than Python reads: Whisper's would fail."""
+
+    def normalised(text: str) -> str:
+        parts = _LONG_NUMBER.split(text)
+        return " ".join(part if place % 2 else rules(part) for place, part in enumerate(parts))
+
+    return normalised
+
+
+_LONG_NUMBER = re.compile(r"(\d{1000,})")
 
 
 def _remembering(rules: Callable[[str], str]) -> Callable[[str], str]:

@@ -21,6 +21,8 @@ from asr_fair.view.sounds import Sounds
 
 MARK = EXPORT_MARK
 """The list of what an export wrote: a folder without it, or with more, is not ours to replace."""
+OWNER_ALONE = 0o700
+"""Rights of the folder: other people of this machine have no business in it."""
 WARNING = "PRIVATE.txt"
 WARNING_TEXT = (
     "This folder holds what single people said, word for word{voices}. It is for those who hold the data: "
@@ -56,6 +58,7 @@ def export(
     usual = min(ROWS_WITH_SOUND, default_limit(catalogue)) if audio else default_limit(catalogue)
     rows = exported_rows(catalogue, usual if limit is None else limit)
     with replacing_folder(folder) as whole:
+        whole.chmod(OWNER_ALONE)
         sounds, silent = _write_sounds(browser, rows, whole, progress) if audio else ({}, ())
         planned = pages(browser, rows, sounds)
         for done, (name, make) in enumerate(planned, start=1):

@@ -43,7 +43,9 @@ class Guard:
         if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
             return "pages of other origins may not ask here"
         foreign = headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
-        if foreign and headers.get("Sec-Fetch-Mode") != "navigate":
+        # A link from elsewhere is followed in a window of its own, never in a frame of the other page.
+        is_link = headers.get("Sec-Fetch-Mode") == "navigate"
+        if foreign and not (is_link and headers.get("Sec-Fetch-Dest", "document") == "document"):
             return "pages of other origins may not embed what is here"
         return None
 

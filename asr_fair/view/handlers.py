@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
 from asr_fair.errors import AsrFairError
@@ -155,9 +156,9 @@ class Handler(RequestHandler):
         self.answer_page(render("error", page))
 
     def log_exception(self, *exc_info: Any) -> None:
-        """Defects alone are logged: a refusal is no event, and addresses name people's utterances."""
+        """Defects alone are logged, without the address: it may hold the token, and names utterances."""
         if not isinstance(exc_info[1], HTTPError):
-            super().log_exception(*exc_info)
+            app_log.error("A defect of asr-fair: please report it.", exc_info=exc_info)
 
     def write_error(self, status_code: int, **arguments: Any) -> None:
         """A line of plain text: whoever is refused learns nothing of the run."""
@@ -190,8 +191,12 @@ class ReportHandler(Handler):
         self.answer_page(text)
 
     def _is_admitted(self) -> bool:
-        if self.served.guard.token is not None and "token" in parameters(self.request.query):
-            if not self.served.guard.admits(parameters(self.request.query)["token"]):
+        try:
+            token = parameters(self.request.query).get("token")
+        except QueryError:  # what cannot be read holds no token of ours
+            token = None
+        if self.served.guard.token is not None and token is not None:
+            if not self.served.guard.admits(token):
                 return False
             self.set_cookie(self._cookie, self.served.guard.token, httponly=True, samesite="Strict", path="/")
             self.redirect("./", status=HTTPStatus.SEE_OTHER)

@@ -8,8 +8,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
+from rapidfuzz.process import extractOne
+
 from asr_fair.errors import AsrFairError, UnknownNameError
 from asr_fair.report.links import TAG, utterances_query
+from asr_fair.report.printable import shortened
 from asr_fair.view.catalogue import Catalogue
 from asr_fair.view.change import Other, usual_other
 from asr_fair.view.kinds import Kind
@@ -19,6 +22,10 @@ MOST_PARAMETERS = 200
 TEXT, OTHER = "text", ("than.condition", "than.system")
 PARAMETERS = ("condition", "system", "kind", TEXT, *OTHER, "sort", "page")
 LONGEST_TEXT = 200
+MOST_NAMED = 100
+"""Names that an error lists; a run may have a hundred thousand utterances."""
+LONGEST_TOLD = 300
+"""Letters of what was asked for; an address may have 64,000."""
 
 
 class Sort(StrEnum):
@@ -137,9 +144,15 @@ def query_of(asked: Mapping[str, str], catalogue: Catalogue) -> Query:
 def known(what: str, name: str, names: Iterable[str]) -> str:
     """`name`, which must be among `names`. Raises QueryError with what is near to it."""
     there = list(names)
-    if name not in there:
-        raise QueryError(str(UnknownNameError(what, name, there)))
-    return name
+    if name in there:
+        return name
+    asked = shortened(name, LONGEST_TOLD)
+    if len(there) <= MOST_NAMED:
+        raise QueryError(str(UnknownNameError(what, asked, there)))
+    near = extractOne(asked, there, score_cutoff=80)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    msg = f"unknown {what} {asked!r}.{hint}"
+    raise QueryError(msg)
 
 
 def _maybe(what: str, name: str | None, names: Iterable[str]) -> str | None:

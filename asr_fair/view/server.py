@@ -26,6 +26,8 @@ DEFAULT_PORT = 8733
 """A fixed one, so that a page that is open stays where it is when the server starts again."""
 MOST_BODY_BYTES = 1024
 """Of requests, which have none."""
+MOST_IDLE_S = 60.0
+"""Until a request's headers are there: whoever has no token holds no connection for longer."""
 
 
 def serve(
@@ -76,7 +78,9 @@ def application(served: Served) -> Application:
 
 def listen(served: Served, sockets: list[socket.socket]) -> HTTPServer:
     """Answer on bound sockets; needs a running loop."""
-    server = HTTPServer(application(served), max_body_size=MOST_BODY_BYTES)
+    server = HTTPServer(
+        application(served), max_body_size=MOST_BODY_BYTES, idle_connection_timeout=MOST_IDLE_S
+    )
     server.add_sockets(sockets)
     return server
 

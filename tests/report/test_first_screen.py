@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from made_people import build_card
 from made_results import CLEAN_ONLY, HANDSETS, Voice, dimension, make_combined, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_html
-from asr_fair.report.card import build_card
 from asr_fair.report.first_screen import cannot_say, highest, who_and_what
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.references import thin_references

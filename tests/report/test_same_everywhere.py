@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 
+from made_people import build_card
 from made_results import ACCENTS, CLEAN_ONLY, make_results
 from pages import Page
 
 from asr_fair.fairness.results import Results
 from asr_fair.report import render_html
-from asr_fair.report.card import build_card, render_cards
+from asr_fair.report.card import render_cards
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.spreadsheets.tables import csv_tables
 

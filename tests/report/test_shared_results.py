@@ -6,11 +6,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from hashlib import sha256
 
+import numpy as np
 from made_people import made_people
-from made_results import CLEAN_ONLY, make_combined, make_results
+from made_results import CLEAN_ONLY, HANDSETS, make_combined, make_results
 from test_hidden_values import with_other_counts, with_other_rates, with_other_words
 
 from asr_fair.fairness.results import Results, SystemInfo
+from asr_fair.report.handed_out.people import People, Place
 from asr_fair.report.handed_out.results import hand_out
 from asr_fair.report.share.package import package_files
 
@@ -95,16 +97,16 @@ def test_with_ten_people_at_least_seven_are_hidden() -> None:
 def test_of_two_groups_whose_difference_is_two_people_one_is_left_out() -> None:
     """The rule of `test_residuals` is asked before anything is handed out."""
     results = make_results(rendered=CLEAN_ONLY)
-    people, mobile = people_of(results), ("handset", HANDSETS[0].name)
-    nigerian = people.members["accent", "Nigerian English"]
-    others = np.flatnonzero(people.members["accent", "Vietnamese English"])[: 2 * len(HANDSETS)]
+    people, mobile = made_people(results), Place("handset", HANDSETS[0].name)
+    nigerian = people.members[Place("accent", "Nigerian English")]
+    others = np.flatnonzero(people.members[Place("accent", "Vietnamese English")])[: 2 * len(HANDSETS)]
     almost = nigerian.copy()
     almost[others] = True
     nested = replace(people, members={**people.members, mobile: almost})
     pair = {("accent", "Nigerian English"), mobile}
 
     def told(who: People) -> set[tuple[str, str]]:
-        found = public_results(results, who, k=5, keyed=keyed)
+        found = hand_out(results, who, k=5, keyed=keyed)
         return {(one.name, group.name) for one in found.dimensions for group in one.groups}
 
     assert pair <= told(people)

@@ -63,6 +63,10 @@ def test_every_page_that_a_page_leads_to_is_in_the_folder(folder: Path) -> None:
             assert address in names, (page.name, address)
 
 
+def test_nobody_but_the_owner_may_enter_the_folder(folder: Path) -> None:
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_the_folder_says_that_it_is_private(folder: Path) -> None:
     assert "do not hand it out" in (folder / WARNING).read_text("utf-8")
     for page in folder.glob("*.html"):

@@ -50,6 +50,10 @@ def test_what_another_site_embeds_is_refused_and_a_link_from_there_is_not() -> N
     embedded = {"Host": "localhost:1", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
     assert LOOPBACK.refusal(embedded)
     assert LOOPBACK.refusal({**embedded, "Sec-Fetch-Mode": "navigate"}) is None
+    followed = {**embedded, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert LOOPBACK.refusal(followed) is None
+    for place in ("iframe", "embed", "object", "frame"):
+        assert LOOPBACK.refusal({**followed, "Sec-Fetch-Dest": place})
     assert LOOPBACK.refusal({**embedded, "Sec-Fetch-Site": "same-origin"}) is None
 
 

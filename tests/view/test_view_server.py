@@ -246,3 +246,27 @@ def test_a_sound_that_takes_long_stops_nobody_else(
             go_on.set()
     finally:
         go_on.set()
+
+
+@pytest.mark.parametrize(
+    "query", ["token=s3cret&token=s3cret", "token=s3cret&a=%ff", "&".join(["a=1"] * 300)]
+)
+def test_a_query_that_cannot_be_read_is_refused_and_the_token_in_it_not_logged(
+    made: Browser, serve: Serve, caplog: pytest.LogCaptureFixture, query: str
+) -> None:
+    with serve(made, token="s3cret", host="0.0.0.0") as address:  # noqa: S104, S106
+        assert ask(address, f"/?{query}").status == 403
+    assert "s3cret" not in caplog.text
+
+
+def test_a_defect_is_logged_without_the_address_that_met_it(
+    made: Browser, serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("asr_fair.view.handlers.parse_query", broken)
+    with serve(made) as address:
+        assert ask(address, "/utterances?condition=clean").status == 500
+    assert "RuntimeError" in caplog.text
+    assert "condition=clean" not in caplog.text

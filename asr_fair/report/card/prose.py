@@ -24,7 +24,7 @@ _INLINE = re.compile(
     r"|\[(?P<text>[^\[\]]+)\]\((?P<url>[^\s()]+)\)"
 )
 _ITEM = re.compile(r"\s{0,3}(?:[-*+]|(?P<number>\d{1,3})[.)])\s+(?P<text>.*)")
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*?)\s*#*\s*")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*)")
 _URL = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&+,;=%]+")
 
 
@@ -90,7 +90,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[Paragraph | Items]:
             yield from finished()
         elif heading:
             yield from finished()
-            yield Paragraph((Run(heading["text"], "strong"),))
+            yield Paragraph((Run(heading["text"].rstrip().rstrip("#").rstrip(), "strong"),))
         elif item and item["text"]:
             if paragraph or is_numbered != bool(item["number"]):
                 yield from finished()

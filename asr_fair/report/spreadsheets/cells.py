@@ -8,6 +8,7 @@ from typing import TypeAlias
 from asr_fair.fairness.results import Figure
 from asr_fair.records import EVERYONE, OVERALL
 from asr_fair.report.cells import groups_with_rates, other_side
+from asr_fair.report.printable import visible
 from asr_fair.report.redact import CellKey, Shown
 
 Value: TypeAlias = str | int | float | None
@@ -15,13 +16,17 @@ Record: TypeAlias = Mapping[str, Value]
 
 KEY_COLUMNS = CellKey._fields
 
-# A spreadsheet runs a cell that begins with one of these (OWASP, "CSV injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet runs a cell that begins with one of these, some with their wide forms too (OWASP, "CSV
+# injection").
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def harmless(value: Value) -> Value:
-    """The value as it is; a text that a spreadsheet would run, with an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    """The value; a text `visible`, and where a spreadsheet would run it with an apostrophe in front."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def cell_keys(shown: Shown, conditions: Sequence[str] | None = None) -> Iterator[tuple[CellKey, str | None]]:
