@@ -221,6 +221,9 @@ def main() -> None:
         run = make_run(folder / "run", options.utterances)
         with opened(run) as server:
             first = asked(f"{server.address}utterances")
+            warming = {name: asked(f"{server.address}utterances?{query}") for name, query in FILTERS.items()}
+            # Both are made in the background: when they answer, that is done.
+            ready = asked(server.address) + asked(f"{server.address}utterances?text=tray")
             times: dict[str, list[float]] = {name: [] for name in FILTERS}
             utterance = f"utterance?{urlencode({'id': 'recording-0000007', 'beside.system': 'two'})}"
             pages: list[float] = []
@@ -229,7 +232,11 @@ def main() -> None:
                     times[name].append(asked(f"{server.address}utterances?{query}"))
                 pages.append(asked(f"{server.address}{utterance}"))
             slow = {name: asked(f"{server.address}{address}") for name, address in SLOW.items()}
-            print(_page(options.utterances, options.rounds, server, first, times | {ONE: pages}))
+            print(
+                _page(
+                    options.utterances, options.rounds, server, (first, ready), times | {ONE: pages}, warming
+                )
+            )
             print("\n".join(["", "| page made by a thread of its own | s |", "|-|-|"]))
             print("\n".join(f"| {name} | {seconds:.1f} |" for name, seconds in slow.items()))
     finally:
@@ -237,8 +244,14 @@ def main() -> None:
 
 
 def _page(
-    n_utterances: int, rounds: int, server: Opened, first: float, times: Mapping[str, list[float]]
+    n_utterances: int,
+    rounds: int,
+    server: Opened,
+    waits: tuple[float, float],
+    times: Mapping[str, list[float]],
+    warming: Mapping[str, float],
 ) -> str:
+    first, ready = waits
     n_rows = n_utterances * len(CONDITIONS) * len(SYSTEMS)
     load = os.getloadavg()[1]
     lines = [
@@ -251,16 +264,22 @@ def _page(
         f"Machine: {platform.machine()}, {os.cpu_count()} cores, load {load:.1f} over 5 minutes.",
         "",
         f"Opening, until the server answers: {server.seconds:.1f} s; the first list, which reads texts from "
-        f"the disk: {1000 * first:.0f} ms. Most memory: {server.peak_mib:.0f} MiB.",
+        f"the disk: {1000 * first:.0f} ms. Then the report is made and all texts are read in the background: "
+        f"one round of filters meanwhile, and {ready:.1f} s more until that was done. Most memory: "
+        f"{server.peak_mib:.0f} MiB.",
         "",
-        "| filter | median, ms | slowest, ms |",
-        "|-|-|-|",
+        "| filter | median, ms | slowest, ms | meanwhile, ms |",
+        "|-|-|-|-|",
     ]
     for name, found in times.items():
-        lines.append(f"| {name} | {1000 * statistics.median(found):.0f} | {1000 * max(found):.0f} |")
+        meanwhile = f"{1000 * warming[name]:.0f}" if name in warming else ""
+        lines.append(
+            f"| {name} | {1000 * statistics.median(found):.0f} | {1000 * max(found):.0f} | {meanwhile} |"
+        )
     slowest = max(max(found) for name, found in times.items() if name != ONE)
     verdict = "within" if slowest <= 0.3 else "beyond"
-    return "\n".join([*lines, "", f"The slowest answer to a filter is {verdict} 300 ms."])
+    said = f"The slowest answer to a filter, once the background is done, is {verdict} 300 ms."
+    return "\n".join([*lines, "", said])
 
 
 if __name__ == "__main__":
