@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -15,6 +13,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from asr_fair.report import render_html
+from asr_fair.report.html import policy_source
 from asr_fair.report.wording import count
 from asr_fair.view.addresses import Place, place_parameters
 from asr_fair.view.browser import Browser
@@ -103,7 +102,7 @@ def utterances_html(browser: Browser, rows: Rows, sounds: Mapping[tuple[int, str
     page = UtterancesPage(
         "Utterances", browser.title, exported_words(catalogue, rows), filter_fields(catalogue, Query())
     )
-    policy = _policy(f"script-src '{_digest(_script())}'; media-src 'self' file:; ")
+    policy = _policy(f"script-src {policy_source(_script())}; media-src 'self' file:; ")
     return render(
         "export",
         page,
@@ -187,10 +186,6 @@ def _static(template: str, page: object, name: str, **more: object) -> str:
 
 def _policy(more: str) -> str:
     return f"default-src 'none'; style-src {style_source()}; {more}base-uri 'none'; form-action 'none'"
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 @cache
