@@ -123,6 +123,10 @@ class Hypothesis:
     language: str | None = None
     no_speech_probability: float | None = None
     mean_log_probability: float | None = None
+    batch_size: int | None = None
+    """Windows that were decoded together with it, where the engine knows; at most, over its own windows."""
+    n_requests: int = 0
+    """To a hosted engine, those that were repeated included."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,10 @@ import torch
 from whisper.normalizers import EnglishTextNormalizer
 
 from asr_fair.asr import load_engine
+from asr_fair.asr.base import Clip
 from asr_fair.asr.openai_whisper import OpenAIWhisper
 from asr_fair.config import SystemConfig
+from asr_fair.config.systems import SYSTEM_MODELS
 from asr_fair.records import SAMPLE_RATE_HZ, Samples
 
 Recognise = Callable[[Sequence[Samples]], list[str]]
@@ -79,7 +81,7 @@ def read_audio(path: Path) -> Samples:
 
 def ways(batch_windows: int) -> dict[str, Recognise]:
     """Each way to recognise the clips; the first is the one that the others are compared with."""
-    openai = OpenAIWhisper(system("openai-whisper", "float32", batch_windows))
+    openai = OpenAIWhisper(system("whisper", "float32", batch_windows))
     network = openai._model
 
     def one_by_one(clips: Sequence[Samples]) -> list[str]:
@@ -87,21 +89,21 @@ def ways(batch_windows: int) -> dict[str, Recognise]:
 
     compared: dict[str, Recognise] = {"openai-whisper `transcribe`, one by one, defaults": one_by_one}
     for engine, precision in (
-        ("openai-whisper", "float32"),
-        ("openai-whisper", "bfloat16"),
+        ("whisper", "float32"),
+        ("whisper", "bfloat16"),
         ("faster-whisper", "float32"),
         ("faster-whisper", "int8"),
     ):
         loaded = load_engine(system(engine, precision, batch_windows))
         compared[f"engine {engine}, {precision}"] = lambda clips, loaded=loaded: [
-            hypothesis.text for hypothesis in loaded.transcribe(clips)
+            hypothesis.text for hypothesis in loaded.transcribe([Clip("", "clean", clip) for clip in clips])
         ]
     return compared
 
 
 def system(engine: str, precision: str, batch_windows: int) -> SystemConfig:
     """tiny.en on the CPU."""
-    return SystemConfig.model_validate(
+    return SYSTEM_MODELS[engine].model_validate(
         {
             "name": engine,
             "engine": engine,
@@ -137,7 +139,7 @@ def report(measured: dict[str, Measured], utterances: Sequence[Utterance], batch
     normalise = EnglishTextNormalizer()
     references = [normalise(utterance.reference) for utterance in utterances]
     first = next(iter(measured.values()))
-    batched = measured["engine openai-whisper, float32"]
+    batched = measured["engine whisper, float32"]
     rows = []
     for name, (wall_s, cpu_s, texts) in measured.items():
         faster = statistics.median(np.divide(first.wall_s, wall_s))

@@ -12,7 +12,7 @@ from asr_fair.errors import AsrFairError, ConfigError, Fault, FaultsError, Unkno
 MINIMAL = """
 name: ward
 manifest: data/ward.jsonl
-systems: [{name: tiny, engine: openai-whisper, model: tiny.en}]
+systems: [{name: tiny, engine: whisper, model: tiny.en}]
 """
 
 
@@ -76,7 +76,7 @@ def test_a_model_beside_the_configuration_is_found_from_anywhere(tmp_path: Path)
 
 
 def test_all_unknown_and_missing_keys_are_named_at_once() -> None:
-    message = refusal("name: a\nmanifst: m\nsystems: [{name: x, engine: e, model: m, beam: 5}]\n")
+    message = refusal("name: a\nmanifst: m\nsystems: [{name: x, engine: whisper, model: m, beam: 5}]\n")
     assert "run.yaml: manifest: is missing" in message
     assert "run.yaml: manifst: unknown key" in message
     assert "run.yaml: systems.0.beam: unknown key" in message

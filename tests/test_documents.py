@@ -15,11 +15,11 @@ from asr_fair.config import (
     Margin,
     Plan,
     RunConfig,
-    SystemConfig,
     Thresholds,
     Workers,
     parse_config,
 )
+from asr_fair.config.systems import SYSTEM_MODELS
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import CORE_COLUMNS, DimensionSpec, Sidecar, Source, Use
 from asr_fair.pipeline.evaluate import check_analysis
@@ -35,7 +35,9 @@ def text_of(name: str) -> str:
     return (REPOSITORY / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("model", [RunConfig, Grid, SystemConfig, Plan, Margin, Family, Thresholds, Workers])
+@pytest.mark.parametrize(
+    "model", [RunConfig, Grid, *SYSTEM_MODELS.values(), Plan, Margin, Family, Thresholds, Workers]
+)
 def test_every_key_of_the_configuration_is_described(model: type[BaseModel]) -> None:
     described = text_of("configs/README.md")
     assert [key for key in model.model_fields if f"`{key}`" not in described] == []

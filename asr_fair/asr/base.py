@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from asr_fair.config import SystemConfig
-from asr_fair.records import Hypothesis, Samples
+from asr_fair.records import Hypothesis, Samples, Seconds
 from asr_fair.validation import digest_of
 
 Setting: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Who is sent the audio by an engine that does not run on our workers, and what is paid for it."""
+
+    host: str
+    """As messages name it: 'api.openai.com', 'Amazon Transcribe in eu-central-1'."""
+    requests_at_once: int
+    """Over the whole run, however many workers there are."""
+    price_per_minute: float | None = None
+    """As the configuration says, in its own currency; None: nobody said."""
+    currency: str = "USD"
+    least_billed_s: Seconds = 0.0
+    """A shorter request is paid as one of this length."""
+    needs_consent: bool = True
+    """Whether the manifest's permitted uses must hold `hosted_engines`."""
+
+    def billed_s(self, duration_s: Seconds) -> Seconds:
+        """What one request of that much audio is charged as."""
+        return max(duration_s, self.least_billed_s)
+
+    def cost(self, billed_s: Seconds) -> float | None:
+        """In `currency`; None where no price is known."""
+        return None if self.price_per_minute is None else self.price_per_minute * billed_s / 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +49,9 @@ class EngineInfo:
     model: str
     model_digest: str
     settings: Mapping[str, Setting]
+    batch_windows: int = 8
+    """How many 30-second windows go together: what the partition into batches is made for."""
+    service: Service | None = None
 
     @property
     def text_key(self) -> str:
@@ -33,6 +61,25 @@ class EngineInfo:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One utterance under one condition: mono audio at 16 kHz, shape (n_samples,), of any length."""
+
+    utterance_id: str
+    condition: str
+    samples: Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What an engine says of a clip that it could not recognise, while others of the batch went well."""
+
+    reason: str
+    """One of `asr_fair.run.worker`'s, such as 'engine_error'."""
+    message: str
+    n_requests: int = 0
+
+
 class Engine(Protocol):
     """A loaded speech recogniser."""
 
@@ -40,26 +87,29 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """What `describe_engine` says about the same system."""
 
-    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
+    def transcribe(self, clips: Sequence[Clip]) -> Sequence[Hypothesis | Failure]:
         """Recognise a batch.
-
-        Parameters
-        ----------
-        clips
-            Mono audio at 16 kHz, each of shape (n_samples,), of any length.
 
         Returns
         -------
-        list of Hypothesis
-            One for each clip, in the same order.
+        sequence of Hypothesis or Failure
+            One for each clip, in the same order. An exception fails the batch, whose parts are then tried
+            again until only the utterance at fault remains; an AsrFairError stops the run. An engine whose
+            requests cost money returns a Failure for the clip at fault instead.
         """
 
 
 class EngineClass(Protocol):
-    """What the registry points at: a class made from a SystemConfig, which can also describe itself."""
+    """What the registry points at: a class made from a SystemConfig, which can also describe itself.
 
-    def __call__(self, system: SystemConfig) -> Engine:
+    `config` is the pydantic model of its keys, a subclass of SystemConfig: what people write under
+    `systems` is checked against it, and both functions are given one.
+    """
+
+    config: ClassVar[type[SystemConfig]]
+
+    def __call__(self, system: Any) -> Engine:
         """Load the weights and build the network."""
 
-    def describe(self, system: SystemConfig) -> EngineInfo:
+    def describe(self, system: Any) -> EngineInfo:
         """The `info` of the loaded engine, without building the network."""

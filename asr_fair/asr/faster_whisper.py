@@ -18,7 +18,7 @@ from faster_whisper.tokenizer import _LANGUAGE_CODES, Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from asr_fair.asr.base import EngineInfo
+from asr_fair.asr.base import Clip, EngineInfo
 from asr_fair.asr.batching import transcribe_clips
 from asr_fair.asr.ctranslate2_format import read_model
 from asr_fair.asr.ctranslate2_weights import dimensions_of
@@ -26,6 +26,7 @@ from asr_fair.asr.options import (
     ENGLISH,
     MAX_NEW_TOKENS,
     Options,
+    choose_batch_windows,
     choose_device,
     choose_language,
     choose_precision,
@@ -40,7 +41,7 @@ from asr_fair.asr.weights import (
     resolve_weights,
 )
 from asr_fair.asr.windows import DecodedWindow, stack_windows
-from asr_fair.config import SystemConfig
+from asr_fair.config.systems import FasterWhisperConfig
 from asr_fair.errors import ConfigError
 from asr_fair.records import Hypothesis, Samples
 from asr_fair.validation import digest_of
@@ -58,9 +59,10 @@ class _Resolved(NamedTuple):
 class FasterWhisper:
     """A Whisper network in CTranslate2, from a directory that holds `model.bin` and its tokenizer."""
 
-    def __init__(self, system: SystemConfig) -> None:
+    config = FasterWhisperConfig
+
+    def __init__(self, system: FasterWhisperConfig) -> None:
         weights, self._options, self._info = _resolve(system)
-        self._batch_windows = system.batch_windows
         try:
             model = faster_whisper.WhisperModel(
                 str(weights.path.parent),
@@ -86,14 +88,17 @@ class FasterWhisper:
         return self._info
 
     @staticmethod
-    def describe(system: SystemConfig) -> EngineInfo:
+    def describe(system: FasterWhisperConfig) -> EngineInfo:
         """The `info` of the loaded engine, without building the network."""
         return _resolve(system).info
 
-    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
-        """Recognise 16 kHz mono clips of any length; one hypothesis each, in their order."""
+    def transcribe(self, clips: Sequence[Clip]) -> list[Hypothesis]:
+        """Recognise clips of any length; one hypothesis each, in their order."""
         return transcribe_clips(
-            self, clips, language=self._options.language, batch_windows=self._batch_windows
+            self,
+            [clip.samples for clip in clips],
+            language=self._options.language,
+            batch_windows=self._info.batch_windows,
         )
 
     def encode(self, windows: Sequence[Samples]) -> ctranslate2.StorageView:
@@ -147,7 +152,7 @@ class FasterWhisper:
         except RuntimeError as error:
             msg = (
                 f"faster-whisper cannot use this GPU: {error}. Install the CUDA libraries that CTranslate2 "
-                f"{ctranslate2.__version__} asks for, or use `device: cpu` or engine openai-whisper"
+                f"{ctranslate2.__version__} asks for, or use `device: cpu` or engine whisper"
             )
             raise ConfigError(msg) from error
 
@@ -181,7 +186,7 @@ def _missing_files(folder: Path) -> list[str]:
     return [name for name in (MODEL_BIN, *_SIDE_FILES) if not (folder / name).is_file()]
 
 
-def _resolve(system: SystemConfig) -> _Resolved:
+def _resolve(system: FasterWhisperConfig) -> _Resolved:
     device = choose_device(system, cuda=ctranslate2.get_cuda_device_count() > 0)
     supported = ctranslate2.get_supported_compute_types(device)
     remedy = f"It has {', '.join(sorted(supported))}; or use `precision: auto`"
@@ -191,6 +196,7 @@ def _resolve(system: SystemConfig) -> _Resolved:
     dims = dimensions_of(read_model(weights.path), name=str(weights.path))
     language = choose_language(system, n_vocabulary=dims.n_vocab, codes=_LANGUAGE_CODES)
     options = Options(device, precision, language)
+    windows = choose_batch_windows(system)
     side_files = {name: file_sha256(weights.path.with_name(name)) for name in _SIDE_FILES}
     settings = {
         **options.settings(),
@@ -198,14 +204,15 @@ def _resolve(system: SystemConfig) -> _Resolved:
         "faster_whisper_version": faster_whisper.__version__,
         "ctranslate2_version": ctranslate2.__version__,
     }
-    return _Resolved(weights, options, EngineInfo(system.engine, system.model, weights.sha256, settings))
+    info = EngineInfo(system.engine, system.model, weights.sha256, settings, windows)
+    return _Resolved(weights, options, info)
 
 
 def _check_directory(weights: WeightsFile) -> None:
     if weights.layout is not Layout.CTRANSLATE2:
         msg = (
             f"{weights.path}: is an {weights.layout}, which faster-whisper cannot read. Use engine "
-            "openai-whisper, or give a CTranslate2 directory made by ct2-transformers-converter"
+            "whisper, or give a CTranslate2 directory made by ct2-transformers-converter"
         )
         raise ConfigError(msg)
     if missing := _missing_files(weights.path.parent):

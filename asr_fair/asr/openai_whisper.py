@@ -22,15 +22,22 @@ from torch import Tensor
 from whisper.audio import log_mel_spectrogram
 from whisper.tokenizer import LANGUAGES
 
-from asr_fair.asr.base import EngineInfo
+from asr_fair.asr.base import Clip, EngineInfo
 from asr_fair.asr.batching import transcribe_clips
 from asr_fair.asr.ctranslate2_format import read_model
 from asr_fair.asr.ctranslate2_weights import dimensions_of, whisper_state_dict
 from asr_fair.asr.openai_checkpoints import openai_hub
-from asr_fair.asr.options import MAX_NEW_TOKENS, Options, choose_device, choose_language, choose_precision
+from asr_fair.asr.options import (
+    MAX_NEW_TOKENS,
+    Options,
+    choose_batch_windows,
+    choose_device,
+    choose_language,
+    choose_precision,
+)
 from asr_fair.asr.weights import Layout, WeightsFile, resolve_weights
 from asr_fair.asr.windows import DecodedWindow, stack_windows
-from asr_fair.config import SystemConfig
+from asr_fair.config.systems import WhisperConfig
 from asr_fair.errors import ConfigError
 from asr_fair.records import Hypothesis, Samples
 
@@ -51,9 +58,10 @@ class OpenAIWhisper:
     Precision bfloat16 runs the encoder under autocast and the decoder in float32.
     """
 
-    def __init__(self, system: SystemConfig) -> None:
+    config = WhisperConfig
+
+    def __init__(self, system: WhisperConfig) -> None:
         weights, self._options, self._info = _resolve(system)
-        self._batch_windows = system.batch_windows
         self._model = _build_network(weights).to(self._options.device).eval()
         self._half = self._options.precision == "float16"
         if self._half:
@@ -65,14 +73,17 @@ class OpenAIWhisper:
         return self._info
 
     @staticmethod
-    def describe(system: SystemConfig) -> EngineInfo:
+    def describe(system: WhisperConfig) -> EngineInfo:
         """The `info` of the loaded engine, without building the network."""
         return _resolve(system).info
 
-    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
-        """Recognise 16 kHz mono clips of any length; one hypothesis each, in their order."""
+    def transcribe(self, clips: Sequence[Clip]) -> list[Hypothesis]:
+        """Recognise clips of any length; one hypothesis each, in their order."""
         return transcribe_clips(
-            self, clips, language=self._options.language, batch_windows=self._batch_windows
+            self,
+            [clip.samples for clip in clips],
+            language=self._options.language,
+            batch_windows=self._info.batch_windows,
         )
 
     @torch.inference_mode()
@@ -116,7 +127,7 @@ class OpenAIWhisper:
         return nullcontext()
 
 
-def _resolve(system: SystemConfig) -> _Resolved:
+def _resolve(system: WhisperConfig) -> _Resolved:
     device = choose_device(system, cuda=torch.cuda.is_available())
     precision = choose_precision(
         system, device=device, supported=_PRECISIONS[device], remedy=_PRECISION_REMEDY
@@ -125,12 +136,14 @@ def _resolve(system: SystemConfig) -> _Resolved:
     dims, _ = _read_weights(weights)
     language = choose_language(system, n_vocabulary=dims["n_vocab"], codes=tuple(LANGUAGES))
     options = Options(device, precision, language)
+    windows = choose_batch_windows(system)
     settings = {
         **options.settings(),
         "openai_whisper_version": whisper.__version__,
         "torch_version": torch.__version__,
     }
-    return _Resolved(weights, options, EngineInfo(system.engine, system.model, weights.sha256, settings))
+    info = EngineInfo(system.engine, system.model, weights.sha256, settings, windows)
+    return _Resolved(weights, options, info)
 
 
 def _read_weights(weights: WeightsFile) -> tuple[dict[str, int], StateDict]:

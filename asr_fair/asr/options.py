@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from asr_fair.asr.base import Setting
 from asr_fair.asr.windows import CUT_SEARCH_S
-from asr_fair.config import SystemConfig
+from asr_fair.config import OnDevice, SystemConfig
 from asr_fair.errors import ConfigError, UnknownNameError
 from asr_fair.records import WINDOW_S
 
@@ -55,7 +55,16 @@ class Options:
         }
 
 
-def choose_device(system: SystemConfig, *, cuda: bool) -> str:
+CPU_BATCH_WINDOWS = 8
+"""Batches of 16 and 40 were no faster (benchmarks/results/asr_batching.md)."""
+
+
+def choose_batch_windows(system: OnDevice) -> int:
+    """How many windows go together."""
+    return CPU_BATCH_WINDOWS if system.batch_windows == "auto" else system.batch_windows
+
+
+def choose_device(system: OnDevice, *, cuda: bool) -> str:
     """'cuda' or 'cpu'. Raises ConfigError where a GPU is asked for and there is none."""
     if system.device == "cuda" and not cuda:
         msg = (
@@ -66,7 +75,7 @@ def choose_device(system: SystemConfig, *, cuda: bool) -> str:
     return ("cuda" if cuda else "cpu") if system.device == "auto" else system.device
 
 
-def choose_precision(system: SystemConfig, *, device: str, supported: Collection[str], remedy: str) -> str:
+def choose_precision(system: OnDevice, *, device: str, supported: Collection[str], remedy: str) -> str:
     """The number format of the network. Raises ConfigError for one that is not in `supported`."""
     precision = system.precision
     if precision == "auto":

@@ -40,7 +40,7 @@ ENGLISH_MODEL, OTHER_MODEL = "tiny.en", "tiny"
     help="Besides the recordings as they are: nothing (quiet), noise of a ward, noise of your own place. "
     "Repeat for several; ward if not given.",
 )
-@click.option("--engine", help="openai-whisper (if not given) or faster-whisper.")
+@click.option("--engine", help="whisper (if not given) or faster-whisper.")
 @click.option("--model", help="Official name or path; tiny.en if not given, for other languages tiny.")
 @permitted_use_option
 @click.option("--yes", is_flag=True, help="Ask nothing: take the defaults for what is not given.")
@@ -88,7 +88,7 @@ class _Questions:
             "language": language,
             "tags": tags,
             "places": list(places),
-            "engine": given["engine"] or "openai-whisper",
+            "engine": given["engine"] or "whisper",
             "model": model,
             "permitted_use": list(uses),
         }

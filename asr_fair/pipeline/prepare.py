@@ -58,7 +58,7 @@ class Prepared:
             "audio": audio_digest(self.audio),
             "conditions": digest_of([(each.name, each.digest) for each in self.conditions]),
             "systems": digest_of({name: info.text_key for name, info in self.engines.items()}),
-            "batches": digest_of({each.name: each.batch_windows for each in self.config.systems}),
+            "batches": digest_of({name: info.batch_windows for name, info in self.engines.items()}),
             "normalisers": names_digest(self.normalisers),
         }
 
@@ -76,12 +76,12 @@ class Prepared:
             [
                 pd.DataFrame(
                     {
-                        "system": system.name,
+                        "system": name,
                         "utterance_id": ids,
-                        "block": partition(durations_s, n_windows, batch_windows=system.batch_windows),
+                        "block": partition(durations_s, n_windows, batch_windows=info.batch_windows),
                     }
                 )
-                for system in self.config.systems
+                for name, info in self.engines.items()
             ],
             ignore_index=True,
         )
@@ -106,6 +106,7 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     )
     warnings += default_in_words(manifest, config.normalisers)
     engines = {system.name: describe_engine(system) for system in config.systems}
+    _require_consent(manifest, engines)
     facts = probe_all(manifest, progress=progress)
     faults = audio_faults(manifest, facts)
     if faults and not allow_bad_audio:
@@ -115,6 +116,14 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     conditions = ready_conditions(outlines, voices_of(manifest, audio), progress=progress)
     notices = tuple(str(fault) for fault in faults)
     return Prepared(config, manifest, conditions, engines, audio, warnings, notices)
+
+
+def _require_consent(manifest: Manifest, engines: Mapping[str, EngineInfo]) -> None:
+    """Raise ConfigError for a system that sends recordings away whose people did not allow it."""
+    for name, info in engines.items():
+        if info.service is not None and info.service.needs_consent:
+            why = f"system {name!r} sends the recordings to {info.service.host}"
+            manifest.require(Use.HOSTED_ENGINES, why=why)
 
 
 def audio_digest(audio: Mapping[str, AudioFacts]) -> str:

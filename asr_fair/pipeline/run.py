@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
-import pandas as pd
-import pyarrow as pa
-
 from asr_fair.conditions.plan import recipes_of
 from asr_fair.config import RunConfig
 from asr_fair.fairness.results import SystemInfo
-from asr_fair.files import write_parquet
 from asr_fair.pipeline.evaluate import evaluate
 from asr_fair.pipeline.evaluations import evaluation_of_run
-from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.prepare import Prepared, prepare, tell_nobody
 from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
 from asr_fair.pipeline.rendered import condition_infos
-from asr_fair.pipeline.sounds import speakers_of
-from asr_fair.pipeline.stored_audio import write_audio_facts
-from asr_fair.pipeline.stored_run import write_manifest_copy
+from asr_fair.pipeline.transcribe import Tell, transcribe
 from asr_fair.progress import Progress, no_progress
-from asr_fair.records import Outcome
-from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
-from asr_fair.run.cluster import run_batches
 from asr_fair.run.store import RunStore
-from asr_fair.run.worker import BatchResult, RunSetup
-
-Tell: TypeAlias = Callable[[str], None]
-"""Takes a line for whoever watches."""
 
 
 def run(
@@ -62,54 +45,6 @@ def run(
         return finish(results, config.run_dir, max_loss=config.max_loss, notices=prepared.notices)
 
 
-def transcribe(
-    prepared: Prepared, *, progress: Progress = no_progress, tell: Tell = tell_nobody
-) -> pd.DataFrame:
-    """One outcome per (utterance, condition, system), from this start or an earlier one."""
-    folder = prepared.config.run_dir
-    write_manifest_copy(prepared.manifest, folder)
-    write_audio_facts(prepared.audio.values(), folder)
-    blocks = prepared.partition()
-    write_parquet(pa.Table.from_pandas(blocks, preserve_index=False), folder / "batches.parquet")
-    keys = _cache_keys(prepared)
-    store = RunStore(folder)
-    store.compact()  # what a killed run left: thousands of parts, which would be read several times
-    valid = set(keys.values())
-    unusable = _unusable(prepared, keys, store.done(valid))
-    if unusable:
-        store.append_outcomes(unusable)
-    done = store.done(valid)
-    sources = {source.utterance_id: source for source in prepared.manifest.sources()}
-    speakers = speakers_of(prepared.manifest)
-    batches = plan_batches(
-        _blocks_by_system(blocks),
-        [condition.name for condition in prepared.conditions],
-        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0])),
-        done=done,
-    )
-    text_keys = {name: info.text_key for name, info in prepared.engines.items()}
-    setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
-    n_done, total = len(done), len(keys)
-    tell(str(forecast(prepared, done)))
-    progress("transcribing", n_done, total)
-
-    def store_result(result: BatchResult) -> None:
-        nonlocal n_done
-        store.append([result])
-        n_done += len(result.outcomes)
-        progress("transcribing", min(n_done, total), total)
-
-    if n_done < total:
-        run_batches(batches, setup, prepared.config.workers, store_result)
-        remember_speed(prepared, store.timings())
-    store.compact()
-    outcomes = store.outcomes(valid)
-    if len(outcomes) < total:
-        msg = f"{total - len(outcomes)} of {total} outcomes are absent after the run"
-        raise RuntimeError(msg)
-    return outcomes
-
-
 def _record(prepared: Prepared) -> RunRecord:
     config = prepared.config
     return new_record(
@@ -133,39 +68,6 @@ def _whole_paths(config: RunConfig) -> dict[str, str | None]:
     return {
         "manifest": str(config.manifest.resolve()),
         "noise_profiles": None if profiles is None else str(profiles.resolve()),
-    }
-
-
-def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:
-    speakers = speakers_of(prepared.manifest)
-    digests = {name: info.text_key for name, info in prepared.engines.items()}
-    return {
-        (utterance_id, condition.name, system): cache_key(
-            facts,
-            condition,
-            speaker=speakers.get(utterance_id),
-            seed=prepared.config.seed,
-            system_digest=system_digest,
-        )
-        for utterance_id, facts in prepared.audio.items()
-        for condition in prepared.conditions
-        for system, system_digest in digests.items()
-    }
-
-
-def _unusable(prepared: Prepared, keys: dict[OutcomeKey, str], done: set[OutcomeKey]) -> list[Outcome]:
-    """Error outcomes, not stored yet, of the recordings that the check of the audio refused."""
-    return [
-        Outcome(*key, cache_key=each_key, error=facts.reason, error_message=facts.message)
-        for key, each_key in keys.items()
-        if (facts := prepared.audio[key[0]]).reason is not None and key not in done
-    ]
-
-
-def _blocks_by_system(blocks: pd.DataFrame) -> dict[str, list[list[str]]]:
-    return {
-        str(system): [list(ids) for _, ids in of_system.groupby("block")["utterance_id"]]
-        for system, of_system in blocks.groupby("system", sort=False)
     }
 
 

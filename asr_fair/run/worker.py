@@ -1,4 +1,4 @@
-"""What one worker process does: decode, render and transcribe the utterances of a batch."""
+"""What one worker process does: decode and render the utterances of a batch, and transcribe them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
-from asr_fair.asr.base import Engine
+from asr_fair.asr.base import Clip, Engine, Failure
 from asr_fair.asr.registry import load_engine
 from asr_fair.audio.decode import load_audio
 from asr_fair.conditions.plan import Condition
@@ -51,6 +52,21 @@ class Timing:
     render_s: Seconds
     transcribe_s: Seconds
     worker: str = ""
+    n_requests: int = 0
+    """To a hosted engine, those that were repeated included."""
+    billed_s: Seconds = 0.0
+    """Audio that a hosted engine charges for."""
+
+
+@dataclass(frozen=True)
+class RenderedBatch:
+    """A batch with its samples, ready for a model: made by whoever has a processor to spare."""
+
+    batch: Batch
+    clips: tuple[tuple[Item, Samples], ...]
+    failed: tuple[Outcome, ...]
+    renders: tuple[RenderRecord, ...]
+    render_s: Seconds
 
 
 @dataclass(frozen=True)
@@ -72,37 +88,53 @@ class BatchRunner:
     _engine_of: str | None = field(default=None, init=False)
 
     def run(self, batch: Batch) -> BatchResult:
-        """Transcribe a batch. Raises AsrFairError only where no batch could succeed (no model)."""
-        engine = self._load(batch.system)
+        """Render and transcribe a batch. Raises AsrFairError only where no batch could succeed (no model)."""
+        return self.transcribe(self.render(batch))
+
+    def render(self, batch: Batch) -> RenderedBatch:
+        """The samples of a batch; needs no model. A recording that cannot be read is a failed outcome."""
         started = time.perf_counter()
-        rendered: list[tuple[Item, Samples]] = []
+        clips: list[tuple[Item, Samples]] = []
         renders: list[RenderRecord] = []
-        outcomes: list[Outcome] = []
+        failed: list[Outcome] = []
         for item in batch.items:
             try:
                 samples, record = self._render(batch.condition, item)
             except AudioError as error:
-                outcomes.append(_failed(batch, item, error.reason, error))
+                failed.append(_failed(batch, item, error.reason, error))
             except AsrFairError:
                 raise
             except Exception as error:  # a disk or network that fails while reading, for one
-                outcomes.append(_failed(batch, item, READ_ERROR, error))
+                failed.append(_failed(batch, item, READ_ERROR, error))
             else:
-                rendered.append((item, samples))
+                clips.append((item, samples))
                 renders.append(record)
-        render_s = time.perf_counter() - started
-        outcomes += _transcribe(engine, batch, rendered)
+        return RenderedBatch(
+            batch, tuple(clips), tuple(failed), tuple(renders), time.perf_counter() - started
+        )
+
+    def transcribe(self, rendered: RenderedBatch) -> BatchResult:
+        """The outcomes of a batch that was rendered, here or elsewhere."""
+        batch = rendered.batch
+        engine = self._load(batch.system)
+        started = time.perf_counter()
+        answered = _transcribe(engine, batch, rendered.clips)
         timing = Timing(
             batch.batch_id,
             batch.system,
             batch.condition,
             len(batch.items),
-            sum(len(samples) for _, samples in rendered) / SAMPLE_RATE_HZ,
-            render_s,
-            time.perf_counter() - started - render_s,
+            sum(len(samples) for _, samples in rendered.clips) / SAMPLE_RATE_HZ,
+            rendered.render_s,
+            time.perf_counter() - started,
             self.worker,
+            sum(answer.n_requests for answer in answered),
+            _billed_s(engine, rendered.clips, answered),
         )
-        return BatchResult(tuple(outcomes), tuple(renders), timing)
+        outcomes = [
+            _outcome(batch, item, answer) for (item, _), answer in zip(rendered.clips, answered, strict=True)
+        ]
+        return BatchResult((*rendered.failed, *outcomes), rendered.renders, timing)
 
     def _render(self, condition_name: str, item: Item) -> tuple[Samples, RenderRecord]:
         condition = next(each for each in self.setup.conditions if each.name == condition_name)
@@ -132,37 +164,61 @@ class BatchRunner:
             raise ConfigError(msg)
 
 
-def _transcribe(engine: Engine, batch: Batch, rendered: Sequence[tuple[Item, Samples]]) -> list[Outcome]:
-    """Outcomes of a batch; if it raises, of each utterance alone, so that one fault costs one utterance."""
-    if not rendered:
+_Answer: TypeAlias = Hypothesis | Failure
+_Clips: TypeAlias = Sequence[tuple[Item, Samples]]
+
+
+def _transcribe(engine: Engine, batch: Batch, clips: _Clips) -> list[_Answer]:
+    """An answer for each clip; a part that raises is halved until only the utterances at fault remain."""
+    if not clips:
         return []
     try:
-        hypotheses = engine.transcribe([samples for _, samples in rendered])
+        answers = engine.transcribe(
+            [Clip(item.source.utterance_id, batch.condition, samples) for item, samples in clips]
+        )
     except AsrFairError:
         raise
     except Exception as error:  # an engine may raise anything: CUDA, C++ and Python errors alike
-        if len(rendered) == 1:
-            return [_failed(batch, rendered[0][0], ENGINE_ERROR, error)]
-        logger.warning("batch %d raised %s; trying its utterances one by one", batch.batch_id, error)
-        return [outcome for one in rendered for outcome in _transcribe(engine, batch, [one])]
-    return [
-        _succeeded(batch, item, hypothesis, batch_size=len(rendered))
-        for (item, _), hypothesis in zip(rendered, hypotheses, strict=True)
-    ]
+        if len(clips) == 1:
+            return [Failure(ENGINE_ERROR, f"{type(error).__name__}: {error}")]
+        logger.warning("batch %d raised %s; trying its halves", batch.batch_id, error)
+        middle = len(clips) // 2
+        return _transcribe(engine, batch, clips[:middle]) + _transcribe(engine, batch, clips[middle:])
+    return [_with_batch_size(answer, len(clips)) for answer in answers]
 
 
-def _succeeded(batch: Batch, item: Item, hypothesis: Hypothesis, *, batch_size: int) -> Outcome:
+def _with_batch_size(answer: _Answer, n_together: int) -> _Answer:
+    """The engine's own figure where it gives one: it may have halved a batch that did not fit."""
+    if isinstance(answer, Failure) or answer.batch_size is not None:
+        return answer
+    return replace(answer, batch_size=n_together)
+
+
+def _billed_s(engine: Engine, clips: _Clips, answers: Sequence[_Answer]) -> Seconds:
+    service = engine.info.service
+    if service is None:
+        return 0.0
+    return sum(
+        service.billed_s(len(samples) / SAMPLE_RATE_HZ)
+        for (_, samples), answer in zip(clips, answers, strict=True)
+        if isinstance(answer, Hypothesis)
+    )
+
+
+def _outcome(batch: Batch, item: Item, answer: _Answer) -> Outcome:
+    if isinstance(answer, Failure):
+        return failed_outcome(batch, item, answer.reason, answer.message)
     return Outcome(
         utterance_id=item.source.utterance_id,
         condition=batch.condition,
         system=batch.system,
         cache_key=item.cache_key,
-        text=hypothesis.text,
-        language=hypothesis.language,
-        no_speech_probability=hypothesis.no_speech_probability,
-        mean_log_probability=hypothesis.mean_log_probability,
+        text=answer.text,
+        language=answer.language,
+        no_speech_probability=answer.no_speech_probability,
+        mean_log_probability=answer.mean_log_probability,
         batch_id=batch.batch_id,
-        batch_size=batch_size,
+        batch_size=answer.batch_size,
     )
 
 

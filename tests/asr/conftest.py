@@ -16,6 +16,7 @@ from asr_fair.asr.ctranslate2_weights import Dimensions
 from asr_fair.asr.registry import load_engine
 from asr_fair.asr.weights import wheel_folder
 from asr_fair.config import SystemConfig
+from asr_fair.config.systems import SYSTEM_MODELS, ForeignConfig
 from asr_fair.records import SAMPLE_RATE_HZ, Samples
 
 DEMO = Path(__file__).resolve().parents[2] / "manifests" / "demo.jsonl"
@@ -31,8 +32,9 @@ class Utterance(NamedTuple):
 MakeSystem = Callable[..., SystemConfig]
 
 
-def _system(engine: str = "openai-whisper", model: str = "tiny.en", **others: object) -> SystemConfig:
-    return SystemConfig.model_validate({"name": "tested", "engine": engine, "model": str(model)} | others)
+def _system(engine: str = "whisper", model: str = "tiny.en", **others: object) -> SystemConfig:
+    keys = {"name": "tested", "engine": engine, "model": str(model)} | others
+    return SYSTEM_MODELS.get(engine, ForeignConfig).model_validate(keys)
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,14 @@ import pytest
 from whisper.tokenizer import LANGUAGES
 
 from asr_fair.asr.options import choose_device, choose_language, choose_precision
-from asr_fair.config import SystemConfig
+from asr_fair.config.systems import WhisperConfig
 from asr_fair.errors import ConfigError, UnknownNameError
 
 TINY_EN_TOKENS, TINY_TOKENS, LARGE_V3_TOKENS = 51_864, 51_865, 51_866
 
 
-def a_system(**asked: str) -> SystemConfig:
-    return SystemConfig.model_validate(
-        {"name": "tested", "engine": "openai-whisper", "model": "tiny.en"} | asked
-    )
+def a_system(**asked: str) -> WhisperConfig:
+    return WhisperConfig.model_validate({"name": "tested", "engine": "whisper", "model": "tiny.en"} | asked)
 
 
 def language_of(asked: str, n_vocabulary: int) -> str:
@@ -45,7 +43,7 @@ def test_automatic_precision_is_half_on_a_gpu_and_full_on_a_cpu() -> None:
 
 
 def test_a_precision_that_the_engine_lacks_is_refused_with_a_remedy() -> None:
-    with pytest.raises(ConfigError, match=r"'tested': precision: openai-whisper has no int8 .* Use float32"):
+    with pytest.raises(ConfigError, match=r"'tested': precision: whisper has no int8 .* Use float32"):
         precision_of("int8", "cpu")
 
 

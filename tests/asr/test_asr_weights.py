@@ -84,7 +84,7 @@ def test_a_pytorch_checkpoint_is_refused_by_faster_whisper_with_a_remedy(
     pytest.importorskip("faster_whisper")
     (tmp_path / "mine.pt").write_bytes(b"abc")
     system = make_system("faster-whisper", str(tmp_path / "mine.pt"), device="cpu")
-    with pytest.raises(ConfigError, match=r"faster-whisper cannot read\. Use engine openai-whisper"):
+    with pytest.raises(ConfigError, match=r"faster-whisper cannot read\. Use engine whisper"):
         describe_engine(system)
 
 

@@ -11,6 +11,7 @@ from asr_fair.asr import Engine, load_engine
 from asr_fair.config import SystemConfig
 from asr_fair.errors import ConfigError
 from asr_fair.records import Hypothesis, Samples
+from fakes.engine import clips_of
 
 pytestmark = [
     pytest.mark.gpu,
@@ -28,7 +29,7 @@ def clips(speech: Sequence[tuple[Samples, str]]) -> list[Samples]:
 
 @pytest.fixture(scope="module")
 def on_cpu(tiny_en: Callable[[str], Engine], clips: list[Samples]) -> list[Hypothesis]:
-    return tiny_en("openai-whisper").transcribe(clips)
+    return tiny_en("whisper").transcribe(clips_of(clips))
 
 
 def share_agreeing(some: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> float:
@@ -47,9 +48,9 @@ def load_on_gpu(make_system: Callable[..., SystemConfig], engine: str, **asked: 
 @pytest.mark.parametrize(
     ("engine", "asked", "precision"),
     [
-        ("openai-whisper", "auto", "float16"),
-        ("openai-whisper", "float32", "float32"),
-        ("openai-whisper", "bfloat16", "bfloat16"),
+        ("whisper", "auto", "float16"),
+        ("whisper", "float32", "float32"),
+        ("whisper", "bfloat16", "bfloat16"),
         ("faster-whisper", "auto", "float16"),
         ("faster-whisper", "float32", "float32"),
     ],
@@ -64,7 +65,7 @@ def test_texts_agree_with_float32_on_the_cpu(
 ) -> None:
     loaded = load_on_gpu(make_system, engine, precision=asked)
     assert (loaded.info.settings["device"], loaded.info.settings["precision"]) == ("cuda", precision)
-    agreeing = share_agreeing(loaded.transcribe(clips), on_cpu)
+    agreeing = share_agreeing(loaded.transcribe(clips_of(clips)), on_cpu)
     print(f"{engine} {precision}: {agreeing:.1%} of {len(clips)} texts agree with the CPU")
     assert agreeing >= LEAST_SHARE_AGREEING
 
@@ -73,8 +74,8 @@ def test_texts_agree_with_float32_on_the_cpu(
 def test_texts_agree_whatever_the_batch(
     batch_windows: int, clips: list[Samples], make_system: Callable[..., SystemConfig]
 ) -> None:
-    whole = load_on_gpu(make_system, "openai-whisper", batch_windows=N_CLIPS).transcribe(clips)
-    parts = load_on_gpu(make_system, "openai-whisper", batch_windows=batch_windows).transcribe(clips)
+    whole = load_on_gpu(make_system, "whisper", batch_windows=N_CLIPS).transcribe(clips_of(clips))
+    parts = load_on_gpu(make_system, "whisper", batch_windows=batch_windows).transcribe(clips_of(clips))
     agreeing = share_agreeing(whole, parts)
     print(f"batches of {batch_windows}: {agreeing:.1%} of {len(clips)} texts agree with one batch")
     assert agreeing >= LEAST_SHARE_AGREEING

@@ -17,6 +17,7 @@ from asr_fair.asr.openai_whisper import OpenAIWhisper, _halve_weights
 from asr_fair.config import SystemConfig
 from asr_fair.errors import ConfigError
 from asr_fair.records import Samples
+from fakes.engine import clips_of
 
 MakeSystem = Callable[..., SystemConfig]
 FEW_TOKENS = 5
@@ -57,7 +58,7 @@ def test_one_window_is_decoded_as_openai_whisper_decodes_it(small: Callable[...,
         language="fr", temperature=0, sample_len=FEW_TOKENS, without_timestamps=True, fp16=False
     )
     expected = whisper.decode(engine._model, mel, options)
-    (hypothesis,) = engine.transcribe([samples])
+    (hypothesis,) = engine.transcribe(clips_of([samples]))
     assert hypothesis.text == expected.text
     assert hypothesis.language == "fr"
     assert hypothesis.no_speech_probability == pytest.approx(expected.no_speech_prob, rel=1e-4)

@@ -15,9 +15,10 @@ from asr_fair.asr.weights import wheel_folder
 from asr_fair.asr.windows import cut_windows
 from asr_fair.config import SystemConfig
 from asr_fair.records import SAMPLE_RATE_HZ, Hypothesis
+from fakes.engine import clips_of
 
 pytestmark = pytest.mark.model
-ENGINES = ("openai-whisper", "faster-whisper")
+ENGINES = ("whisper", "faster-whisper")
 PLAIN = jiwer.Compose(
     [jiwer.ToLowerCase(), jiwer.RemovePunctuation(), jiwer.Strip(), jiwer.ReduceToListOfListOfWords()]
 )
@@ -35,7 +36,7 @@ def engine(request: pytest.FixtureRequest, tiny_en: Callable[[str], Engine]) -> 
 
 def test_both_engines_say_the_same(speech, tiny_en) -> None:
     clips = [utterance.samples for utterance in speech[:6]]
-    openai, faster = (tiny_en(name).transcribe(clips) for name in ENGINES)
+    openai, faster = (tiny_en(name).transcribe(clips_of(clips)) for name in ENGINES)
     assert [hypothesis.text for hypothesis in openai] == [hypothesis.text for hypothesis in faster]
     for one, other in zip(openai, faster, strict=True):
         assert one.language == other.language == "en"
@@ -50,7 +51,7 @@ def test_over_a_minute_of_speech_is_not_truncated(engine: Engine, speech) -> Non
     windows = cut_windows(recording)
     assert len(recording) > 70 * SAMPLE_RATE_HZ
     assert len(windows) > 2
-    whole, last_window = engine.transcribe([recording, windows[-1]])
+    whole, last_window = engine.transcribe(clips_of([recording, windows[-1]]))
     assert whole.text.endswith(last_window.text)
     # A text cut off after 30 s would lack more than half of the words.
     assert wer([" ".join(one.reference for one in speech)], [whole]) < 0.35
@@ -58,8 +59,8 @@ def test_over_a_minute_of_speech_is_not_truncated(engine: Engine, speech) -> Non
 
 def test_a_batch_gives_the_texts_of_single_clips(engine: Engine, speech) -> None:
     clips = [utterance.samples for utterance in speech[8:12]]
-    singly = [engine.transcribe([clip])[0] for clip in clips]
-    for one, other in zip(engine.transcribe(clips), singly, strict=True):
+    singly = [engine.transcribe(clips_of([clip]))[0] for clip in clips]
+    for one, other in zip(engine.transcribe(clips_of(clips)), singly, strict=True):
         assert one.text == other.text
         assert one.mean_log_probability == pytest.approx(other.mean_log_probability, abs=1e-3)
 
@@ -74,7 +75,7 @@ def test_the_description_is_that_of_the_loaded_engine(
 
 
 def test_the_state_dict_holds_every_number_of_the_wheel(tiny_en: Callable[[str], Engine]) -> None:
-    network = tiny_en("openai-whisper")._model.state_dict()
+    network = tiny_en("whisper")._model.state_dict()
     folder = wheel_folder()
     assert folder is not None
     model = read_model(folder / "model.bin")
@@ -101,5 +102,5 @@ def test_int8_is_near_float32(speech, make_system: Callable[..., SystemConfig]) 
     engine = load_engine(make_system("faster-whisper", device="cpu", precision="int8"))
     assert engine.info.settings["precision"] == "int8"
     said = speech[:4]
-    hypotheses = engine.transcribe([utterance.samples for utterance in said])
+    hypotheses = engine.transcribe(clips_of([utterance.samples for utterance in said]))
     assert wer([utterance.reference for utterance in said], hypotheses) < 0.4

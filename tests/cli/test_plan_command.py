@@ -67,7 +67,7 @@ def test_declared_intersections_are_counted_with_their_empty_cells(
 ) -> None:
     manifest, config, json_path = write_calls(tmp_path), tmp_path / "run.yaml", tmp_path / "outlook.json"
     plan = {"intersections": [["accent", "handset"]]}
-    system = {"name": "tiny", "engine": "openai-whisper", "model": "tiny.en"}
+    system = {"name": "tiny", "engine": "whisper", "model": "tiny.en"}
     config.write_text(
         yaml.safe_dump({"name": "x", "manifest": str(manifest), "systems": [system], "plan": plan})
     )
@@ -124,7 +124,7 @@ def test_configuration_names_references_conditions_and_normaliser(
     config.write_text(
         "name: calls\nmanifest: calls.jsonl\nnormalisers: [basic]\n"
         "conditions: [clean, {profile: scanner, snr_db: [10, 5]}]\n"
-        "systems: [{name: tiny, engine: openai-whisper, model: tiny.en}]\n"
+        "systems: [{name: tiny, engine: whisper, model: tiny.en}]\n"
         "plan: {dimensions: [accent], references: {accent: {group: Irish, reason: most speakers}}}\n",
         encoding="utf-8",
     )

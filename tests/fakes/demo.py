@@ -21,7 +21,7 @@ systems:
 {systems}
 workers: {{processes: {processes}}}
 """
-OPENAI = "  - {name: openai, engine: openai-whisper, model: tiny.en, batch_windows: 4}\n"
+OPENAI = "  - {name: openai, engine: whisper, model: tiny.en, batch_windows: 4}\n"
 FASTER = "  - {name: faster, engine: faster-whisper, model: tiny.en, batch_windows: 4}\n"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from asr_fair.asr.base import EngineInfo
+from asr_fair.asr.base import Clip, EngineInfo
 from asr_fair.config import SystemConfig
 from asr_fair.errors import MissingModelError
 from asr_fair.records import SAMPLE_RATE_HZ, Hypothesis, Samples
@@ -20,6 +20,11 @@ SECONDS_PER_BATCH = 0.05
 def text_of(samples: Samples) -> str:
     """What this recogniser hears: a digest of the samples."""
     return hashlib.sha256(samples.tobytes()).hexdigest()[:12]
+
+
+def clips_of(sounds: Iterable[Samples]) -> list[Clip]:
+    """Sounds as an engine is given them."""
+    return [Clip(f"u{number}", "clean", samples) for number, samples in enumerate(sounds)]
 
 
 def describe(system: SystemConfig) -> EngineInfo:
@@ -36,19 +41,19 @@ class FakeEngine:
             raise MissingModelError(msg)
         self.info = describe(system)
 
-    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
+    def transcribe(self, clips: Sequence[Clip]) -> list[Hypothesis]:
         time.sleep(SECONDS_PER_BATCH)
-        for samples in clips:
+        for samples in (clip.samples for clip in clips):
             if len(samples) == KILLS_S * SAMPLE_RATE_HZ:
                 os._exit(9)
             if len(samples) == RAISES_S * SAMPLE_RATE_HZ:
                 msg = "out of memory"
                 raise RuntimeError(msg)
-        return [Hypothesis(text_of(samples), language=str(os.getpid())) for samples in clips]
+        return [Hypothesis(text_of(clip.samples), language=str(os.getpid())) for clip in clips]
 
 
 class LoudEngine(FakeEngine):
     """The same, in capitals: another run's engine must not answer for this one."""
 
-    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
+    def transcribe(self, clips: Sequence[Clip]) -> list[Hypothesis]:
         return [Hypothesis(f"LOUD {heard.text}", heard.language) for heard in super().transcribe(clips)]

@@ -244,7 +244,7 @@ def test_every_example_of_the_guide_is_accepted(tmp_path: Path) -> None:
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
             read_recipe(Profile, tmp_path / name)
-    system = {"name": "s", "engine": "openai-whisper", "model": "tiny.en"}
+    system = {"name": "s", "engine": "whisper", "model": "tiny.en"}
     names = []
     for content in runs:
         config = RunConfig.model_validate({"name": "n", "manifest": "m", "systems": [system], **content})
@@ -257,7 +257,7 @@ def test_every_example_of_the_guide_is_accepted(tmp_path: Path) -> None:
 
 def test_the_guide_names_a_condition_as_a_run_does() -> None:
     content = {"profile": "scanner", "snr_db": 10, "room": "bay", "handset": "landline"}
-    system = {"name": "s", "engine": "openai-whisper", "model": "tiny.en"}
+    system = {"name": "s", "engine": "whisper", "model": "tiny.en"}
     config = RunConfig.model_validate(
         {"name": "n", "manifest": "m", "systems": [system], "conditions": ["clean", content]}
     )

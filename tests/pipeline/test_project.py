@@ -227,7 +227,7 @@ def test_nothing_is_left_where_writing_fails(
         (("--tag", "First language"), "as in first_language"),
         (("--name", "ward 7"), "must be letters, digits"),
         (("--language", "English"), "must be a code"),
-        (("--engine", "openai-wisper"), "Did you mean 'openai-whisper'"),
+        (("--engine", "wisper"), "Did you mean 'whisper'"),
         (("--permitted-use", "play_audio"), "must hold 'evaluate'"),
     ],
 )

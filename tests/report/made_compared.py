@@ -79,7 +79,7 @@ def _side(system: str, run: str, *, seed: str, model: str = "tiny.en") -> Compar
         label=system,
         run=run,
         run_digest=f"{len(run):02x}" * 32,
-        system=SystemInfo(name=system, engine="openai-whisper", model=model, settings={"language": "en"}),
+        system=SystemInfo(name=system, engine="whisper", model=model, settings={"language": "en"}),
         kind="run",
         asr_fair_version="0.1.0",
         started_at=datetime(2026, 3, 4, 5, 6, tzinfo=UTC),

@@ -327,7 +327,7 @@ def _manifest(n_speakers: int | None, *, synthetic: bool, share_results: bool) -
 def _system(name: str) -> SystemInfo:
     return SystemInfo(
         name=name,
-        engine="openai-whisper",
+        engine="whisper",
         model="tiny.en",
         model_digest="9c" * 32,
         settings={"language": "en", "precision": "float32", "beam_size": None, "temperature": 0.0},

@@ -105,7 +105,7 @@ def test_header_names_what_was_measured_on_what(made: Results) -> None:
     manifest = made.manifest.model_copy(update={"language": "en"})
     card = render_card(made.model_copy(update={"manifest": manifest}))
     for fact in (
-        "openai-whisper tiny.en, digest 9c9c9c9c9c9c; language en, precision float32",
+        "whisper tiny.en, digest 9c9c9c9c9c9c; language en, precision float32",
         "accents, version 1.2, digest 0f0f0f0f0f0f",
         "2024-03 to 2024-09",
         "CC-BY-4.0",

