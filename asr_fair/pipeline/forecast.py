@@ -17,7 +17,7 @@ from asr_fair.files import write_text
 from asr_fair.pipeline.prepare import Prepared
 from asr_fair.records import Seconds
 from asr_fair.run.batch import OutcomeKey
-from asr_fair.wording import counted
+from asr_fair.wording import counted, duration
 
 _SPEEDS = "speeds.json"
 _WINDOWS_TO_TRUST = 50
@@ -55,7 +55,7 @@ class Forecast:
         parts = [
             f"{counted(self.n_utterances, 'utterance')} × {counted(self.n_conditions, 'condition')} × "
             f"{counted(self.n_systems, 'system')} = "
-            f"{self.n_transcriptions:,} transcriptions of {_duration(self.audio_s)} of audio"
+            f"{self.n_transcriptions:,} transcriptions of {duration(self.audio_s)} of audio"
         ]
         if self.n_done:
             parts.append(f"{self.n_done:,} of them are done")
@@ -68,8 +68,8 @@ class Forecast:
             return "no estimate of the time: this machine has not timed these systems yet"
         if self.is_rough:
             by_what = "by the size of the model: this machine has not timed it yet"
-            return f"roughly {_duration(self.remaining_s)}, {by_what}"
-        return f"about {_duration(self.remaining_s)}, by this machine's earlier runs"
+            return f"roughly {duration(self.remaining_s)}, {by_what}"
+        return f"about {duration(self.remaining_s)}, by this machine's earlier runs"
 
 
 def forecast(prepared: Prepared, done: Collection[OutcomeKey]) -> Forecast:
@@ -144,10 +144,3 @@ def _read_speeds() -> dict[str, float]:
         return {str(key): float(value) for key, value in json.loads(_speeds_path().read_text()).items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
-
-
-def _duration(seconds: Seconds) -> str:
-    """Such as '40 s', '12 min', '3.5 h'."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 
 from asr_fair.files import write_parquet
 from asr_fair.pipeline.forecast import forecast, remember_speed
+from asr_fair.pipeline.meter import Meter
 from asr_fair.pipeline.prepare import Prepared, tell_nobody
 from asr_fair.pipeline.sounds import speakers_of
 from asr_fair.pipeline.stored_audio import write_audio_facts
@@ -54,13 +56,16 @@ def transcribe(
     setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
     n_done, total = len(done), len(keys)
     tell(str(forecast(prepared, done)))
-    progress("transcribing", n_done, total)
+    durations_s = {key: facts.duration_s or 0.0 for key, facts in prepared.audio.items()}
+    meter = Meter(prepared.engines, {key: durations_s[key[0]] for key in keys if key not in done})
+    started_s = time.monotonic()
+    progress("transcribing", n_done, total, meter.pace(0.0))
 
     def store_result(result: BatchResult) -> None:
         nonlocal n_done
         store.append([result])
-        n_done += len(result.outcomes)
-        progress("transcribing", min(n_done, total), total)
+        n_done += meter.add(result)
+        progress("transcribing", n_done, total, meter.pace(time.monotonic() - started_s))
 
     if n_done < total:
         run_batches(batches, setup, prepared.config.workers, store_result)
