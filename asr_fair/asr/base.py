@@ -52,6 +52,8 @@ class EngineInfo:
     batch_windows: int = 8
     """How many 30-second windows go together: what the partition into batches is made for."""
     service: Service | None = None
+    hears: bool = True
+    """Whether it is given the audio; transcripts that stand in a file are not."""
 
     @property
     def text_key(self) -> str:

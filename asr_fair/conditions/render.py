@@ -20,12 +20,12 @@ from asr_fair.rooms.bank import ResponseBank, draw_response
 from asr_fair.rooms.reverberate import reverberate
 from asr_fair.seed import rng_for
 
-_Rendered = tuple[Samples, RenderRecord]
+Rendered = tuple[Samples, RenderRecord]
 
 
 def render(
     samples: Samples, utterance_id: str, condition: Condition, seed: int, speaker: str | None = None
-) -> _Rendered:
+) -> Rendered:
     """Samples under a condition at `SAMPLE_RATE_HZ`, and what was done.
 
     `clean` returns the same array; a room makes the recording longer by its reverberation.
@@ -46,17 +46,18 @@ def render(
     if condition.name == CLEAN:
         return samples, record
     if condition.room is not None:
-        samples, record = _in_room(samples, record, condition.room, seed)
+        samples, record = in_room(samples, record, condition.room, seed)
     if condition.noise is not None and condition.snr_db is not None:
         try:
             samples, record = _in_noise(samples, record, condition.noise, condition.snr_db, seed, speaker)
         except AudioError as error:
             msg = f"utterance {utterance_id!r}: condition {condition.name}: {error}"
             raise AudioError(error.reason, msg) from error
-    return _captured(samples, record, condition.handset, seed)
+    return pick_up(samples, record, condition.handset, seed)
 
 
-def _in_room(samples: Samples, record: RenderRecord, bank: ResponseBank, seed: int) -> _Rendered:
+def in_room(samples: Samples, record: RenderRecord, bank: ResponseBank, seed: int) -> Rendered:
+    """What is heard in a room, as long as it reverberates."""
     number = draw_response(bank, seed, record.utterance_id)
     heard = reverberate(samples, bank.responses[number])
     return heard, replace(record, room=bank.room.id, response=number, rt60_s=bank.rt60_s[number])
@@ -69,7 +70,7 @@ def _in_noise(
     snr_db: Decibels,
     seed: int,
     speaker: str | None,
-) -> _Rendered:
+) -> Rendered:
     speech = active_speech(samples, SAMPLE_RATE_HZ)
     noise = synthesise(bed, speech.mask, seed=seed, utterance_id=record.utterance_id, speaker=speaker)
     mixture = mix_at_snr(samples, speech.level_db, noise.samples, noise.sounding, snr_db)
@@ -86,7 +87,8 @@ def _in_noise(
     )
 
 
-def _captured(samples: Samples, record: RenderRecord, handset: Handset | None, seed: int) -> _Rendered:
+def pick_up(samples: Samples, record: RenderRecord, handset: Handset | None, seed: int) -> Rendered:
+    """What the handset sends, or a plain microphone where there is none."""
     if handset is None:
         captured = record_directly(samples)
         return captured.samples, replace(record, clipped_share=captured.clipped_share)

@@ -55,6 +55,9 @@ class RunConfig(Strict):
         min_length=1,
         description="the first one is the headline; when absent, all that suit the manifest's languages",
     )
+    probes: bool = Field(
+        default=True, description="whether each system also hears silence and each noise alone"
+    )
     plan: Plan = Plan()
     expected: Expected = Expected()
     workers: Workers = Workers()

@@ -19,6 +19,7 @@ from asr_fair.fairness.grouping.groupings import grouped
 from asr_fair.fairness.results import (
     ConditionInfo,
     ManifestInfo,
+    Probes,
     Results,
     SystemInfo,
     write_results,
@@ -73,6 +74,7 @@ class Evaluation:
     normalisers: Sequence[Normaliser]
     plan: Plan
     warnings: tuple[str, ...]
+    probes: tuple[Probes, ...] = ()
 
 
 def check_analysis(
@@ -168,6 +170,7 @@ def evaluate(evaluation: Evaluation, folder: Path) -> Results:
         # Of the rules that made these figures: the record may be of an earlier start.
         normaliser_versions={each.name: each.version for each in normalisers},
         warnings=(*evaluation.warnings, *skipped),
+        probes=evaluation.probes,
         **{each.name: getattr(findings, each.name) for each in fields(findings)},
     )
     write_results(results, folder / "results.json")

@@ -93,6 +93,7 @@ def _of_run(
         normalisers=normalisers,
         plan=plan,
         warnings=(*warnings, *unusable_in_words(audio.values())),
+        probes=results.probes,
     )
 
 

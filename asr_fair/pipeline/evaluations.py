@@ -9,7 +9,7 @@ import pandas as pd
 
 from asr_fair.asr.options import DETECT
 from asr_fair.config import Plan
-from asr_fair.fairness.results import ConditionInfo, SystemInfo
+from asr_fair.fairness.results import ConditionInfo, Probes, SystemInfo
 from asr_fair.manifest.model import Manifest
 from asr_fair.pipeline.evaluate import Evaluation
 from asr_fair.pipeline.provenance import RunRecord
@@ -46,6 +46,7 @@ def evaluation_of_run(
     normalisers: Sequence[Normaliser],
     plan: Plan,
     warnings: tuple[str, ...],
+    probes: tuple[Probes, ...] = (),
 ) -> Evaluation:
     """Of a run's outcomes, one per utterance of the manifest, condition and system."""
     losses = outcomes[outcomes["error"].notna()]
@@ -64,6 +65,7 @@ def evaluation_of_run(
         normalisers=normalisers,
         plan=plan,
         warnings=(*warnings, *clipping_warnings(conditions)),
+        probes=probes,
     )
 
 

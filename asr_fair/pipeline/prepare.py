@@ -16,8 +16,9 @@ from asr_fair.asr.registry import describe_engine
 from asr_fair.asr.windows import n_windows
 from asr_fair.audio.probe import probe_audio
 from asr_fair.conditions.plan import Condition, outlines_of
+from asr_fair.conditions.probes import PREFIX
 from asr_fair.config import RunConfig
-from asr_fair.errors import Fault, FaultsError
+from asr_fair.errors import ConfigError, Fault, FaultsError
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
 from asr_fair.manifest.sidecar import Use
@@ -96,6 +97,7 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     outlines = outlines_of(config)
     manifest, warnings = read_manifest(config.manifest)
     manifest.require(Use.EVALUATE, why="this is an evaluation")
+    _refuse_our_ids(manifest)
     check_analysis(
         manifest,
         config.normalisers,
@@ -116,6 +118,13 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
     conditions = ready_conditions(outlines, voices_of(manifest, audio), progress=progress)
     notices = tuple(str(fault) for fault in faults)
     return Prepared(config, manifest, conditions, engines, audio, warnings, notices)
+
+
+def _refuse_our_ids(manifest: Manifest) -> None:
+    """Raise ConfigError for an utterance that is called as only built-in ones are."""
+    if ours := [each for each in manifest.table["utterance_id"] if each.startswith(PREFIX)]:
+        msg = f"{manifest.name}: utterance_id {ours[0]!r}: only built-in ones begin so. Rename it"
+        raise ConfigError(msg)
 
 
 def _require_consent(manifest: Manifest, engines: Mapping[str, EngineInfo]) -> None:

@@ -9,6 +9,7 @@ from asr_fair.pipeline.evaluate import evaluate
 from asr_fair.pipeline.evaluations import evaluation_of_run
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.prepare import Prepared, prepare, tell_nobody
+from asr_fair.pipeline.probing import count_probes
 from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
 from asr_fair.pipeline.rendered import condition_infos
 from asr_fair.pipeline.transcribe import Tell, transcribe
@@ -40,6 +41,7 @@ def run(
             normalisers=prepared.normalisers,
             plan=config.plan,
             warnings=prepared.warnings,
+            probes=count_probes(prepared, config.run_dir),
         )
         results = evaluate(evaluation, config.run_dir)
         return finish(results, config.run_dir, max_loss=config.max_loss, notices=prepared.notices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import chain
 from typing import TypeAlias
 
 import pandas as pd
@@ -13,6 +14,7 @@ from asr_fair.files import write_parquet
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.meter import Meter
 from asr_fair.pipeline.prepare import Prepared, tell_nobody
+from asr_fair.pipeline.probing import PROBES, is_probe, probe_batches, probe_keys, probe_lengths_s
 from asr_fair.pipeline.sounds import speakers_of
 from asr_fair.pipeline.stored_audio import write_audio_facts
 from asr_fair.pipeline.stored_run import write_manifest_copy
@@ -54,16 +56,22 @@ def transcribe(
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
     setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
-    n_done, total = len(done), len(keys)
+    probes, of_probes = RunStore(folder / PROBES), probe_keys(prepared)
+    probes.compact()
+    probed = probes.done(set(of_probes.values()))
+    n_batches = blocks.groupby("system")["block"].nunique().sum() * len(prepared.conditions)
+    batches = chain(batches, probe_batches(prepared, of_probes, done=probed, first_id=int(n_batches)))
+    n_done, total = len(done) + len(probed), len(keys) + len(of_probes)
     tell(str(forecast(prepared, done)))
-    durations_s = {key: facts.duration_s or 0.0 for key, facts in prepared.audio.items()}
-    meter = Meter(prepared.engines, {key: durations_s[key[0]] for key in keys if key not in done})
+    left = {key for key in (*keys, *of_probes) if key not in done and key not in probed}
+    durations_s = {key: facts.duration_s or 0.0 for key, facts in prepared.audio.items()} | probe_lengths_s()
+    meter = Meter(prepared.engines, {key: durations_s[key[0]] for key in left})
     started_s = time.monotonic()
     progress("transcribing", n_done, total, meter.pace(0.0))
 
     def store_result(result: BatchResult) -> None:
         nonlocal n_done
-        store.append([result])
+        (probes if is_probe(result.outcomes[0].utterance_id) else store).append([result])
         n_done += meter.add(result)
         progress("transcribing", n_done, total, meter.pace(time.monotonic() - started_s))
 
@@ -71,9 +79,10 @@ def transcribe(
         run_batches(batches, setup, prepared.config.workers, store_result)
         remember_speed(prepared, store.timings())
     store.compact()
+    probes.compact()
     outcomes = store.outcomes(valid)
-    if len(outcomes) < total:
-        msg = f"{total - len(outcomes)} of {total} outcomes are absent after the run"
+    if len(outcomes) < len(keys):
+        msg = f"{len(keys) - len(outcomes)} of {len(keys)} outcomes are absent after the run"
         raise RuntimeError(msg)
     return outcomes
 

@@ -274,6 +274,7 @@ class ReportPage:
     warnings: Sequence[str]
     losses_words: str
     losses: Table | None
+    made_up: Table | None
     overall: Table
     systems_words: Sequence[str]
     pairs: Sequence[PairSection]

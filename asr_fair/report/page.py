@@ -13,6 +13,7 @@ from asr_fair.report.first_screen import cannot_say, highest, who_and_what
 from asr_fair.report.further import further_table
 from asr_fair.report.heat_map import heat_map
 from asr_fair.report.losses import losses_table
+from asr_fair.report.made_up import made_up_table
 from asr_fair.report.model import (
     DimensionSection,
     FindingLine,
@@ -66,6 +67,7 @@ def build_report(results: Results) -> ReportPage:
         warnings=results.warnings,
         losses_words=texts.losses_words(results),
         losses=losses_table(shown),
+        made_up=made_up_table(shown),
         overall=tables.overall_table(shown),
         systems_words=pairs_words(shown),
         pairs=pair_sections(shown),

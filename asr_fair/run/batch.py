@@ -20,6 +20,8 @@ class Item:
     source: AudioSource
     cache_key: str
     speaker: str | None = None
+    is_probe: bool = False
+    """Whether nobody speaks in it: it is made, not read, and no group's errors are counted on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from asr_fair.asr.base import Clip, Engine, Failure
 from asr_fair.asr.registry import load_engine
 from asr_fair.audio.decode import load_audio
 from asr_fair.conditions.plan import Condition
+from asr_fair.conditions.probes import render_probe
 from asr_fair.conditions.render import render
 from asr_fair.config import SystemConfig
 from asr_fair.errors import AsrFairError, AudioError, ConfigError
@@ -138,6 +139,8 @@ class BatchRunner:
 
     def _render(self, condition_name: str, item: Item) -> tuple[Samples, RenderRecord]:
         condition = next(each for each in self.setup.conditions if each.name == condition_name)
+        if item.is_probe:
+            return render_probe(item.source, condition, self.setup.seed)
         samples = load_audio(item.source)
         return render(samples, item.source.utterance_id, condition, self.setup.seed, item.speaker)
 

@@ -32,6 +32,7 @@ FILES = {
     "tables/systems.csv",
     "tables/matched_pairs.csv",
     "tables/losses.csv",
+    "tables/made_up.csv",
 }
 
 

@@ -47,7 +47,7 @@ class Listener:
         ]
 
 
-def write_heard_run(folder: Path, *, conditions: list[object] | None = None) -> Path:
+def write_heard_run(folder: Path, *, conditions: list[object] | None = None, **others: object) -> Path:
     """A finished run of twelve demo utterances in `folder`, without model and cluster: its run directory."""
     write_small_manifest(folder)
     config = {
@@ -59,6 +59,7 @@ def write_heard_run(folder: Path, *, conditions: list[object] | None = None) -> 
         "conditions": conditions or CONDITIONS,
         "systems": [{"name": "listener", "engine": "listener", "model": "none"}],
         "normalisers": ["whisper_en"],
+        **others,
     }
     path = folder / "small.run.yaml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")

@@ -7,7 +7,14 @@ from asr_fair.fairness.results.groups import DimensionInfo, GroupInfo, Loss
 from asr_fair.fairness.results.models import FaasRow, ModelRow
 from asr_fair.fairness.results.normalisers import NormaliserTrace, Robustness, TracedChange, TracedRule
 from asr_fair.fairness.results.statuses import Status, Verdict
-from asr_fair.fairness.results.study import ConditionInfo, ManifestInfo, PlanInfo, SharedInfo, SystemInfo
+from asr_fair.fairness.results.study import (
+    ConditionInfo,
+    ManifestInfo,
+    PlanInfo,
+    Probes,
+    SharedInfo,
+    SystemInfo,
+)
 from asr_fair.fairness.results.systems import (
     GapDifference,
     MatchedPairsRow,
@@ -36,6 +43,7 @@ __all__ = [
     "ModelRow",
     "NormaliserTrace",
     "PlanInfo",
+    "Probes",
     "Results",
     "Robustness",
     "SharedInfo",

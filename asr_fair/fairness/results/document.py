@@ -16,12 +16,19 @@ from asr_fair.fairness.results.figures import Comparison, Figure, Summary
 from asr_fair.fairness.results.groups import DimensionInfo, Loss
 from asr_fair.fairness.results.models import FaasRow, ModelRow
 from asr_fair.fairness.results.normalisers import NormaliserTrace, Robustness
-from asr_fair.fairness.results.study import ConditionInfo, ManifestInfo, PlanInfo, SharedInfo, SystemInfo
+from asr_fair.fairness.results.study import (
+    ConditionInfo,
+    ManifestInfo,
+    PlanInfo,
+    Probes,
+    SharedInfo,
+    SystemInfo,
+)
 from asr_fair.fairness.results.systems import MatchedPairsRow, SystemComparison
 from asr_fair.files import write_text
 from asr_fair.validation import Strict
 
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSION = "1.5"
 """1.1 added room, handset, titles, versions and clipping to a condition; 1.2 p-values to a comparison,
 summaries, and a status; 1.3 models and FAAS, tolerances in dB with their statuses and `censored_at`,
 intersections, gaps within levels of another dimension, comparisons of systems, the normaliser as a factor
@@ -30,7 +37,8 @@ single utterances (`cer`, `utterance_mean_wer`, `capped_wer`, `design_effect`, w
 group the speakers with reference words, whom alone the rows of figures count now; to a
 comparison whether it is exploratory and the smallest ratio that it could have seen; to the plan its margins,
 its family, and whether it is exploratory itself; 1.4 to a comparison its gap with the simultaneous interval,
-to rates of S, D and I, means of speakers and shares of utterances intervals. Files of 1.0 to 1.3 are read."""
+to rates of S, D and I, means of speakers and shares of utterances intervals; 1.5 words written down where
+nobody spoke. Files of 1.0 to 1.4 are read."""
 
 
 class Results(Strict):
@@ -61,6 +69,7 @@ class Results(Strict):
     robustness: tuple[Robustness, ...] = ()
     normaliser_traces: tuple[NormaliserTrace, ...] = ()
     losses: tuple[Loss, ...]
+    probes: tuple[Probes, ...] = ()
     warnings: tuple[str, ...] = ()
     shared: SharedInfo | None = Field(
         default=None, description="of a shared package: what was left out of it; None: complete and private"

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from asr_fair.config import Family, Margin, Thresholds
-from asr_fair.records import Decibels
+from asr_fair.records import Decibels, Seconds
 from asr_fair.validation import Strict
 
 
@@ -41,6 +41,22 @@ class SystemInfo(Strict):
     model: str | None = None
     model_digest: str | None = None
     settings: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+
+
+class Probes(Strict):
+    """What a system wrote down where nobody spoke: silence, or the condition's noise alone.
+
+    No group's errors hold any of it.
+    """
+
+    system: str
+    condition: str
+    n_probes: int = Field(description="recordings in which nobody speaks")
+    n_failed: int = Field(default=0, description="of them without an outcome that can be counted")
+    n_with_words: int = Field(description="of them with at least one word")
+    n_words: int = Field(description="made up, under the headline normaliser")
+    duration_s: Seconds = Field(description="of those that did not fail, together")
+    has_voices: bool = Field(default=False, description="whether the noise is made of people's voices")
 
 
 class ManifestInfo(Strict):

@@ -26,6 +26,7 @@ from asr_fair.report.cells import (
     group_info,
     group_names,
 )
+from asr_fair.report.made_up import MADE_UP_COLUMNS, made_up_records
 from asr_fair.report.models.tables import MODEL_COLUMNS, model_records
 from asr_fair.report.redact import Shown
 from asr_fair.report.spreadsheets.cells import KEY_COLUMNS, Record, Value, cell_keys, harmless, with_bounds
@@ -116,6 +117,7 @@ def csv_tables(shown: Shown) -> dict[str, str]:
         "systems.csv": to_csv(SYSTEM_COLUMNS, system_records(shown)),
         "matched_pairs.csv": to_csv(MATCHED_COLUMNS, matched_records(shown)),
         "losses.csv": to_csv(LOSS_COLUMNS, loss_records(shown)),
+        "made_up.csv": to_csv(MADE_UP_COLUMNS, made_up_records(shown)),
     }
 
 
