@@ -32,7 +32,7 @@ from asr_fair.pipeline.provenance import now
 from asr_fair.pipeline.stored_plans import StoredPlans, as_written, plan_digest, plan_info
 from asr_fair.pipeline.stored_run import StoredRun
 from asr_fair.records import SystemPair
-from asr_fair.score.counts import WORDS, count_errors, of_unit
+from asr_fair.score.counts import WORDS, count_errors
 from asr_fair.score.normalise import Normaliser
 
 BOTH = "A and B"
@@ -64,7 +64,7 @@ def compare_runs(
     planned, info = _plan_of(b, plan, plan_source)
     transcripts = _transcripts(matched, one, other, conditions)
     pairs = [SystemPair(condition.name, other.label, one.label) for condition in conditions]
-    words = of_unit(count_errors(matched.common, transcripts, [rule]), WORDS)
+    words = count_errors(matched.common, transcripts, [rule], units=[WORDS])
     segments, skipped = segments_of(matched.common, transcripts, words, rule, pairs)
     names = [condition.name for condition in conditions]
     found = analyse_pair(

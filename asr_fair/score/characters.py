@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from asr_fair.records import ErrorCounts
-from asr_fair.score.align import count_word_errors
+from asr_fair.score.align import Counts, Words, count_pairs, of_each
 
 
 class CharacterUnit(StrEnum):
@@ -17,17 +17,25 @@ class CharacterUnit(StrEnum):
 
 
 def count_character_errors(
-    reference: Sequence[str],
-    hypothesis: Sequence[str],
-    unit: CharacterUnit = CharacterUnit.CHARACTERS_AND_SPACES,
+    reference: Words, hypothesis: Words, unit: CharacterUnit = CharacterUnit.CHARACTERS_AND_SPACES
 ) -> ErrorCounts:
-    """Counts of one best alignment of the characters of two lists of words.
-
-    A character is a Unicode code point. With spaces there is one between two words, so that two words run
-    together are one deletion; without them that is no error.
+    """Counts of one pair; see `count_character_pairs`.
 
     >>> count_character_errors(["an", "ice"], ["a", "nice"], CharacterUnit.CHARACTERS)
     ErrorCounts(substitutions=0, deletions=0, insertions=0, hits=5)
     """
-    space = " " if unit is CharacterUnit.CHARACTERS_AND_SPACES else ""
-    return count_word_errors(space.join(reference), space.join(hypothesis))
+    return ErrorCounts(*count_character_pairs([reference], [hypothesis], unit)[0].tolist())
+
+
+def count_character_pairs(
+    references: Sequence[Words],
+    hypotheses: Sequence[Words],
+    unit: CharacterUnit = CharacterUnit.CHARACTERS_AND_SPACES,
+) -> Counts:
+    """Counts of one best alignment of the characters of each two lists of words.
+
+    A character is a Unicode code point. With spaces there is one between two words, so that two words run
+    together are one deletion; without them that is no error.
+    """
+    join = (" " if unit is CharacterUnit.CHARACTERS_AND_SPACES else "").join
+    return count_pairs(of_each(join, references), list(map(join, hypotheses)))

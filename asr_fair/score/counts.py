@@ -8,19 +8,17 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from asr_fair.errors import AsrFairError
-from asr_fair.records import ErrorCounts
-from asr_fair.score.align import count_word_errors
-from asr_fair.score.characters import CharacterUnit, count_character_errors
+from asr_fair.score.align import Counts, Words, count_word_pairs, of_each
+from asr_fair.score.characters import CharacterUnit, count_character_pairs
 from asr_fair.score.languages import wrong_language
 from asr_fair.score.normalise import Normaliser
 
 WORDS = "word"
 CHARACTERS = CharacterUnit.CHARACTERS_AND_SPACES.value
-COUNTERS: Mapping[str, Callable[[Sequence[str], Sequence[str]], ErrorCounts]] = MappingProxyType(
-    {WORDS: count_word_errors, CHARACTERS: count_character_errors}
+COUNTERS: Mapping[str, Callable[[Sequence[Words], Sequence[Words]], Counts]] = MappingProxyType(
+    {WORDS: count_word_pairs, CHARACTERS: count_character_pairs}
 )
 """What is counted, and how, by the names that stand in the column `unit`."""
 
@@ -38,6 +36,7 @@ def count_errors(
     transcripts: pd.DataFrame,
     normalisers: Sequence[Normaliser],
     *,
+    units: Sequence[str] = tuple(COUNTERS),
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Errors in words and in characters of every transcript under every normaliser.
@@ -53,8 +52,10 @@ def count_errors(
         detected, missing where it was told the language.
     normalisers : sequence of Normaliser
         Each is applied to references and transcripts alike.
+    units : sequence of str
+        What is counted; keys of `COUNTERS`.
     progress : callable, optional
-        Called with the number of transcripts scored since the last call.
+        Called with the number of transcripts scored since the last call, under each normaliser.
 
     Returns
     -------
@@ -76,15 +77,25 @@ def count_errors(
     order = np.argsort(rows, kind="stable")
     reference_texts = references["reference"].to_numpy(dtype=object)[rows[order]]
     texts = scored["text"].to_numpy(dtype=object)[order]
-    tables = []
-    for normaliser in normalisers:
-        by_unit = np.empty((len(COUNTERS), len(scored), len(COUNT_COLUMNS)), dtype=np.int64)
-        by_unit[:, order] = _count_pairs(reference_texts, texts, normaliser, progress)
-        for unit, counts in zip(COUNTERS, by_unit, strict=True):
-            table = scored[list(KEY_COLUMNS)].assign(normaliser=normaliser.name, unit=unit)
-            table[list(COUNT_COLUMNS)] = counts
-            tables.append(table.assign(wrong_language=wrong))
-    return pd.concat(tables, ignore_index=True)
+    found = np.empty((len(normalisers), len(units), len(scored), len(COUNT_COLUMNS)), dtype=np.int64)
+    # Every normaliser in turn on one part of the texts: what one remembers of them still serves the next.
+    for start in range(0, len(scored), PROGRESS_STEP):
+        part = slice(start, start + PROGRESS_STEP)
+        for place, normaliser in enumerate(normalisers):
+            words = of_each(normaliser.words, reference_texts[part]), of_each(normaliser.words, texts[part])
+            for unit, name in enumerate(units):
+                found[place, unit, order[part]] = COUNTERS[name](*words)
+            if progress is not None:
+                progress(len(words[0]))
+    keys = scored[list(KEY_COLUMNS)]
+    return pd.concat(
+        [
+            _table(keys, normaliser.name, unit, found[place, number], wrong)
+            for place, normaliser in enumerate(normalisers)
+            for number, unit in enumerate(units)
+        ],
+        ignore_index=True,
+    )
 
 
 def of_unit(counts: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -102,33 +113,12 @@ def _wrong_languages(references: pd.DataFrame, transcripts: pd.DataFrame) -> pd.
     return wrong_language(transcripts["language"], references["language"].set_axis(transcripts.index))
 
 
-def _count_pairs(
-    references: NDArray[np.object_],
-    texts: NDArray[np.object_],
-    normaliser: Normaliser,
-    progress: Progress | None,
-) -> NDArray[np.int64]:
-    """Counts of each unit in the order of `COUNTERS` and COUNT_COLUMNS, shape = (n_units, n_pairs, 4).
-
-    Equal references should be neighbours.
-    """
-    counts = np.empty((len(COUNTERS), len(texts), len(COUNT_COLUMNS)), dtype=np.int64)
-    last_reference: str | None = None
-    words: list[str] = []
-    for row, (reference, text) in enumerate(zip(references, texts, strict=True)):
-        if reference is not last_reference:
-            words, last_reference = normaliser.words(reference), reference
-        heard = normaliser.words(text)
-        counts[:, row] = [_as_row(count(words, heard)) for count in COUNTERS.values()]
-        if progress is not None and (row + 1) % PROGRESS_STEP == 0:
-            progress(PROGRESS_STEP)
-    if progress is not None:
-        progress(len(texts) % PROGRESS_STEP)
-    return counts
-
-
-def _as_row(counts: ErrorCounts) -> tuple[int, int, int, int]:
-    return counts.substitutions, counts.deletions, counts.insertions, counts.hits
+def _table(
+    keys: pd.DataFrame, normaliser: str, unit: str, counts: Counts, wrong: pd.Series[bool]
+) -> pd.DataFrame:
+    table = keys.assign(normaliser=normaliser, unit=unit)
+    table[list(COUNT_COLUMNS)] = counts
+    return table.assign(wrong_language=wrong)
 
 
 def _refuse_unknown(utterance_ids: pd.Series[str]) -> None:

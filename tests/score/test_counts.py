@@ -99,3 +99,18 @@ def test_wrong_language_is_known_where_one_was_detected_and_it_is_known_what_was
     assert counts["wrong_language"].astype(object).where(counts["wrong_language"].notna(), None).tolist() == [
         False, True, None, None, None, None, False, True, None,
     ]  # fmt: skip
+
+
+def test_units_that_are_not_asked_for_are_not_counted() -> None:
+    table = transcripts(("u3", "clean", "s", "it is fine"), ("u1", "clean", "s", "2010"))
+    whole = count_errors(REFERENCES, table, [load_normaliser("basic")])
+    words = count_errors(REFERENCES, table, [load_normaliser("basic")], units=[WORDS])
+    pd.testing.assert_frame_equal(words, of_unit(whole, WORDS))
+
+
+def test_counts_are_the_same_however_many_parts_they_are_made_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(f"u{n % 3 + 1}", f"c{n}", "s", f"it is 20{n % 5} fine") for n in range(20)]
+    normalisers = [load_normaliser("whisper_en"), load_normaliser("raw")]
+    whole = count_errors(REFERENCES, transcripts(*rows), normalisers)
+    monkeypatch.setattr("asr_fair.score.counts.PROGRESS_STEP", 3)
+    pd.testing.assert_frame_equal(count_errors(REFERENCES, transcripts(*rows), normalisers), whole)
