@@ -17,21 +17,19 @@ import resource
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
 from asr_fair.fairness.analyse import Findings
 from benchmarks.made_up_counts import GROUPS, MadeUp, Size, made_up
+from benchmarks.measuring import in_own_process
 
 MIB = 2**20
 SIDE_BY_SIDE = "accent"
-T = TypeVar("T")
 FAIRLEARN_SCRIPT = Path(__file__).with_name("fairlearn_bootstrap.py")
 
 
@@ -188,12 +186,6 @@ def rows_of(made: MadeUp) -> dict[str, np.ndarray]:
         "group": labels[counts["utterance_id"].cat.codes.to_numpy()],
         "column": (counts["condition"].astype(str) + " " + counts["system"].astype(str)).to_numpy(str),
     }
-
-
-def in_own_process(task: Callable[..., T], *arguments: object) -> T:
-    """What `task` returns, made by a fresh process."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(task, *arguments).result()
 
 
 if __name__ == "__main__":

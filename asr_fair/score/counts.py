@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from asr_fair.errors import AsrFairError
 from asr_fair.score.align import Counts, Words, count_word_pairs, of_each
@@ -77,25 +78,17 @@ def count_errors(
     order = np.argsort(rows, kind="stable")
     reference_texts = references["reference"].to_numpy(dtype=object)[rows[order]]
     texts = scored["text"].to_numpy(dtype=object)[order]
-    found = np.empty((len(normalisers), len(units), len(scored), len(COUNT_COLUMNS)), dtype=np.int64)
+    found = np.empty((len(COUNT_COLUMNS), len(normalisers), len(units), len(scored)), dtype=np.int64)
     # Every normaliser in turn on one part of the texts: what one remembers of them still serves the next.
     for start in range(0, len(scored), PROGRESS_STEP):
         part = slice(start, start + PROGRESS_STEP)
         for place, normaliser in enumerate(normalisers):
             words = of_each(normaliser.words, reference_texts[part]), of_each(normaliser.words, texts[part])
             for unit, name in enumerate(units):
-                found[place, unit, order[part]] = COUNTERS[name](*words)
+                found[:, place, unit, order[part]] = COUNTERS[name](*words).T
             if progress is not None:
                 progress(len(words[0]))
-    keys = scored[list(KEY_COLUMNS)]
-    return pd.concat(
-        [
-            _table(keys, normaliser.name, unit, found[place, number], wrong)
-            for place, normaliser in enumerate(normalisers)
-            for number, unit in enumerate(units)
-        ],
-        ignore_index=True,
-    )
+    return _table(scored[list(KEY_COLUMNS)], [each.name for each in normalisers], units, found, wrong)
 
 
 def of_unit(counts: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -114,11 +107,21 @@ def _wrong_languages(references: pd.DataFrame, transcripts: pd.DataFrame) -> pd.
 
 
 def _table(
-    keys: pd.DataFrame, normaliser: str, unit: str, counts: Counts, wrong: pd.Series[bool]
+    keys: pd.DataFrame,
+    normalisers: Sequence[str],
+    units: Sequence[str],
+    counts: NDArray[np.int64],
+    wrong: pd.Series[bool],
 ) -> pd.DataFrame:
-    table = keys.assign(normaliser=normaliser, unit=unit)
-    table[list(COUNT_COLUMNS)] = counts
-    return table.assign(wrong_language=wrong)
+    """One row for each of `counts`, shape = (4, n_normalisers, n_units, n_transcripts)."""
+    _, n_normalisers, n_units, n_transcripts = counts.shape
+    unit = pd.Series(units, dtype="str").repeat(n_transcripts)
+    return pd.concat([keys] * (n_normalisers * n_units), ignore_index=True).assign(
+        normaliser=pd.array(normalisers, dtype="str").repeat(n_units * n_transcripts),
+        unit=pd.concat([unit] * n_normalisers, ignore_index=True),
+        **{name: each.reshape(-1) for name, each in zip(COUNT_COLUMNS, counts, strict=True)},
+        wrong_language=pd.concat([wrong] * (n_normalisers * n_units), ignore_index=True),
+    )
 
 
 def _refuse_unknown(utterance_ids: pd.Series[str]) -> None:
