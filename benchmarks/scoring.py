@@ -82,9 +82,9 @@ def main() -> int:
         targets.append(target)
     print("\n".join(by_repeats(utterances, asked.rounds)), flush=True)
     print("\n".join(whole(make_grid(utterances[: asked.utterances // 2]), asked.rounds)), flush=True)
-    lines, target = memory(asked.shared, asked.run, len(every), asked.memory_pairs)
+    lines, bounds = memory(asked.shared, asked.run, len(every), asked.memory_pairs)
     print("\n".join(lines), flush=True)
-    targets.append(target)
+    targets += bounds
     print("\n".join(profile(make_grid(utterances))))
     print("\n## Targets\n", *targets_table(targets), sep="\n")
     return missed(targets)
@@ -251,7 +251,9 @@ def whole(grid: RealGrid, rounds: int) -> Iterator[str]:
     yield from table(times)
 
 
-def memory(shared: Path, runs: Sequence[Path], n_utterances: int, n_pairs: int) -> tuple[list[str], Target]:
+def memory(
+    shared: Path, runs: Sequence[Path], n_utterances: int, n_pairs: int
+) -> tuple[list[str], list[Target]]:
     """Peak memory at a tenth of the pairs and at all of them."""
     few, many = (
         in_own_process(take, shared, runs, max(1, round(pairs / 12 / n_utterances)), pairs)
@@ -272,8 +274,11 @@ def memory(shared: Path, runs: Sequence[Path], n_utterances: int, n_pairs: int) 
         f"| {each.working_mib * MIB / each.pairs:.0f} |"
         for each in (few, many)
     ]
-    found = Spread.of([many.working_mib])
-    return lines, Target(f"MiB in use for a time with {n_pairs:,} pairs", found, at_most=256)
+    growth = Spread.of([many.working_mib / many.pairs / (few.working_mib / few.pairs)])
+    return lines, [
+        Target(f"MiB in use for a time, {n_pairs:,} pairs", Spread.of([many.working_mib]), at_most=512),
+        Target("the same a pair, × that of a tenth of the pairs", growth, at_most=1),
+    ]
 
 
 def take(shared: Path, runs: Sequence[Path], times: int, n_pairs: int) -> Memory:
