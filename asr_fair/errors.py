@@ -107,6 +107,10 @@ class RunConflictError(AsrFairError):
     """A run directory that another configuration made."""
 
 
+class CacheError(AsrFairError):
+    """A cache of transcripts that cannot be used: a run says so and goes on without it."""
+
+
 class LossError(AsrFairError):
     """More recordings were lost than the configuration allows."""
 

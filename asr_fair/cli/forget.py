@@ -10,6 +10,7 @@ import click
 
 from asr_fair.cli.progress import ProgressBars
 from asr_fair.cli.terminal import say
+from asr_fair.wording import counted
 
 if TYPE_CHECKING:
     from asr_fair.pipeline.forget import RunWithout
@@ -34,7 +35,7 @@ OTHERS_SHOWN = 10
 def forget(
     speaker: str, manifest: Path, runs: tuple[Path, ...], delete_audio: bool, dry_run: bool, yes: bool
 ) -> None:
-    """Remove a person: from the manifest, from its runs, and from their reports.
+    """Remove a person: from the manifest, from its runs, their reports and their cache of transcripts.
 
     SPEAKER is the name in the manifest, or the one that became a pseudonym when it was imported. Nothing is
     transcribed again. The same command finishes one that was stopped.
@@ -60,6 +61,15 @@ def _say_what_goes(person: Person, *, looked_for_runs: bool, delete_audio: bool)
         say(f"  {_near(table.path)}: {table.n_rows:,} rows")
     for run in person.runs:
         say(f"  {_near(run)}: transcripts, counts, results, report, card, tables")
+    for each in person.caches:
+        beside = f", {each.n_beside:,} of others beside this voice" if each.n_beside else ""
+        say(f"  {_near(each.folder)}: {counted(each.n_own, 'transcript')}{beside}")
+    if person.sounds.n_unknown:
+        say(
+            f"warning: {counted(person.sounds.n_unknown, 'recording')} cannot be read any more and no run "
+            "holds them, so that the cache cannot be asked for them; if in doubt, delete its folder",
+            err=True,
+        )
     if not person.runs:
         say("  no run" + (" under ./runs (name others with --run)" if looked_for_runs else ""))
     elif looked_for_runs:

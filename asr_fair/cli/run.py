@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--allow-bad-audio", is_flag=True, help="Count unusable recordings as lost instead of stopping."
 )
+@click.option("--no-cache", is_flag=True, help="Transcribe all, and keep no transcript for other runs.")
 @click.option(
     "--dry-run", is_flag=True, help="Check everything, print what would be done and who meets what, and stop."
 )
@@ -35,11 +36,13 @@ def run(
     processes: int | None,
     scheduler: str | None,
     allow_bad_audio: bool,
+    no_cache: bool,
     dry_run: bool,
 ) -> None:
     """Run all stages of CONFIG, from the manifest to the report.
 
-    The same command continues a run that was stopped.
+    The same command continues a run that was stopped. What another run beside it has transcribed already
+    (the same audio in the same condition, the same system) is taken from there.
     """
     from asr_fair.config import Workers, read_config
 
@@ -48,6 +51,7 @@ def run(
     settings = settings.model_copy(
         update={
             "output": out or settings.output,
+            "cache": False if no_cache else settings.cache,
             "workers": Workers(**(settings.workers.model_dump() | given)),
         }
     )

@@ -12,6 +12,8 @@ from asr_fair.config.systems import AnySystem
 from asr_fair.records import CLEAN
 from asr_fair.validation import Strict, load_yaml_mapping, read_utf8, refuse_repeats, validate_mapping
 
+CACHE_NAME = ".asr-fair-cache"
+
 
 class Expected(Strict):
     """What `asr-fair plan` takes for granted about a recogniser that has not run yet."""
@@ -44,6 +46,10 @@ class RunConfig(Strict):
     title: str | None = None
     manifest: Path
     output: Path | None = Field(default=None, description="run directory; default: runs/<name>")
+    cache: Path | bool = Field(
+        default=True,
+        description="folder of transcripts that runs share; true: beside the run directory, false: none",
+    )
     noise_profiles: Path | None = Field(
         default=None, description="folder of your own profiles, looked through before those shipped"
     )
@@ -98,6 +104,18 @@ class RunConfig(Strict):
         """Where results are written."""
         return self.output if self.output is not None else Path("runs") / self.name
 
+    @property
+    def cache_dir(self) -> Path | None:
+        """Where transcripts are kept for other runs; None where they are not."""
+        if isinstance(self.cache, Path):
+            return self.cache
+        return cache_beside(self.run_dir) if self.cache else None
+
+
+def cache_beside(run_dir: Path) -> Path:
+    """The cache that a run uses unless it names another: what people said stays where the runs are."""
+    return run_dir.resolve().parent / CACHE_NAME
+
 
 def parse_config(text: str, *, name: str, base: Path) -> RunConfig:
     """Configuration from YAML text; relative paths are taken from `base`.
@@ -111,6 +129,7 @@ def parse_config(text: str, *, name: str, base: Path) -> RunConfig:
             "systems": systems,
             "manifest": base / config.manifest,
             "output": None if config.output is None else base / config.output,
+            "cache": base / config.cache if isinstance(config.cache, Path) else config.cache,
             "noise_profiles": None if config.noise_profiles is None else base / config.noise_profiles,
         }
     )

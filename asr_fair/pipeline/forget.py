@@ -18,6 +18,7 @@ from asr_fair.manifest.sidecar import Use, sidecar_path
 from asr_fair.pipeline.evaluate import Evaluation, evaluate
 from asr_fair.pipeline.evaluate_again import evaluation_again, without_utterances
 from asr_fair.pipeline.evaluations import names_digest
+from asr_fair.pipeline.forget_cache import forget_in_caches
 from asr_fair.pipeline.forget_person import Person, utterances_in_run
 from asr_fair.pipeline.forget_tables import holds, take_out
 from asr_fair.pipeline.handing_out import public_for_card
@@ -76,8 +77,10 @@ def forget(
 ) -> tuple[RunWithout, ...]:
     """Take somebody out of all that was found of them; a second call finishes what a first one began.
 
-    Raises RunConflictError, before anything is touched there, where another process writes into a run.
+    Raises RunConflictError, before anything is touched there, where another process writes into a run, and
+    ConfigError, before any run is touched, for a cache that is in use: only runs know whom to look for there.
     """
+    forget_in_caches([each.folder for each in person.caches], person.sounds)
     done = []
     for number, folder in enumerate(person.runs):
         progress("runs", number, len(person.runs))

@@ -19,6 +19,7 @@ from asr_fair.manifest.pseudonyms import private_folder, pseudonym, read_key
 from asr_fair.manifest.rewrite import rows_naming, without_rows
 from asr_fair.manifest.sidecar import read_sidecar, sidecar_path
 from asr_fair.manifest.tables import RawTable, read_table
+from asr_fair.pipeline.forget_cache import InCache, Sounds, caches_of, look_in_caches, sounds_of
 from asr_fair.pipeline.provenance import RECORD_NAME, RunRecord, read_record
 from asr_fair.pipeline.stored_run import MANIFEST_NAME
 
@@ -57,6 +58,10 @@ class Person:
         Tables that were handed in to score, as they are to be.
     runs
         Folders of runs of this manifest that hold something of them.
+    sounds
+        What caches know them by.
+    caches
+        Caches of transcripts that these runs share with others, and what they hold of them.
     audio
         Recordings of nobody else, under the audio root.
     other_audio
@@ -73,6 +78,8 @@ class Person:
     after: str
     transcripts: tuple[Rewritten, ...]
     runs: tuple[Path, ...]
+    sounds: Sounds
+    caches: tuple[InCache, ...]
     audio: tuple[Path, ...]
     other_audio: tuple[str, ...]
     elsewhere: tuple[Path, ...]
@@ -83,8 +90,8 @@ def find_person(name: str, manifest: Path, runs: Sequence[Path] | None = None) -
 
     `runs`: where they are to be taken out; all runs of this manifest under `runs/` unless given.
 
-    Raises ConfigError for somebody who is not in the manifest, for its only speaker, and for a run that is of
-    another manifest.
+    Raises ConfigError for somebody who is not in the manifest, for its only speaker, for a run that is of
+    another manifest, and for a cache that cannot be looked through.
     """
     raw = read_table(manifest)
     read_sidecar(manifest)
@@ -102,19 +109,39 @@ def find_person(name: str, manifest: Path, runs: Sequence[Path] | None = None) -
     after = hashlib.sha256(rewritten.content + sidecar).hexdigest()
     transcripts = tuple(_handed_in(of_it, speaker, ids))
     audio, other_audio = _recordings(manifest, raw, gone)
+    voice = _voice(raw, gone, speaker)
+    caches = caches_of(of_it, beside=() if runs is not None else [RUNS / "any"])
+    sounds = _sounds(caches, of_it, speaker, manifest, ids, voice)
     return Person(
         speaker=speaker,
-        cluster=_voice(raw, gone, speaker),
+        cluster=voice,
         ids=ids,
         manifest=rewritten,
         before=before,
         after=after,
         transcripts=transcripts,
         runs=tuple(folder for folder, _ in of_it),
+        sounds=sounds,
+        caches=look_in_caches(caches, sounds),
         audio=audio,
         other_audio=other_audio,
         elsewhere=tuple(_beside(manifest, speaker, ids, {each.path for each in transcripts})),
     )
+
+
+def _sounds(
+    caches: Collection[Path],
+    runs: Sequence[tuple[Path, RunRecord]],
+    speaker: str,
+    manifest: Path,
+    ids: frozenset[str],
+    voice: str | None,
+) -> Sounds:
+    """What caches know the person by; where there is no cache, nothing is decoded for it."""
+    if not caches:
+        return Sounds(frozenset(), 0, voice)
+    in_runs = {folder: ids | utterances_in_run(folder, speaker) for folder, _ in runs}
+    return sounds_of(in_runs, manifest, ids, voice)
 
 
 def utterances_in_run(folder: Path, speaker: str) -> frozenset[str]:

@@ -95,11 +95,11 @@ def _with_key(table: pa.Table, gone: set[tuple[object, ...]]) -> pa.Table:
 def _conditions_with(table: pa.Table, ids: frozenset[str], voice: str | None) -> set[str]:
     """Conditions in which somebody else was heard beside the voice, which may be called `removed` by now."""
     others = _kept(table, ids).select(["condition", "clips"]).to_pydict()
-    pattern = _named(voice or REMOVED)
+    pattern = voice_in_clips(voice or REMOVED)
     return {
         condition
         for condition, clips in zip(others["condition"], others["clips"], strict=True)
-        if clips is not None and (pattern.search(clips) or _named(REMOVED).search(clips))
+        if clips is not None and (pattern.search(clips) or voice_in_clips(REMOVED).search(clips))
     }
 
 
@@ -107,7 +107,7 @@ def _without_voice(table: pa.Table, voice: str | None) -> pa.Table:
     """The records with the voice's name taken out; what was heard, and from where on, stays."""
     if voice is None:
         return table
-    pattern = _named(voice)
+    pattern = voice_in_clips(voice)
     clips = [
         None if each is None else pattern.sub(f"{REMOVED} from", each) for each in table["clips"].to_pylist()
     ]
@@ -115,6 +115,6 @@ def _without_voice(table: pa.Table, voice: str | None) -> pa.Table:
     return table.set_column(place, table.schema.field("clips"), pa.array(clips, pa.string()))
 
 
-def _named(voice: str) -> re.Pattern[str]:
+def voice_in_clips(voice: str) -> re.Pattern[str]:
     """The voice in a record such as 'a from 1.250 s; b from 0.000 s'."""
     return re.compile(rf"(?:^|(?<=; )){re.escape(voice)} from(?= \d+\.\d+ s(?:; |$))")

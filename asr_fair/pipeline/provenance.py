@@ -27,6 +27,10 @@ RECORD_NAME = "run.json"
 COUNTS_NAME = "counts.parquet"
 EXPORT_MARK = "asr-fair-export.json"
 """Stands in a folder that `view --export` wrote, which the run does not know of."""
+_REUSED = (
+    ". Unless the cache was switched off, no audio is transcribed again that the same system has heard in "
+    "the same condition"
+)
 PACKAGES = (
     "audiomentations",
     "av",
@@ -85,6 +89,15 @@ class RunRecord(StoredPlans):
     commit_is_dirty: bool | None = None
     machine: Machine
     forgotten: tuple[Forgotten, ...] = Field(default=(), description="people who were taken out")
+    caches: tuple[str, ...] = Field(
+        default=(), description="folders in which its transcripts are kept for other runs"
+    )
+
+    def with_caches_of(self, other: RunRecord) -> RunRecord:
+        """The record with the caches of a start that continues it: `forget` must find them all."""
+        if set(other.caches) <= set(self.caches):
+            return self
+        return self.model_copy(update={"caches": tuple(dict.fromkeys((*self.caches, *other.caches)))})
 
 
 def new_record(
@@ -97,6 +110,7 @@ def new_record(
     conditions: dict[str, str | None],
     normaliser_versions: dict[str, str],
     recipes: tuple[dict[str, Any], ...] = (),
+    caches: tuple[str, ...] = (),
 ) -> RunRecord:
     """The record of a run that starts now, on this machine, with these packages."""
     commit, dirty = source_commit(Path(__file__).parents[2])
@@ -117,6 +131,7 @@ def new_record(
         commit=commit,
         commit_is_dirty=dirty,
         machine=machine(),
+        caches=caches,
     )
 
 
@@ -139,7 +154,9 @@ def claimed_directory(folder: Path, record: RunRecord) -> Iterator[RunRecord]:
     with locked(folder):
         earlier = read_record(path) if path.is_file() else None
         counted = (folder / COUNTS_NAME).is_file()
-        kept = record if earlier is None else earlier.with_plan_of(record, counted=counted)
+        kept = record
+        if earlier is not None:
+            kept = earlier.with_plan_of(record, counted=counted).with_caches_of(record)
         if kept is not earlier:
             write_text(kept.model_dump_json(indent=1) + "\n", path)
         yield read_record(path)
@@ -170,12 +187,13 @@ def _refuse_foreign(folder: Path, record: RunRecord) -> None:
         msg = (
             f"{folder}: the manifest or its sidecar has changed since (different: manifest). Results must "
             "not mix both. Keep that folder and name another by --out, or remove it and begin anew"
+            f"{_REUSED if record.kind == 'run' else ''}"
         )
         raise RunConflictError(msg)
     if differing:
         msg = (
             f"{folder}: was made by another configuration (different: {', '.join(differing)}). "
-            "Name another output, or remove that folder"
+            f"Name another output, or remove that folder{_REUSED if record.kind == 'run' else ''}"
         )
         raise RunConflictError(msg)
 

@@ -61,6 +61,7 @@ def _record(prepared: Prepared) -> RunRecord:
             for each in recipes_of(prepared.conditions)
         ),
         normaliser_versions={each.name: each.version for each in prepared.normalisers},
+        caches=() if config.cache_dir is None else (str(config.cache_dir.resolve()),),
     )
 
 

@@ -15,6 +15,7 @@ from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.meter import Meter
 from asr_fair.pipeline.prepare import Prepared, tell_nobody
 from asr_fair.pipeline.probing import PROBES, is_probe, probe_batches, probe_keys, probe_lengths_s
+from asr_fair.pipeline.reuse import Reuse
 from asr_fair.pipeline.sounds import speakers_of
 from asr_fair.pipeline.stored_audio import write_audio_facts
 from asr_fair.pipeline.stored_run import write_manifest_copy
@@ -32,7 +33,12 @@ Tell: TypeAlias = Callable[[str], None]
 def transcribe(
     prepared: Prepared, *, progress: Progress = no_progress, tell: Tell = tell_nobody
 ) -> pd.DataFrame:
-    """One outcome per (utterance, condition, system), from this start or an earlier one."""
+    """One outcome per (utterance, condition, system): from this start, an earlier one, or other runs."""
+    with Reuse(prepared, tell) as cache:
+        return _transcribe(prepared, cache, progress=progress, tell=tell)
+
+
+def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: Tell) -> pd.DataFrame:
     folder = prepared.config.run_dir
     write_manifest_copy(prepared.manifest, folder)
     write_audio_facts(prepared.audio.values(), folder)
@@ -46,6 +52,7 @@ def transcribe(
     if unusable:
         store.append_outcomes(unusable)
     done = store.done(valid)
+    done |= cache.take(keys, done, store)
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
     speakers = speakers_of(prepared.manifest)
     batches = plan_batches(
@@ -53,12 +60,14 @@ def transcribe(
         [condition.name for condition in prepared.conditions],
         lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0])),
         done=done,
+        reused=done & store.reused(valid),
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
     setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
     probes, of_probes = RunStore(folder / PROBES), probe_keys(prepared)
     probes.compact()
     probed = probes.done(set(of_probes.values()))
+    probed |= cache.take(of_probes, probed, probes, what="transcripts of silence and of noise alone")
     n_batches = blocks.groupby("system")["block"].nunique().sum() * len(prepared.conditions)
     batches = chain(batches, probe_batches(prepared, of_probes, done=probed, first_id=int(n_batches)))
     n_done, total = len(done) + len(probed), len(keys) + len(of_probes)
@@ -72,6 +81,7 @@ def transcribe(
     def store_result(result: BatchResult) -> None:
         nonlocal n_done
         (probes if is_probe(result.outcomes[0].utterance_id) else store).append([result])
+        cache.keep(result)
         n_done += meter.add(result)
         progress("transcribing", n_done, total, meter.pace(time.monotonic() - started_s))
 

@@ -65,7 +65,8 @@ def cache_key(
 ) -> str:
     """SHA-256 over all that can change a transcript: audio, render recipe and seed, model, decoding.
 
-    Seed and utterance id belong to it where anything is drawn, who speaks where other voices are heard.
+    Seed and utterance id belong to it where anything may be drawn, which is everywhere but in `clean`; who
+    speaks where other voices are heard. The batch does not: its size stands beside each text.
     """
     # Clean audio is the same under every seed and id: another seed need not transcribe it again.
     draw = [] if condition.name == CLEAN else [seed, facts.utterance_id]
@@ -79,11 +80,13 @@ def plan_batches(
     item: Callable[[str, str, str], Item],
     *,
     done: Collection[OutcomeKey],
+    reused: Collection[OutcomeKey] = (),
 ) -> Iterator[Batch]:
     """Batches that still have work, in a fixed order: system, condition, block.
 
     A batch of which a part is done is given whole: its utterances keep the company, and so the
-    padding, that they had before.
+    padding, that they had before. What came from the cache of other runs had other company, and is left
+    out: to transcribe it again would cost what the cache is there to save, and change no text.
 
     Parameters
     ----------
@@ -93,12 +96,16 @@ def plan_batches(
         From (utterance_id, condition, system) to the item.
     done
         Outcomes that exist already.
+    reused
+        Those among them that no batch of this run has made.
     """
     batch_id = 0
     for system, system_blocks in blocks.items():
         for condition in conditions:
             for utterance_ids in system_blocks:
-                if any((each, condition, system) not in done for each in utterance_ids):
-                    items = tuple(item(each, condition, system) for each in utterance_ids)
+                keys = [(each, condition, system) for each in utterance_ids]
+                own = [key for key in keys if key not in reused]
+                if any(key not in done for key in own):
+                    items = tuple(item(*key) for key in own)
                     yield Batch(batch_id, system, condition, items)
                 batch_id += 1

@@ -72,8 +72,9 @@ class RunStore:
             self._write_part(table, [dataclasses.asdict(record) for record in records])
         self._next_part += 1
 
-    def append_outcomes(self, outcomes: Iterable[Outcome]) -> None:
-        """Write outcomes that no batch made: recordings that cannot be used."""
+    def append_outcomes(self, outcomes: Iterable[Outcome], renders: Iterable[RenderRecord] = ()) -> None:
+        """Write outcomes that no batch made: recordings that cannot be used, texts of other runs."""
+        self._write_part("renders", [dataclasses.asdict(record) for record in renders])
         self._write_part("transcripts", [dataclasses.asdict(outcome) for outcome in outcomes])
         self._next_part += 1
 
@@ -106,6 +107,12 @@ class RunStore:
         rendered = pd.MultiIndex.from_frame(self._read("renders")[RENDER_KEY])
         recorded = pd.MultiIndex.from_frame(settled[RENDER_KEY]).isin(rendered)
         return set(settled.loc[settled["error"].notna() | recorded, KEY].itertuples(index=False, name=None))
+
+    def reused(self, cache_keys: Collection[str]) -> set[OutcomeKey]:
+        """Keys of the texts that no batch of this run made: they came from the cache of other runs."""
+        outcomes = self.outcomes(cache_keys)
+        reused = outcomes["error"].isna() & outcomes["batch_id"].isna()
+        return set(outcomes.loc[reused, KEY].itertuples(index=False, name=None))
 
     def renders(self) -> pd.DataFrame:
         """What was done to each utterance under each condition: the columns of `RenderRecord`."""

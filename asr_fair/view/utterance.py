@@ -185,6 +185,8 @@ def _tags(browser: Browser, line: pd.Series[Any]) -> list[tuple[str, str]]:
 
 
 def _decoder_facts(outcome: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if outcome.get("batch_id") is None and outcome.get("batch_size") is not None:
+        yield "Batch", "of an earlier run, whose text is used again"
     for name, key, write in (
         ("Language", "language", str),
         ("Probability that nobody speaks", "no_speech_probability", percent),

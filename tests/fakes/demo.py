@@ -16,6 +16,7 @@ name: small
 manifest: small.jsonl
 output: run
 seed: 7
+cache: false
 conditions: [clean, {{profile: scanner, snr_db: 5}}]
 systems:
 {systems}
