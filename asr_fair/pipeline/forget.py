@@ -53,7 +53,7 @@ OWN_FILES = {
     "timings.parquet",
     ".lock",
 }
-OWN_FOLDERS = {"transcripts", "renders", "timings", "tables", "private"}
+OWN_FOLDERS = {"transcripts", "renders", "timings", "tables", "private", "probes"}
 
 
 @dataclass(frozen=True)

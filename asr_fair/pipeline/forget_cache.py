@@ -18,7 +18,7 @@ from asr_fair.manifest.check import read_manifest
 from asr_fair.pipeline.forget_tables import voice_in_clips
 from asr_fair.pipeline.provenance import RunRecord
 from asr_fair.pipeline.stored_audio import read_audio_facts
-from asr_fair.run.cache import TranscriptCache
+from asr_fair.run.cache import NOBODY, TranscriptCache
 from asr_fair.run.cache_file import FILE_NAME
 
 
@@ -106,10 +106,13 @@ def look_in_caches(folders: Sequence[Path], sounds: Sounds) -> tuple[InCache, ..
 
 
 def forget_in_caches(folders: Sequence[Path], sounds: Sounds) -> None:
-    """Remove somebody from caches, so that no byte is left. Raises ConfigError for one that is in use."""
+    """Remove somebody from caches, so that no byte is left. Raises ConfigError for one that is in use.
+
+    What was made up where nobody speaks goes, too: in babble that may be this person's words.
+    """
     for folder in folders:
         with _opened(folder) as cache:
-            cache.forget(sounds.contents, sounds.in_clips)
+            cache.forget(sounds.contents | {NOBODY}, sounds.in_clips)
 
 
 @contextmanager

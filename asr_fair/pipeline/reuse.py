@@ -18,12 +18,9 @@ from asr_fair.pipeline.prepare import Prepared
 from asr_fair.pipeline.probing import is_probe
 from asr_fair.records import Outcome, RenderRecord
 from asr_fair.run.batch import OutcomeKey
-from asr_fair.run.cache import CachedText, TranscriptCache, cached_text
+from asr_fair.run.cache import NOBODY, CachedText, TranscriptCache, cached_text
 from asr_fair.run.store import RunStore
 from asr_fair.run.worker import BatchResult
-
-PROBE_CONTENT = "nobody speaks"
-"""In place of the digest of a recording; in babble other people's voices may be heard all the same."""
 
 _Reused = tuple[Outcome, RenderRecord]
 
@@ -101,7 +98,7 @@ class Reuse:
             self._cache.keep([each for each in kept if each is not None])
 
     def _content(self, utterance_id: str) -> str | None:
-        return PROBE_CONTENT if is_probe(utterance_id) else self._audio[utterance_id].content_sha256
+        return NOBODY if is_probe(utterance_id) else self._audio[utterance_id].content_sha256
 
     @contextmanager
     def _faults_told(self) -> Iterator[None]:

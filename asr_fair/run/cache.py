@@ -24,6 +24,9 @@ from asr_fair.run.cache_file import BUSY_TIMEOUT_S, FILE_NAME, faults_named, ope
 LONGEST_TEXT = 1_000_000
 """Characters; some 24 hours of speech. What is longer was not said by anybody, and is not kept."""
 
+NOBODY = "nobody speaks"
+"""In place of a recording's digest where none was read; other people may be heard as babble all the same."""
+
 VALUES_AT_ONCE = 500
 """In one question to SQLite, older versions of which take 999."""
 

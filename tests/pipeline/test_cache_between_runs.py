@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from asr_fair.asr.base import Clip, EngineInfo
+from asr_fair.conditions.probes import probe_sources
 from asr_fair.config import RunConfig, SystemConfig, Workers, parse_config
 from asr_fair.config.run import CACHE_NAME
 from asr_fair.errors import CacheError, RunConflictError
@@ -36,6 +37,7 @@ RUN: dict[str, Any] = {
     "name": "small",
     "manifest": "small.jsonl",
     "seed": 7,
+    "probes": False,
     "noise_profiles": "profiles",
     "conditions": ["clean", {"profile": "scanner", "snr_db": 5}],
     "systems": [{"name": "listener", "engine": "listener", "model": "none"}],
@@ -145,6 +147,19 @@ def test_another_tag_normaliser_title_or_plan_transcribes_nothing(house: House) 
     pd.testing.assert_frame_equal(house.renders("second"), renders)
     house.run("second", name="other", normalisers=["basic"])
     assert house.given == []
+
+
+def test_silence_and_noise_alone_are_heard_once_and_forgotten_with_anybody(house: House) -> None:
+    probes = [each.utterance_id for each in probe_sources()]
+    house.run("first", probes=True)
+    assert [each for each, *_ in house.given if each in probes] == probes * 2
+    house.run("second", probes=True, title="Another title")
+    assert house.given == []
+    assert "8 of 8 transcripts of silence and of noise alone come from the cache" in house.told[1]
+    who = str(read_table(house.folder / "small.jsonl").frame["speaker_id"].iloc[2])
+    forget(find_person(who, house.folder / "small.jsonl", [house.folder / "runs" / "first"]))
+    house.run("third", probes=True)
+    assert [each for each, *_ in house.given] == probes * 2  # in babble somebody's words may be among them
 
 
 def test_another_version_of_a_profile_transcribes_its_condition_alone(house: House) -> None:
