@@ -16,6 +16,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
 from asr_fair.files import OUTCOMES_PER_GROUP
@@ -90,14 +91,10 @@ def taking(folder: Path, n_outcomes: int) -> tuple[float, float, float]:
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started, clock = time.process_time(), time.monotonic()
     with TranscriptCache(folder / "many") as cache:
-        some: list[CachedText] = []
-        for text in cache.texts(keys):
-            some.append(text)
-            if len(some) == OUTCOMES_PER_GROUP:
-                store.append_outcomes(
-                    (outcome_of(each, None) for each in some), (each.render for each in some)
-                )
-                some = []
+        found = cache.texts(keys)
+        while some := list(islice(found, OUTCOMES_PER_GROUP)):
+            outcomes = [outcome_of(each, None) for each in some]
+            store.append_outcomes(outcomes, (each.render for each in some))
     taken_s, clock_s = time.process_time() - started, time.monotonic() - clock
     return taken_s, clock_s, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1024
 
