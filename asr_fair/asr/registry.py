@@ -7,16 +7,20 @@ configurations write and whose value leads to a class as `EngineClass` describes
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from asr_fair.asr.base import Engine, EngineClass, EngineInfo
 from asr_fair.config import SystemConfig
-from asr_fair.errors import ConfigError, MissingPackageError, UnknownNameError
+from asr_fair.errors import AsrFairError, ConfigError, MissingPackageError, UnknownNameError
 from asr_fair.validation import validate_mapping
 from asr_fair.wording import listed
+
+logger = logging.getLogger(__name__)
 
 ENTRY_POINTS = "asr_fair.engines"
 
@@ -34,6 +38,7 @@ _ENGINES = {
     "faster-whisper": _Registered("asr_fair.asr.faster_whisper:FasterWhisper", "asr-fair"),
     "openai-http": _Registered("asr_fair.asr.openai_http:OpenAIHttp", "asr-fair[hosted]"),
     "transcripts": _Registered("asr_fair.asr.transcripts:Transcripts", "asr-fair"),
+    "amazon-transcribe": _Registered("asr_fair.asr.amazon_transcribe:AmazonTranscribe", "asr-fair[hosted]"),
 }
 
 
@@ -67,6 +72,33 @@ def shadowed_engines(used: Iterable[EngineInfo]) -> tuple[str, ...]:
         for name in ours
         for each in entry_points(group=ENTRY_POINTS, name=name)
     )
+
+
+@contextmanager
+def tidied(systems: Sequence[SystemConfig]) -> Iterator[None]:
+    """What engines leave at a service is deleted before the block, for an earlier run that was killed, and
+    after it, for workers that were.
+
+    An engine that leaves something has a static `tidy(system)`.
+    """
+    untidy = [
+        (tidy_of, _in_its_own_keys(system, engine))
+        for system in systems
+        if (tidy_of := getattr(engine := _engine_class(system.engine), "tidy", None)) is not None
+    ]
+
+    def tidy() -> None:
+        for tidy_of, system in untidy:
+            tidy_of(system)
+
+    tidy()
+    try:
+        yield
+    finally:
+        try:
+            tidy()
+        except AsrFairError as error:  # why the block ended matters more
+            logger.warning("%s. What was left there is deleted when the run is started again", error)
 
 
 def _in_its_own_keys(system: SystemConfig, engine: EngineClass, place: str = "") -> SystemConfig:

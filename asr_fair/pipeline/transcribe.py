@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
 from itertools import chain
+from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 
-from asr_fair.files import write_parquet
+from asr_fair.asr.registry import tidied
+from asr_fair.files import write_parquet, write_text
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.meter import Meter
 from asr_fair.pipeline.prepare import Prepared, tell_nobody
@@ -24,6 +27,8 @@ from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
 from asr_fair.run.cluster import run_batches
 from asr_fair.run.store import RunStore
 from asr_fair.run.worker import BatchResult, RunSetup
+
+_RUN_ID = "run_id.txt"
 
 Tell: TypeAlias = Callable[[str], None]
 """Takes a line for whoever watches."""
@@ -55,7 +60,9 @@ def transcribe(
         done=done,
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
-    setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
+    run_id = _run_id(folder)
+    systems = tuple(each.in_run(run_id) for each in prepared.config.systems)
+    setup = RunSetup(systems, prepared.conditions, prepared.config.seed, text_keys)
     probes, of_probes = RunStore(folder / PROBES), probe_keys(prepared)
     probes.compact()
     probed = probes.done(set(of_probes.values()))
@@ -76,7 +83,8 @@ def transcribe(
         progress("transcribing", n_done, total, meter.pace(time.monotonic() - started_s))
 
     if n_done < total:
-        run_batches(batches, setup, prepared.config.workers, store_result)
+        with tidied(systems):
+            run_batches(batches, setup, prepared.config.workers, store_result)
         remember_speed(prepared, store.timings())
     store.compact()
     probes.compact()
@@ -95,6 +103,14 @@ def done_before(prepared: Prepared) -> tuple[set[OutcomeKey], set[OutcomeKey]]:
     done = RunStore(folder, reads_only=True).done(set(_cache_keys(prepared).values()))
     probes = RunStore(folder / PROBES, reads_only=True)
     return done, probes.done(set(probe_keys(prepared).values()))
+
+
+def _run_id(folder: Path) -> str:
+    """Random, and the run directory's own: what a killed start left at a service is known by it."""
+    path = folder / _RUN_ID
+    if not path.is_file():
+        write_text(uuid.uuid4().hex + "\n", path)
+    return path.read_text(encoding="utf-8").strip()
 
 
 def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:

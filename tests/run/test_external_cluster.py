@@ -181,6 +181,7 @@ def test_workers_of_an_external_cluster_hear_the_recordings_of_a_bucket(
             monkeypatch.setenv(name, value)
     config = read_config(write_run(tmp_path / "s3", audio_root=put_demo(cluster), conditions="[clean]"))
     config = config.model_copy(update={"workers": Workers(scheduler=cluster.scheduler)})
+    config.run_dir.mkdir()
     outcomes = transcribe(prepare(config, allow_bad_audio=False))
     sources = read_manifest(write_small_manifest(tmp_path, n_utterances=N_UTTERANCES))[0].sources()
     expected = {each.utterance_id: text_of(load_audio(each)) for each in sources}

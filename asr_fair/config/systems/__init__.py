@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Tag
 
+from asr_fair.config.systems.amazon import AmazonTranscribeConfig
 from asr_fair.config.systems.base import OnDevice, SystemConfig
 from asr_fair.config.systems.hosted import HostedConfig
 from asr_fair.config.systems.openai_http import OpenAIHttpConfig
@@ -18,6 +19,7 @@ SYSTEM_MODELS: Mapping[str, type[SystemConfig]] = {
     "whisper": WhisperConfig,
     "faster-whisper": FasterWhisperConfig,
     "openai-http": OpenAIHttpConfig,
+    "amazon-transcribe": AmazonTranscribeConfig,
     "transcripts": TranscriptsConfig,
 }
 """By engine, those that asr-fair brings."""
@@ -34,6 +36,7 @@ AnySystem = Annotated[
     Annotated[WhisperConfig, Tag("whisper")]
     | Annotated[FasterWhisperConfig, Tag("faster-whisper")]
     | Annotated[OpenAIHttpConfig, Tag("openai-http")]
+    | Annotated[AmazonTranscribeConfig, Tag("amazon-transcribe")]
     | Annotated[TranscriptsConfig, Tag("transcripts")]
     | Annotated[ForeignConfig, Tag(_FOREIGN)],
     Discriminator(_kind_of_system),
@@ -41,6 +44,7 @@ AnySystem = Annotated[
 
 __all__ = [
     "SYSTEM_MODELS",
+    "AmazonTranscribeConfig",
     "AnySystem",
     "FasterWhisperConfig",
     "ForeignConfig",
