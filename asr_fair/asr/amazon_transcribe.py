@@ -53,10 +53,9 @@ class AmazonTranscribe:
     config = AmazonTranscribeConfig
 
     def __init__(self, system: AmazonTranscribeConfig) -> None:
-        self._info = self.describe(system)
-        self._together = Together(system.concurrency)
         self._jobs = _jobs(system)
-        self._jobs.stopped = self._together.stopped
+        self._info = _info(system, self._jobs)
+        self._together = Together(system.concurrency, stopped=self._jobs.stopped)
 
     @property
     def info(self) -> EngineInfo:
@@ -67,32 +66,9 @@ class AmazonTranscribe:
     def describe(system: AmazonTranscribeConfig) -> EngineInfo:
         """What will recognise. Asks whether credentials, bucket and vocabulary will do; sends no audio.
 
-        Raises ConfigError and ServiceError.
+        Raises AsrFairError and its kind ConfigError.
         """
-        jobs = _jobs(system)
-        _check_language(system, jobs)
-        with _refusals(system):
-            _check_bucket(system, jobs)
-            jobs.transcribe.list_transcription_jobs(MaxResults=1)
-            vocabulary_changed = _check_vocabulary(system, jobs)
-        settings = {
-            "language": system.language,
-            "region": system.region,
-            "vocabulary_name": system.vocabulary_name,
-            "vocabulary_changed": vocabulary_changed,
-            "revision": system.revision,
-            "filled_up_to_s": SHORTEST_S,
-        }
-        service = Service(
-            host=f"Amazon Transcribe in {system.region}",
-            requests_at_once=system.concurrency,
-            price_per_minute=system.price_per_minute,
-            currency=system.currency,
-            least_billed_s=system.least_billed_s,
-        )
-        # The weights are Amazon's secret: what is known of them is the model's name and the region.
-        digest = digest_of([system.engine, system.model, system.region, system.revision])
-        return EngineInfo(system.engine, system.model, digest, settings, batch_windows(system), service)
+        return _info(system, _jobs(system))
 
     @staticmethod
     def tidy(system: AmazonTranscribeConfig) -> None:
@@ -120,6 +96,32 @@ class AmazonTranscribe:
                 raise ServiceError(msg) from error
             return Failure(ENGINE_ERROR, _in_words(error), n_requests=1)
         return Hypothesis(heard.text, heard.language, n_requests=1)
+
+
+def _info(system: AmazonTranscribeConfig, jobs: Jobs) -> EngineInfo:
+    _check_language(system, jobs)
+    with _refusals(system):
+        _check_bucket(system, jobs)
+        jobs.transcribe.list_transcription_jobs(MaxResults=1)
+        vocabulary_changed = _check_vocabulary(system, jobs)
+    settings = {
+        "language": system.language,
+        "region": system.region,
+        "vocabulary_name": system.vocabulary_name,
+        "vocabulary_changed": vocabulary_changed,
+        "revision": system.revision,
+        "filled_up_to_s": SHORTEST_S,
+    }
+    service = Service(
+        host=f"Amazon Transcribe in {system.region}",
+        requests_at_once=system.concurrency,
+        price_per_minute=system.price_per_minute,
+        currency=system.currency,
+        least_billed_s=system.least_billed_s,
+    )
+    # The weights are Amazon's secret: what is known of them is the model's name and the region.
+    digest = digest_of([system.engine, system.model, system.region, system.revision])
+    return EngineInfo(system.engine, system.model, digest, settings, batch_windows(system), service)
 
 
 def _filled_up(samples: Samples) -> Samples:

@@ -34,7 +34,7 @@ class StandIn:
             return start(backend, **asked)
 
         def advanced(job: FakeTranscriptionJob) -> None:
-            if self.is_stuck:
+            if self.is_stuck and job.status == "IN_PROGRESS":
                 return
             advance(job)
             if job.status == "COMPLETED":
