@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 FAULTS_SHOWN = 10
+
+_USER = re.compile(
+    r"(?<=://)[^\s'\"@/:]*:(?!\d+/)[^\s'\"@]*@"  # no port; a secret key of S3 may hold slashes
+    r"|(?<=http://)[^\s'\"/@]+@"
+    r"|(?<=https://)[^\s'\"/@]+@"
+)
+_SIGNATURE = re.compile(
+    r"(?i)([?&](?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|signature|sig|"
+    r"(?:access_?)?token|api_?key|password)=)[^&\s'\"]+"
+)
+"""Of signed URLs of S3, Google Cloud and Azure, and what web servers take for a password."""
 
 
 class ExitStatus(IntEnum):
@@ -146,6 +158,16 @@ def _copy_of(kind: type[AsrFairError], message: str, attributes: dict[str, objec
     return error
 
 
+def holds_secret(url: str) -> bool:
+    """Whether a URL holds a user, a password, or the signature of one that was signed for somebody."""
+    return _USER.search(url) is not None or _SIGNATURE.search(url) is not None
+
+
+def without_secrets(text: str) -> str:
+    """`text` with the users, passwords and signatures of its URLs blotted out."""
+    return _SIGNATURE.sub(r"\1***", _USER.sub("***@", text))
+
+
 def _shorten(value: object, limit: int = 80) -> str:
-    text = repr(value)
+    text = without_secrets(repr(value))
     return text if len(text) <= limit else text[: limit - 3] + "..."

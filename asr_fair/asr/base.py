@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
@@ -11,6 +12,9 @@ from asr_fair.records import Hypothesis, Samples, Seconds
 from asr_fair.validation import digest_of
 
 Setting: TypeAlias = str | int | float | bool | None
+
+ENGINE_ERROR = "engine_error"
+"""The reason of a failure that another try may not meet: a run that continues tries it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,14 @@ class Service:
     currency: str = "USD"
     least_billed_s: Seconds = 0.0
     """A shorter request is paid as one of this length."""
+    longest_request_s: Seconds = math.inf
+    """A longer recording takes several requests."""
     needs_consent: bool = True
     """Whether the manifest's permitted uses must hold `hosted_engines`."""
+
+    def n_requests(self, duration_s: Seconds) -> int:
+        """How many a recording takes, if none is repeated."""
+        return max(1, math.ceil(duration_s / self.longest_request_s))
 
     def billed_s(self, duration_s: Seconds) -> Seconds:
         """What one request of that much audio is charged as."""
@@ -54,6 +64,8 @@ class EngineInfo:
     service: Service | None = None
     hears: bool = True
     """Whether it is given the audio; transcripts that stand in a file are not."""
+    answers: frozenset[tuple[str, str]] | None = None
+    """(utterance, condition) that it can say something about, where that is settled beforehand."""
 
     @property
     def text_key(self) -> str:
@@ -77,7 +89,7 @@ class Failure:
     """What an engine says of a clip that it could not recognise, while others of the batch went well."""
 
     reason: str
-    """One of `asr_fair.run.worker`'s, such as 'engine_error'."""
+    """`ENGINE_ERROR`, or a short code of the engine's own for what would happen again."""
     message: str
     n_requests: int = 0
 

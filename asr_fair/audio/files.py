@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from asr_fair.audio.reasons import AudioReason, audio_error
-from asr_fair.errors import MissingPackageError
+from asr_fair.audio.urls import open_url
 from asr_fair.records import AudioSource
 
 _CHUNKED_FORMATS = {b"RIFF": ("<", b"data"), b"RIFX": (">", b"data"), b"FORM": (">", b"SSND")}
@@ -26,14 +26,14 @@ def open_source(source: AudioSource) -> BinaryIO:
     Raises AudioError (missing, empty, unreadable, checksum), and MissingPackageError for a URL whose
     file system needs a package that is not installed.
     """
-    file = _open_url(source) if is_url(source.path) else _open_local(source)
+    file = open_url(source) if is_url(source.path) else _open_local(source)
     try:
         if size_of(file) == 0:
             raise audio_error(source, AudioReason.EMPTY, "holds 0 bytes", "Copy or record it again")
         _check_sha256(file, source)
     except BaseException:
-        file.close()
-        raise
+        with file:  # whose end says so where it was the network that failed
+            raise
     return file
 
 
@@ -78,23 +78,6 @@ def _open_local(source: AudioSource) -> BinaryIO:
     except OSError as error:
         problem = f"cannot be opened ({error.strerror})"
         raise audio_error(source, AudioReason.UNREADABLE, problem, "Check the path and its rights") from error
-
-
-def _open_url(source: AudioSource) -> BinaryIO:
-    import fsspec
-
-    try:
-        return cast(BinaryIO, fsspec.open(source.path, "rb").open())
-    except FileNotFoundError as error:
-        raise audio_error(source, AudioReason.MISSING, "no such object", "Check the URL") from error
-    except ImportError as error:
-        package = getattr(error.__cause__, "name", None) or error.name
-        msg = f"{source.path}: {error}: pip install {package}"
-        raise MissingPackageError(msg) from error
-    except Exception as error:  # each of fsspec's file systems has exceptions of its own
-        problem = f"cannot be opened ({type(error).__name__}: {error})"
-        remedy = "Check the URL, the network and the credentials"
-        raise audio_error(source, AudioReason.UNREADABLE, problem, remedy) from error
 
 
 def _check_sha256(file: BinaryIO, source: AudioSource) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os.path
 from collections.abc import Callable
 
+from asr_fair.errors import holds_secret
+
 REMOTE_SCHEMES = ("http", "https", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "hf")
 """Schemes of fsspec that reach another machine; any other could read this one's files past the root."""
 
@@ -15,7 +17,12 @@ def is_url(path: str) -> bool:
 
 
 def url_problem(url: str) -> str | None:
-    """What is wrong with a URL (None if nothing): a scheme that is not remote, or a chain of URLs."""
+    """What is wrong with a URL (None if nothing): a secret, a scheme that is not remote, a chain of URLs."""
+    if holds_secret(url):
+        return (
+            "must not hold a user, a password or a signature: a manifest is copied and shared. Give "
+            "credentials by the environment of those who read it (docs/clusters.md)"
+        )
     if "::" in url:
         return "must not chain URLs with '::'"
     if url.split("://", 1)[0] not in REMOTE_SCHEMES:

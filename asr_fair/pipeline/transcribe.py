@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
 from itertools import chain
+from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 
-from asr_fair.files import write_parquet
+from asr_fair.asr.registry import tidied
+from asr_fair.files import write_parquet, write_text
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.meter import Meter
 from asr_fair.pipeline.prepare import Prepared, tell_nobody
@@ -25,6 +28,8 @@ from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
 from asr_fair.run.cluster import run_batches
 from asr_fair.run.store import RunStore
 from asr_fair.run.worker import BatchResult, RunSetup
+
+_RUN_ID = "run_id.txt"
 
 Tell: TypeAlias = Callable[[str], None]
 """Takes a line for whoever watches."""
@@ -63,7 +68,9 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
         reused=done & store.reused(valid),
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
-    setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
+    run_id = _run_id(folder)
+    systems = tuple(each.in_run(run_id) for each in prepared.config.systems)
+    setup = RunSetup(systems, prepared.conditions, prepared.config.seed, text_keys)
     probes, of_probes = RunStore(folder / PROBES), probe_keys(prepared)
     probes.compact()
     probed = probes.done(set(of_probes.values()))
@@ -71,7 +78,7 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     n_batches = blocks.groupby("system")["block"].nunique().sum() * len(prepared.conditions)
     batches = chain(batches, probe_batches(prepared, of_probes, done=probed, first_id=int(n_batches)))
     n_done, total = len(done) + len(probed), len(keys) + len(of_probes)
-    tell(str(forecast(prepared, done)))
+    tell(str(forecast(prepared, done, probed)))
     left = {key for key in (*keys, *of_probes) if key not in done and key not in probed}
     durations_s = {key: facts.duration_s or 0.0 for key, facts in prepared.audio.items()} | probe_lengths_s()
     meter = Meter(prepared.engines, {key: durations_s[key[0]] for key in left})
@@ -86,7 +93,8 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
         progress("transcribing", n_done, total, meter.pace(time.monotonic() - started_s))
 
     if n_done < total:
-        run_batches(batches, setup, prepared.config.workers, store_result)
+        with tidied(systems):
+            run_batches(batches, setup, prepared.config.workers, store_result)
         remember_speed(prepared, store.timings())
     store.compact()
     probes.compact()
@@ -95,6 +103,24 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
         msg = f"{len(keys) - len(outcomes)} of {len(keys)} outcomes are absent after the run"
         raise RuntimeError(msg)
     return outcomes
+
+
+def done_before(prepared: Prepared) -> tuple[set[OutcomeKey], set[OutcomeKey]]:
+    """Utterances and probes that an earlier start of the same run has done already; writes nothing."""
+    folder = prepared.config.run_dir
+    if not folder.is_dir():
+        return set(), set()
+    done = RunStore(folder, reads_only=True).done(set(_cache_keys(prepared).values()))
+    probes = RunStore(folder / PROBES, reads_only=True)
+    return done, probes.done(set(probe_keys(prepared).values()))
+
+
+def _run_id(folder: Path) -> str:
+    """Random, and the run directory's own: what a killed start left at a service is known by it."""
+    path = folder / _RUN_ID
+    if not path.is_file():
+        write_text(uuid.uuid4().hex + "\n", path)
+    return path.read_text(encoding="utf-8").strip()
 
 
 def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:

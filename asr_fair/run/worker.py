@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from asr_fair.asr.base import Clip, Engine, Failure
+from asr_fair.asr.base import ENGINE_ERROR, Clip, Engine, Failure
 from asr_fair.asr.registry import load_engine
 from asr_fair.audio.decode import load_audio
+from asr_fair.audio.reasons import AudioReason
 from asr_fair.conditions.plan import Condition
 from asr_fair.conditions.probes import render_probe
 from asr_fair.conditions.render import render
@@ -22,7 +23,6 @@ from asr_fair.run.batch import Batch, Item
 
 logger = logging.getLogger(__name__)
 
-ENGINE_ERROR = "engine_error"
 READ_ERROR = "read_error"
 WORKER_DIED = "worker_died"
 PASSING_FAULTS = (ENGINE_ERROR, READ_ERROR, WORKER_DIED)
@@ -102,7 +102,7 @@ class BatchRunner:
             try:
                 samples, record = self._render(batch.condition, item)
             except AudioError as error:
-                failed.append(_failed(batch, item, error.reason, error))
+                failed.append(failed_outcome(batch, item, *self._why_unreadable(error)))
             except AsrFairError:
                 raise
             except Exception as error:  # a disk or network that fails while reading, for one
@@ -143,6 +143,12 @@ class BatchRunner:
             return render_probe(item.source, condition, self.setup.seed)
         samples = load_audio(item.source)
         return render(samples, item.source.utterance_id, condition, self.setup.seed, item.speaker)
+
+    def _why_unreadable(self, error: AudioError) -> tuple[str, str]:
+        """Reason and message; the check before the run could read what this worker finds no file for."""
+        if error.reason not in (AudioReason.MISSING, AudioReason.UNREADABLE):
+            return error.reason, str(error)
+        return READ_ERROR, f"{error} (the check before the run could read it; worker {self.worker!r} cannot)"
 
     def _load(self, system_name: str) -> Engine:
         if self._engine is None or self._engine_of != system_name:

@@ -12,7 +12,6 @@ import soundfile
 from asr_fair.audio.decode import decode_audio, load_audio
 from asr_fair.audio.probe import probe_audio
 from asr_fair.audio.resample import resample
-from asr_fair.errors import MissingPackageError
 from asr_fair.records import SAMPLE_RATE_HZ
 
 from .sound_files import noise, source, tone, with_data_size, write_av, write_wav
@@ -126,17 +125,6 @@ def test_a_url_goes_through_fsspec(tmp_path: Path) -> None:
     expected = load_audio(source(path, start_s=0.2, duration_s=0.3))
     found = load_audio(source("memory://asr-fair/a.wav", start_s=0.2, duration_s=0.3))
     np.testing.assert_array_equal(found, expected)
-
-
-def test_a_file_system_that_is_not_installed_names_its_package() -> None:
-    pytest.importorskip("fsspec")
-    try:
-        import s3fs  # noqa: F401
-    except ImportError:
-        with pytest.raises(MissingPackageError, match="pip install s3fs"):
-            load_audio(source("s3://bucket/a.wav"))
-    else:
-        pytest.skip("s3fs is installed")
 
 
 def test_the_same_audio_in_another_container_has_the_same_content(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -278,6 +279,38 @@ def test_an_audio_root_on_this_machine_must_be_a_path(url: str) -> None:
 def test_the_allowed_schemes_are_named(tmp_path: Path) -> None:
     (fault,) = faults_of(write_manifest(tmp_path, [ROW | {"audio": "memory://a.wav"}]))
     assert "begins with one of http, https, s3," in fault
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://AKIAKEY:tops/ecret@bucket/a.wav",
+        "https://me:topsecret@example.org/a.wav",
+        "https://topsecret@example.org/a.wav",
+        "https://b.s3.amazonaws.com/a.wav?X-Amz-Date=1&X-Amz-Signature=topsecret&x=1",
+        "https://a.blob.core.windows.net/c/a.wav?sv=1&sig=topsecret",
+    ],
+)
+def test_credentials_in_a_url_are_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    (fault,) = faults_of(write_manifest(tmp_path, [ROW | {"audio": url}]))
+    assert fault.startswith(":1: audio: must not hold a user, a password or a signature")
+    assert "environment" in fault
+    of_root = sidecar_faults(f"name: m\naudio_root: '{url}'")
+    assert of_root.startswith("m.yaml: audio_root: must not hold a user")
+    assert not re.search("tops|ecret|AKIAKEY|me:", fault + of_root)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "abfs://container@account.dfs.core.windows.net/a.wav",
+        "https://h.org:8080/me@home.wav",
+        "s3://b/a@b.wav",
+    ],
+)
+def test_an_at_sign_is_no_password(tmp_path: Path, url: str) -> None:
+    manifest, _ = read_manifest(write_manifest(tmp_path, [ROW | {"audio": url}]))
+    assert manifest.table["audio"].tolist() == [url]
 
 
 def test_a_missing_audio_root_is_one_fault_and_leaves_nothing_to_open(tmp_path: Path) -> None:

@@ -7,13 +7,20 @@ from typing import Annotated
 
 from pydantic import Discriminator, Tag
 
+from asr_fair.config.systems.amazon import AmazonTranscribeConfig
 from asr_fair.config.systems.base import OnDevice, SystemConfig
+from asr_fair.config.systems.hosted import HostedConfig
+from asr_fair.config.systems.openai_http import OpenAIHttpConfig
 from asr_fair.config.systems.others import ForeignConfig
+from asr_fair.config.systems.transcripts import TranscriptsConfig
 from asr_fair.config.systems.whisper import FasterWhisperConfig, WhisperConfig
 
 SYSTEM_MODELS: Mapping[str, type[SystemConfig]] = {
     "whisper": WhisperConfig,
     "faster-whisper": FasterWhisperConfig,
+    "openai-http": OpenAIHttpConfig,
+    "amazon-transcribe": AmazonTranscribeConfig,
+    "transcripts": TranscriptsConfig,
 }
 """By engine, those that asr-fair brings."""
 
@@ -28,16 +35,23 @@ def _kind_of_system(value: object) -> str:
 AnySystem = Annotated[
     Annotated[WhisperConfig, Tag("whisper")]
     | Annotated[FasterWhisperConfig, Tag("faster-whisper")]
+    | Annotated[OpenAIHttpConfig, Tag("openai-http")]
+    | Annotated[AmazonTranscribeConfig, Tag("amazon-transcribe")]
+    | Annotated[TranscriptsConfig, Tag("transcripts")]
     | Annotated[ForeignConfig, Tag(_FOREIGN)],
     Discriminator(_kind_of_system),
 ]
 
 __all__ = [
     "SYSTEM_MODELS",
+    "AmazonTranscribeConfig",
     "AnySystem",
     "FasterWhisperConfig",
     "ForeignConfig",
+    "HostedConfig",
     "OnDevice",
+    "OpenAIHttpConfig",
     "SystemConfig",
+    "TranscriptsConfig",
     "WhisperConfig",
 ]

@@ -33,6 +33,10 @@ class SystemConfig(Strict):
             return self.model_copy(update={"model": str(base / self.model)})
         return self
 
+    def in_run(self, run_id: str) -> Self:
+        """The same as part of a run; `run_id` is random and the run directory's own, at every start."""
+        return self
+
 
 class OnDevice(SystemConfig):
     """A network that runs on the workers' own processor or GPU."""
