@@ -94,6 +94,9 @@ def load_yaml_mapping(text: str, *, name: str) -> dict[str, Any]:
     return content
 
 
+HOLDS_SECRET = "holds_secret"
+"""The type of a PydanticCustomError about a value that may be a password or a key: it is not shown."""
+
 Place: TypeAlias = tuple[int | str, ...]
 """Keys and list positions that lead to a value."""
 
@@ -147,6 +150,8 @@ def _fault_of(
             problem = "must hold `key: value` lines"
         case "union_tag_invalid":
             return _unknown_tag(detail, name, field)
+        case kind if kind == HOLDS_SECRET:
+            return Fault(file=name, field=field, problem=str(detail["msg"]))
         case kind if kind in _PLAIN:
             problem = _PLAIN[kind].format(**detail.get("ctx", {}))
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
@@ -26,8 +27,14 @@ class Service:
     currency: str = "USD"
     least_billed_s: Seconds = 0.0
     """A shorter request is paid as one of this length."""
+    longest_request_s: Seconds = math.inf
+    """A longer recording takes several requests."""
     needs_consent: bool = True
     """Whether the manifest's permitted uses must hold `hosted_engines`."""
+
+    def n_requests(self, duration_s: Seconds) -> int:
+        """How many a recording takes, if none is repeated."""
+        return max(1, math.ceil(duration_s / self.longest_request_s))
 
     def billed_s(self, duration_s: Seconds) -> Seconds:
         """What one request of that much audio is charged as."""

@@ -8,12 +8,17 @@ from typing import Annotated
 from pydantic import Discriminator, Tag
 
 from asr_fair.config.systems.base import OnDevice, SystemConfig
+from asr_fair.config.systems.hosted import HostedConfig
+from asr_fair.config.systems.openai_http import OpenAIHttpConfig
 from asr_fair.config.systems.others import ForeignConfig
+from asr_fair.config.systems.transcripts import TranscriptsConfig
 from asr_fair.config.systems.whisper import FasterWhisperConfig, WhisperConfig
 
 SYSTEM_MODELS: Mapping[str, type[SystemConfig]] = {
     "whisper": WhisperConfig,
     "faster-whisper": FasterWhisperConfig,
+    "openai-http": OpenAIHttpConfig,
+    "transcripts": TranscriptsConfig,
 }
 """By engine, those that asr-fair brings."""
 
@@ -28,6 +33,8 @@ def _kind_of_system(value: object) -> str:
 AnySystem = Annotated[
     Annotated[WhisperConfig, Tag("whisper")]
     | Annotated[FasterWhisperConfig, Tag("faster-whisper")]
+    | Annotated[OpenAIHttpConfig, Tag("openai-http")]
+    | Annotated[TranscriptsConfig, Tag("transcripts")]
     | Annotated[ForeignConfig, Tag(_FOREIGN)],
     Discriminator(_kind_of_system),
 ]
@@ -37,7 +44,10 @@ __all__ = [
     "AnySystem",
     "FasterWhisperConfig",
     "ForeignConfig",
+    "HostedConfig",
     "OnDevice",
+    "OpenAIHttpConfig",
     "SystemConfig",
+    "TranscriptsConfig",
     "WhisperConfig",
 ]
