@@ -94,7 +94,7 @@ def load_yaml_mapping(text: str, *, name: str) -> dict[str, Any]:
     return content
 
 
-HOLDS_SECRET = "holds_secret"
+HIDDEN_VALUE = "hidden_value"
 """The type of a PydanticCustomError about a value that may be a password or a key: it is not shown."""
 
 Place: TypeAlias = tuple[int | str, ...]
@@ -150,7 +150,7 @@ def _fault_of(
             problem = "must hold `key: value` lines"
         case "union_tag_invalid":
             return _unknown_tag(detail, name, field)
-        case kind if kind == HOLDS_SECRET:
+        case kind if kind == HIDDEN_VALUE:
             return Fault(file=name, field=field, problem=str(detail["msg"]))
         case kind if kind in _PLAIN:
             problem = _PLAIN[kind].format(**detail.get("ctx", {}))

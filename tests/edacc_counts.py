@@ -10,9 +10,9 @@ import pandas as pd
 
 from asr_fair.manifest.corpora import import_corpus
 from asr_fair.manifest.tables import read_table
+from asr_fair.manifest.transcripts import read_transcripts
 from asr_fair.score.counts import WORDS, count_errors, of_unit
 from asr_fair.score.normalise import load_normalisers
-from asr_fair.score.transcripts import read_transcripts
 
 WER = {
     "whisper_en": {

@@ -78,7 +78,7 @@ def evaluation_of_score(
     plan: Plan,
     warnings: tuple[str, ...],
 ) -> Evaluation:
-    """Of transcripts that were handed in, as `score.transcripts.read_transcripts` gives them."""
+    """Of transcripts that were handed in, as `manifest.transcripts.read_transcripts` gives them."""
     systems, conditions = systems_in(transcripts), conditions_in(transcripts)
     durations = manifest.table[["utterance_id", "duration_s"]].dropna()
     return Evaluation(

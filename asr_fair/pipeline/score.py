@@ -12,13 +12,13 @@ from asr_fair.config import Plan
 from asr_fair.files import OUTCOMES_PER_GROUP, write_parquet
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.sidecar import Use
+from asr_fair.manifest.transcripts import read_transcripts
 from asr_fair.pipeline.evaluate import check_analysis, evaluate
 from asr_fair.pipeline.evaluations import conditions_in, evaluation_of_score, names_digest, systems_in
 from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.pipeline.outputs import Finished, finish
 from asr_fair.pipeline.provenance import claimed_directory, new_record
 from asr_fair.pipeline.stored_run import write_manifest_copy
-from asr_fair.score.transcripts import read_transcripts
 
 
 def score(

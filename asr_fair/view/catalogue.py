@@ -18,11 +18,11 @@ from asr_fair.fairness.counting.slices import DELETIONS, HITS, INSERTIONS, SUBST
 from asr_fair.fairness.counting.strata import Integers, Mask
 from asr_fair.fairness.counting.tally import locate
 from asr_fair.manifest.model import Manifest
+from asr_fair.manifest.transcripts import NO_TRANSCRIPT
 from asr_fair.pipeline.stored_outcomes import StoredOutcomes
 from asr_fair.pipeline.stored_run import StoredRun
 from asr_fair.records import RESERVED_GROUPS, ErrorCounts
 from asr_fair.score.counts import COUNT_COLUMNS
-from asr_fair.score.transcripts import NO_TRANSCRIPT
 
 Rows = NDArray[np.int32]
 """Numbers of rows: column × utterance, as in `Catalogue`."""

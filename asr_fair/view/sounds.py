@@ -12,6 +12,7 @@ from typing import Any
 
 from asr_fair.asr.base import EngineInfo
 from asr_fair.audio.decode import load_audio
+from asr_fair.audio.wav import wav_bytes
 from asr_fair.conditions.plan import Condition, Outline, condition_of, outlines_of
 from asr_fair.conditions.render import render
 from asr_fair.config import RunConfig
@@ -186,7 +187,7 @@ class Sounds:
 
 
 def _sound_of(samples: Samples) -> Sound:
-    return Sound(wave.wav_bytes(samples), wave.outline_of(samples))
+    return Sound(wav_bytes(samples), wave.outline_of(samples))
 
 
 def _state_of(path: str) -> tuple[Any, ...]:

@@ -1,9 +1,7 @@
-"""A sound as a browser plays it, and its outline as a picture."""
+"""The outline of a sound, as a picture."""
 
 from __future__ import annotations
 
-import io
-import wave
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +11,6 @@ from asr_fair.audio.level import rms_db
 from asr_fair.records import SAMPLE_RATE_HZ, Decibels, Samples, Seconds
 
 OUTLINE_COLUMNS = 600
-_FULL_SCALE = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +29,6 @@ class Outline:
     def peak(self) -> float:
         """Largest magnitude."""
         return float(max(-self.lows.min(initial=0.0), self.highs.max(initial=0.0)))
-
-
-def wav_bytes(samples: Samples) -> bytes:
-    """A WAV file of 16-bit integers at `SAMPLE_RATE_HZ`; what lies beyond full scale is clipped."""
-    whole = np.clip(np.rint(samples * np.float32(_FULL_SCALE)), -_FULL_SCALE, _FULL_SCALE - 1).astype("<i2")
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE_HZ)
-        file.writeframes(whole.tobytes())
-    return buffer.getvalue()
 
 
 def outline_of(samples: Samples) -> Outline:

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from asr_fair.errors import ConfigError, FaultsError
-from asr_fair.score.transcripts import find_losses, read_transcripts
+from asr_fair.manifest.transcripts import read_transcripts
+from asr_fair.score.transcripts import find_losses
 
 IDS = ["u1", "u2", "u3"]
 

@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asr_fair.audio.wav import wav_bytes
 from asr_fair.manifest.sidecar import sidecar_path
 from asr_fair.manifest.tables import write_table
 from asr_fair.pipeline import sounds as pipeline_sounds
@@ -26,7 +27,7 @@ from asr_fair.view.browser import Browser
 from asr_fair.view.listing import list_page
 from asr_fair.view.query import Query
 from asr_fair.view.sounds import SoundError, Sounds
-from asr_fair.view.wave import outline_of, outline_path, wav_bytes
+from asr_fair.view.wave import outline_of, outline_path
 from fakes.engine import text_of
 from view.hearing import BABBLE, SCANNER
 
@@ -46,7 +47,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[Samples]:
         seen.append(samples)
         return wav_bytes(samples)
 
-    monkeypatch.setattr(view_sounds.wave, "wav_bytes", note)
+    monkeypatch.setattr(view_sounds, "wav_bytes", note)
     return seen
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from asr_fair.config.systems.hosted import HostedConfig
-from asr_fair.validation import HOLDS_SECRET
+from asr_fair.validation import HIDDEN_VALUE
 
 OPENAI_HOST = "api.openai.com"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -52,7 +52,7 @@ class OpenAIHttpConfig(HostedConfig):
         if _holds_secret(parts):
             remedy = "Take it out, and name the environment variable that holds the key in `api_key_env`"
             msg = f"must hold no password and no key. {remedy}"
-            raise PydanticCustomError(HOLDS_SECRET, "{problem}", {"problem": msg})
+            raise PydanticCustomError(HIDDEN_VALUE, "{problem}", {"problem": msg})
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or port == 0:
             msg = "must be an address such as https://api.openai.com/v1"
             raise ValueError(msg)
@@ -63,7 +63,7 @@ class OpenAIHttpConfig(HostedConfig):
     def _is_a_name(cls, value: str | None) -> str | None:
         if value is not None and (_VARIABLE.fullmatch(value) is None or _looks_like_a_key(value)):
             msg = "must be the name of an environment variable, such as OPENAI_API_KEY, and never the key"
-            raise PydanticCustomError(HOLDS_SECRET, "{problem}", {"problem": msg})
+            raise PydanticCustomError(HIDDEN_VALUE, "{problem}", {"problem": msg})
         return value
 
     @model_validator(mode="after")
