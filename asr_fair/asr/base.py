@@ -13,6 +13,9 @@ from asr_fair.validation import digest_of
 
 Setting: TypeAlias = str | int | float | bool | None
 
+ENGINE_ERROR = "engine_error"
+"""The reason of a failure that another try may not meet: a run that continues tries it again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -61,6 +64,8 @@ class EngineInfo:
     service: Service | None = None
     hears: bool = True
     """Whether it is given the audio; transcripts that stand in a file are not."""
+    answers: frozenset[tuple[str, str]] | None = None
+    """(utterance, condition) that it can say something about, where that is settled beforehand."""
 
     @property
     def text_key(self) -> str:
@@ -84,7 +89,7 @@ class Failure:
     """What an engine says of a clip that it could not recognise, while others of the batch went well."""
 
     reason: str
-    """One of `asr_fair.run.worker`'s, such as 'engine_error'."""
+    """`ENGINE_ERROR`, or a short code of the engine's own for what would happen again."""
     message: str
     n_requests: int = 0
 

@@ -7,15 +7,16 @@ configurations write and whose value leads to a class as `EngineClass` describes
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from asr_fair.asr.base import Engine, EngineClass, EngineInfo
 from asr_fair.config import SystemConfig
-from asr_fair.errors import MissingPackageError, UnknownNameError
+from asr_fair.errors import ConfigError, MissingPackageError, UnknownNameError
 from asr_fair.validation import validate_mapping
+from asr_fair.wording import listed
 
 ENTRY_POINTS = "asr_fair.engines"
 
@@ -31,22 +32,25 @@ class _Registered:
 _ENGINES = {
     "whisper": _Registered("asr_fair.asr.openai_whisper:OpenAIWhisper", "asr-fair"),
     "faster-whisper": _Registered("asr_fair.asr.faster_whisper:FasterWhisper", "asr-fair"),
+    "openai-http": _Registered("asr_fair.asr.openai_http:OpenAIHttp", "asr-fair[hosted]"),
+    "transcripts": _Registered("asr_fair.asr.transcripts:Transcripts", "asr-fair"),
 }
 
 
 def engine_names() -> tuple[str, ...]:
     """Names that `SystemConfig.engine` may have."""
-    return tuple(sorted({*_ENGINES, *_brought()}))
+    return tuple(sorted({*_ENGINES, *entry_points(group=ENTRY_POINTS).names}))
 
 
-def describe_engine(system: SystemConfig) -> EngineInfo:
+def describe_engine(system: SystemConfig, *, place: str = "") -> EngineInfo:
     """Resolve and digest the weights and settings of `system` without building the network.
 
     An official model name whose weights are not on this machine yet is fetched here, once, before any
-    worker needs it. Raises UnknownNameError, MissingPackageError, MissingModelError, ConfigError.
+    worker needs it. `place`: how faults in the keys of another package's engine name where they stand.
+    Raises UnknownNameError, MissingPackageError, MissingModelError, ConfigError, FaultsError.
     """
     engine = _engine_class(system.engine)
-    return engine.describe(_in_its_own_keys(system, engine))
+    return engine.describe(_in_its_own_keys(system, engine, place))
 
 
 def load_engine(system: SystemConfig) -> Engine:
@@ -55,23 +59,28 @@ def load_engine(system: SystemConfig) -> Engine:
     return engine(_in_its_own_keys(system, engine))
 
 
-def _in_its_own_keys(system: SystemConfig, engine: EngineClass) -> SystemConfig:
+def shadowed_engines(used: Iterable[EngineInfo]) -> tuple[str, ...]:
+    """A line for each engine of ours that is used although another package brings one of that name."""
+    ours = sorted({info.engine for info in used} & _ENGINES.keys())
+    return tuple(
+        f"engine {name!r} is asr-fair's own; the one that {_origin(each)} brings under this name is not used"
+        for name in ours
+        for each in entry_points(group=ENTRY_POINTS, name=name)
+    )
+
+
+def _in_its_own_keys(system: SystemConfig, engine: EngineClass, place: str = "") -> SystemConfig:
     """`system` as the engine's own model of keys; raises FaultsError for a wrong or unknown key."""
     if isinstance(system, engine.config):
         return system
-    return validate_mapping(engine.config, system.model_dump(), name=f"systems: {system.name}")
-
-
-def _brought() -> Mapping[str, EntryPoint]:
-    return {each.name: each for each in entry_points(group=ENTRY_POINTS)}
+    # Keys with a default that nobody wrote need not be known to another package's model.
+    written = system.model_dump(exclude_unset=True)
+    return validate_mapping(engine.config, written, name=place or f"systems: {system.name}")
 
 
 def _engine_class(name: str) -> EngineClass:
-    brought = _brought() if name not in _ENGINES else {}
-    if name in brought:
-        return cast("EngineClass", brought[name].load())
     if name not in _ENGINES:
-        raise UnknownNameError("engine", name, engine_names())
+        return _brought(name)
     registered = _ENGINES[name]
     module, _, attribute = registered.target.partition(":")
     try:
@@ -82,3 +91,32 @@ def _engine_class(name: str) -> EngineClass:
         msg = f'engine {name!r} needs the package {error.name!r}: pip install "{registered.requirement}"'
         raise MissingPackageError(msg) from error
     return cast("EngineClass", getattr(loaded, attribute))
+
+
+def _brought(name: str) -> EngineClass:
+    """The engine that another package brings; what is wrong with it is told with the package's name."""
+    found = list(entry_points(group=ENTRY_POINTS, name=name))
+    if not found:
+        raise UnknownNameError("engine", name, engine_names())
+    if len(found) > 1:
+        msg = f"engine {name!r} is brought by {listed(sorted(map(_origin, found)))}. Uninstall all but one"
+        raise ConfigError(msg)
+    (entry,) = found
+    place = f"engine {name!r} of {_origin(entry)} ({entry.value})"
+    try:
+        engine = entry.load()
+    except Exception as error:  # somebody else's code, which may raise anything while it is imported
+        msg = f"{place} cannot be imported: {type(error).__name__}: {error}. Mend or uninstall that package"
+        raise ConfigError(msg) from error
+    keys = getattr(engine, "config", None)
+    lacks = [each for each in ("describe", "transcribe") if not callable(getattr(engine, each, None))]
+    if lacks or not (isinstance(keys, type) and issubclass(keys, SystemConfig)):
+        wanted = "a class with `config` (a subclass of SystemConfig), `describe` and `transcribe`"
+        msg = f"{place} is not {wanted}; see docs/engines.md"
+        raise ConfigError(msg)
+    return cast("EngineClass", engine)
+
+
+def _origin(entry: EntryPoint) -> str:
+    """The distribution that brings an entry point: 'acme-asr 1.0'."""
+    return "another package" if entry.dist is None else f"{entry.dist.name} {entry.dist.version}"

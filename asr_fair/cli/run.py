@@ -72,12 +72,13 @@ def _say_plan(settings: RunConfig, allow_bad_audio: bool) -> None:
     from asr_fair.pipeline.clip_shares import CHANCE, clip_shares
     from asr_fair.pipeline.forecast import forecast
     from asr_fair.pipeline.prepare import prepare
+    from asr_fair.pipeline.transcribe import done_before
 
     with ProgressBars() as progress:
         prepared = prepare(settings, allow_bad_audio=allow_bad_audio, progress=progress)
     for condition in prepared.conditions:
         say(f"{condition.name}: {condition.title} ({condition.digest[:12]})")
-    say(str(forecast(prepared, ())))
+    say(str(forecast(prepared, *done_before(prepared))))
     shares = clip_shares(prepared.manifest, prepared.conditions, settings.seed)
     for bank, of_bank in groupby(shares, key=lambda each: each.bank):
         groups = list(of_bank)

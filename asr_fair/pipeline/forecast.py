@@ -6,15 +6,17 @@ import json
 import math
 import os
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from asr_fair.asr.base import Service
 from asr_fair.asr.windows import n_windows
 from asr_fair.files import write_text
 from asr_fair.pipeline.prepare import Prepared
+from asr_fair.pipeline.probing import probe_keys, probe_lengths_s
 from asr_fair.records import Seconds
 from asr_fair.run.batch import OutcomeKey
 from asr_fair.wording import counted, duration
@@ -28,6 +30,25 @@ MODEL_MILLIONS = {"tiny": 39, "base": 74, "small": 244, "medium": 769, "turbo": 
 CORE_S_PER_WINDOW_AND_MILLION: Seconds = 0.021
 """Of tiny.en in float32 on two cores (benchmarks/results/asr_batching.md: 80 windows in 32.6 s). A larger
 model is taken to need more in proportion to its parameters: an order of magnitude, no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a service will be sent, and what it will charge if no request has to be repeated."""
+
+    system: str
+    service: Service
+    n_requests: int
+    billed_s: Seconds
+
+    def __str__(self) -> str:
+        cost = self.service.cost(self.billed_s)
+        charged = f"{counted(self.n_requests, 'request')}, {self.billed_s / 60:,.1f} minutes of audio"
+        if cost is None:
+            price = "no price given"
+        else:
+            price = f"about {cost:,.2f} {self.service.currency} at {self.service.price_per_minute:g} a minute"
+        return f"{self.system} at {self.service.host}: {charged}, {price}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +66,8 @@ class Forecast:
     audio_s: Seconds
     remaining_s: Seconds | None
     is_rough: bool
+    charges: tuple[Charge, ...] = ()
+    """Of each hosted engine that has something left to do; rooms make recordings a little longer."""
 
     @property
     def n_transcriptions(self) -> int:
@@ -61,7 +84,7 @@ class Forecast:
             parts.append(f"{self.n_done:,} of them are done")
         if self.n_done < self.n_transcriptions:
             parts.append(self._time_in_words())
-        return "; ".join(parts)
+        return "\n".join(["; ".join(parts), *map(str, self.charges)])
 
     def _time_in_words(self) -> str:
         if self.remaining_s is None:
@@ -72,8 +95,10 @@ class Forecast:
         return f"about {duration(self.remaining_s)}, by this machine's earlier runs"
 
 
-def forecast(prepared: Prepared, done: Collection[OutcomeKey]) -> Forecast:
-    """What a prepared run has before it, `done` being the outcomes of an earlier start."""
+def forecast(
+    prepared: Prepared, done: Collection[OutcomeKey], probed: Collection[OutcomeKey] = ()
+) -> Forecast:
+    """What a prepared run has before it; `done`, `probed`: utterances and probes of an earlier start."""
     durations_s = [facts.duration_s or 0.0 for facts in prepared.audio.values()]
     conditions, systems = len(prepared.conditions), len(prepared.config.systems)
     n_all = len(durations_s) * conditions
@@ -94,7 +119,29 @@ def forecast(prepared: Prepared, done: Collection[OutcomeKey]) -> Forecast:
         audio_s=sum(durations_s) * conditions * systems,
         remaining_s=remaining_s if math.isfinite(remaining_s) else None,
         is_rough=is_rough,
+        charges=tuple(_charges(prepared, done, probed)),
     )
+
+
+def _charges(
+    prepared: Prepared, done: Collection[OutcomeKey], probed: Collection[OutcomeKey]
+) -> Iterator[Charge]:
+    probes_s = probe_lengths_s()
+    probes_left = [key for key in probe_keys(prepared) if key not in probed]
+    n_done = Counter((utterance, system) for utterance, _, system in done)
+    for name, info in prepared.engines.items():
+        if info.service is None:
+            continue
+        of_probes = [probes_s[probe] for probe, _, system in probes_left if system == name]
+        n_requests = sum(map(info.service.n_requests, of_probes))
+        billed_s = sum(map(info.service.billed_s, of_probes))
+        for utterance, facts in prepared.audio.items():
+            # A recording that cannot be used is never sent.
+            n_left = (len(prepared.conditions) - n_done[utterance, name]) if facts.usable else 0
+            n_requests += n_left * info.service.n_requests(facts.duration_s or 0.0)
+            billed_s += n_left * info.service.billed_s(facts.duration_s or 0.0)
+        if n_requests:
+            yield Charge(name, info.service, n_requests, billed_s)
 
 
 def _window_s(prepared: Prepared, system: str) -> Seconds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from asr_fair.asr.base import EngineInfo
-from asr_fair.asr.registry import describe_engine
+from asr_fair.asr.registry import describe_engine, shadowed_engines
 from asr_fair.asr.windows import n_windows
 from asr_fair.audio.probe import probe_audio
 from asr_fair.conditions.plan import Condition, outlines_of
@@ -31,6 +31,7 @@ from asr_fair.records import AudioFacts
 from asr_fair.run.batch import partition
 from asr_fair.score.normalise import Normaliser
 from asr_fair.validation import digest_of
+from asr_fair.wording import counted
 
 
 def tell_nobody(line: str) -> None:
@@ -59,7 +60,10 @@ class Prepared:
             "audio": audio_digest(self.audio),
             "conditions": digest_of([(each.name, each.digest) for each in self.conditions]),
             "systems": digest_of({name: info.text_key for name, info in self.engines.items()}),
-            "batches": digest_of({name: info.batch_windows for name, info in self.engines.items()}),
+            "batches": digest_of(
+                # A service gets each recording by itself: how many at once may change while a run is stopped.
+                {name: info.batch_windows for name, info in self.engines.items() if info.service is None}
+            ),
             "normalisers": names_digest(self.normalisers),
         }
 
@@ -107,8 +111,13 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
         plan_source=f"{config.source}: plan" if config.source else "plan",
     )
     warnings += default_in_words(manifest, config.normalisers)
-    engines = {system.name: describe_engine(system) for system in config.systems}
+    engines = {
+        system.name: describe_engine(system, place=f"{config.source or 'configuration'}: systems.{number}")
+        for number, system in enumerate(config.systems)
+    }
     _require_consent(manifest, engines)
+    warnings += shadowed_engines(engines.values())
+    warnings += tuple(_unanswered(manifest, engines, [each.name for each in outlines]))
     facts = probe_all(manifest, progress=progress)
     faults = audio_faults(manifest, facts)
     if faults and not allow_bad_audio:
@@ -133,6 +142,23 @@ def _require_consent(manifest: Manifest, engines: Mapping[str, EngineInfo]) -> N
         if info.service is not None and info.service.needs_consent:
             why = f"system {name!r} sends the recordings to {info.service.host}"
             manifest.require(Use.HOSTED_ENGINES, why=why)
+
+
+def _unanswered(
+    manifest: Manifest, engines: Mapping[str, EngineInfo], conditions: Collection[str]
+) -> Iterator[str]:
+    """A line for each system whose file of transcripts is about something else, or leaves something out."""
+    ids = set(manifest.table["utterance_id"])
+    for name, info in engines.items():
+        if info.answers is None:
+            continue
+        if n_unknown := len({each for each, _ in info.answers} - ids):
+            unknown = counted(n_unknown, "utterance")
+            yield f"system {name}: its transcripts hold {unknown} that the manifest does not: not used"
+        for condition in conditions:
+            if n_absent := sum((each, condition) not in info.answers for each in ids):
+                absent = f"{n_absent:,} of {len(ids):,} utterances"
+                yield f"system {name}: no transcript of {absent} in {condition}"
 
 
 def audio_digest(audio: Mapping[str, AudioFacts]) -> str:

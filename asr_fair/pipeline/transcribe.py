@@ -71,7 +71,7 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     n_batches = blocks.groupby("system")["block"].nunique().sum() * len(prepared.conditions)
     batches = chain(batches, probe_batches(prepared, of_probes, done=probed, first_id=int(n_batches)))
     n_done, total = len(done) + len(probed), len(keys) + len(of_probes)
-    tell(str(forecast(prepared, done)))
+    tell(str(forecast(prepared, done, probed)))
     left = {key for key in (*keys, *of_probes) if key not in done and key not in probed}
     durations_s = {key: facts.duration_s or 0.0 for key, facts in prepared.audio.items()} | probe_lengths_s()
     meter = Meter(prepared.engines, {key: durations_s[key[0]] for key in left})
@@ -95,6 +95,16 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
         msg = f"{len(keys) - len(outcomes)} of {len(keys)} outcomes are absent after the run"
         raise RuntimeError(msg)
     return outcomes
+
+
+def done_before(prepared: Prepared) -> tuple[set[OutcomeKey], set[OutcomeKey]]:
+    """Utterances and probes that an earlier start of the same run has done already; writes nothing."""
+    folder = prepared.config.run_dir
+    if not folder.is_dir():
+        return set(), set()
+    done = RunStore(folder, reads_only=True).done(set(_cache_keys(prepared).values()))
+    probes = RunStore(folder / PROBES, reads_only=True)
+    return done, probes.done(set(probe_keys(prepared).values()))
 
 
 def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:

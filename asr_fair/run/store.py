@@ -53,12 +53,13 @@ class RunStore:
     whole parts only, and no transcript without the record of its render. `compact` joins them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reads_only: bool = False) -> None:
+        """`reads_only`: a run may be writing there at this moment; its unfinished files are left alone."""
         self.folder = folder
         self._next_part = 1 + max(
             (int(path.stem.removeprefix("part-")) for path in folder.glob("*/part-*.parquet")), default=-1
         )
-        for leftover in folder.glob("*/*.tmp"):
+        for leftover in () if reads_only else folder.glob("*/*.tmp"):
             leftover.unlink()
 
     def append(self, results: Sequence[BatchResult]) -> None:

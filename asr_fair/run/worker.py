@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from asr_fair.asr.base import Clip, Engine, Failure
+from asr_fair.asr.base import ENGINE_ERROR, Clip, Engine, Failure
 from asr_fair.asr.registry import load_engine
 from asr_fair.audio.decode import load_audio
 from asr_fair.conditions.plan import Condition
@@ -22,7 +22,6 @@ from asr_fair.run.batch import Batch, Item
 
 logger = logging.getLogger(__name__)
 
-ENGINE_ERROR = "engine_error"
 READ_ERROR = "read_error"
 WORKER_DIED = "worker_died"
 PASSING_FAULTS = (ENGINE_ERROR, READ_ERROR, WORKER_DIED)
