@@ -80,7 +80,7 @@ def test_wrong_keys_of_another_packages_engine_are_named_with_their_place(
     with pytest.raises(FaultsError) as caught:
         describe_engine(make_system("program", guide, beam="wide", baem=2), place="run.yaml: systems.0")
     assert str(caught.value).splitlines() == [
-        "run.yaml: systems.0: beam: must be a whole number, such as 5, got wide",
+        "run.yaml: systems.0: beam: must be a whole number, got 'wide'",
         "run.yaml: systems.0: baem: unknown key. Did you mean 'beam'?",
     ]
 
