@@ -152,9 +152,6 @@ def test_a_run_through_a_server_gives_the_texts_of_its_model_and_the_key_stands_
         permit(tmp_path)
         done = run_command(config)
         assert done.returncode == ExitStatus.DONE, done.stderr
-        n_first = len(server.asked)
-        again = run_command(config)
-        assert again.returncode == ExitStatus.DONE, again.stderr
     run = tmp_path / "run"
     outcomes = pd.concat([pd.read_parquet(path) for path in (run / "transcripts").glob("part-*.parquet")])
     texts = outcomes[outcomes["text"].notna()]
@@ -167,7 +164,6 @@ def test_a_run_through_a_server_gives_the_texts_of_its_model_and_the_key_stands_
     )
     assert clean["text"].tolist() == [each.text for each in direct if isinstance(each, Hypothesis)]
     assert set(outcomes["error"].dropna()) <= {"refused_by_service", "engine_error"}
-    assert len(server.asked) - n_first <= 1
     timings = pd.read_parquet(run / "timings.parquet")
     assert timings["n_requests"].sum() == len(server.asked)
     assert "12 requests" in done.stderr
@@ -175,7 +171,7 @@ def test_a_run_through_a_server_gives_the_texts_of_its_model_and_the_key_stands_
     assert any(path.name == "run.json" for path in written)
     for form in (KEY, KEY[8:]):
         assert [path for path in written if form.encode() in path.read_bytes()] == []
-        assert form not in done.stdout + done.stderr + again.stdout + again.stderr
+        assert form not in done.stdout + done.stderr
     tables = pd.concat([pd.read_parquet(path).astype(str) for path in written if path.suffix == ".parquet"])
     assert not tables.map(lambda cell: KEY in str(cell)).to_numpy().any()  # Parquet packs its bytes
     assert "[key]" in " ".join(outcomes["error_message"].dropna())
@@ -190,8 +186,9 @@ def test_a_refused_key_stops_a_run_which_goes_on_where_it_stopped(
         config = write_run(tmp_path, server.base_url, ", own_server: true")
         stopped = run_command(config)
         assert stopped.returncode == ExitStatus.BAD_INPUT
-        assert "Check the key in TEST_ASR_KEY" in stopped.stderr
-        assert "Traceback" not in stopped.stderr
+        (error,) = [line for line in stopped.stderr.splitlines() if line.startswith("error: ")]
+        assert error.startswith("error: system 'hosted': 127.0.0.1:")
+        assert error.endswith("HTTP 401: wrong key [key]. Check the key in TEST_ASR_KEY")
         assert KEY not in stopped.stderr + stopped.stdout
         server.script[:] = [say()]
         assert run_command(config).returncode == ExitStatus.DONE
