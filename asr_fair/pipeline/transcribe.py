@@ -60,12 +60,14 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     done |= cache.take(keys, done, store)
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
     speakers = speakers_of(prepared.manifest)
+    # A service is sent each recording by itself: company changes no text, and each costs money again.
+    paid = {key for key in done if prepared.engines[key[2]].service is not None}
     batches = plan_batches(
         _blocks_by_system(blocks),
         [condition.name for condition in prepared.conditions],
         lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0])),
         done=done,
-        reused=done & store.reused(valid),
+        reused=(done & store.reused(valid)) | paid,
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
     run_id = _run_id(folder)

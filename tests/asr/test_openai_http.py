@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import io
 import logging
+import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from asr_fair.asr import describe_engine, load_engine, retries
 from asr_fair.asr.base import Clip, Failure
@@ -304,3 +313,44 @@ def test_gaps_between_tries_grow(make_system: MakeSystem, monkeypatch: pytest.Mo
     gaps = [after.at_s - before.at_s for before, after in pairwise(server.asked)]
     expected = [0.02, 0.04, 0.08, 0.16]
     assert all(gap >= wanted for gap, wanted in zip(gaps, expected, strict=True))
+
+
+def own_certificate(folder: Path) -> Path:
+    """Key and certificate for 127.0.0.1 in one file, that no authority has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "asr.test")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "server.pem"
+    path.write_bytes(pem + certificate.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("own_server", [False, True])
+def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent(
+    own_server: bool, make_system: MakeSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pem = own_certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pem)
+    with serving(say(), tls=tls) as server:
+        with pytest.raises(ServiceError, match=r"certificate cannot be trusted .* SSL_CERT_FILE"):
+            ask(make_system, server, own_server=own_server)
+        assert server.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+        (answer,) = ask(make_system, server, own_server=own_server)
+    assert isinstance(answer, Hypothesis)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -105,7 +106,7 @@ class Server:
 
 
 @contextmanager
-def serving(*script: Respond) -> Iterator[Server]:
+def serving(*script: Respond, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A server with a thread of its own; each request gets another thread."""
     server = Server(list(script))
     ready, loops = threading.Event(), []
@@ -119,9 +120,10 @@ def serving(*script: Respond) -> Iterator[Server]:
 
     async def main() -> None:
         socket, port = bind_unused_port()
-        http = HTTPServer(Application([(r"/v1/audio/transcriptions", Handler)], log_function=lambda _: None))
+        application = Application([(r"/v1/audio/transcriptions", Handler)], log_function=lambda _: None)
+        http = HTTPServer(application, ssl_options=tls)
         http.add_socket(socket)
-        server.base_url = f"http://127.0.0.1:{port}/v1"
+        server.base_url = f"{'http' if tls is None else 'https'}://127.0.0.1:{port}/v1"
         stop = asyncio.Event()
         loops.append((asyncio.get_running_loop(), stop))
         ready.set()

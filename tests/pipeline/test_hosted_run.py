@@ -143,19 +143,22 @@ def test_a_run_through_a_server_gives_the_texts_of_its_model_and_the_key_stands_
 ) -> None:
     """A real model behind real HTTP; the server is busy once, and quotes the key where it fails."""
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # two threads that wait for each other crawl on a busy machine
     engine = recogniser()
     quoting = say(500, {"error": {"message": f"Authorization: Bearer {KEY}"}})
     refusing = say(400, {"error": {"message": f"bad audio for {KEY}"}})
     respond = answered_by(engine, [say(429, {}, Retry_After="0"), quoting, refusing])
     with serving(respond) as server:
-        config = write_run(tmp_path, server.base_url, ", price_per_minute: 0.1, concurrency: 2")
+        config = write_run(
+            tmp_path, server.base_url, ", price_per_minute: 0.1, concurrency: 2", n_utterances=3
+        )
         permit(tmp_path)
         done = run_command(config)
         assert done.returncode == ExitStatus.DONE, done.stderr
     run = tmp_path / "run"
     outcomes = pd.concat([pd.read_parquet(path) for path in (run / "transcripts").glob("part-*.parquet")])
     texts = outcomes[outcomes["text"].notna()]
-    assert len(texts) >= 11
+    assert len(texts) >= 5
     prepared = prepare(read_config(config), allow_bad_audio=False)
     sources = {each.utterance_id: each for each in prepared.manifest.sources()}
     clean = texts[texts["condition"] == "clean"]
@@ -166,7 +169,7 @@ def test_a_run_through_a_server_gives_the_texts_of_its_model_and_the_key_stands_
     assert set(outcomes["error"].dropna()) <= {"refused_by_service", "engine_error"}
     timings = pd.read_parquet(run / "timings.parquet")
     assert timings["n_requests"].sum() == len(server.asked)
-    assert "12 requests" in done.stderr
+    assert "6 requests" in done.stderr
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.name == "run.json" for path in written)
     for form in (KEY, KEY[8:]):

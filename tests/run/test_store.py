@@ -63,6 +63,14 @@ def test_a_half_written_part_is_ignored_and_removed(tmp_path: Path) -> None:
     assert not half.exists()
 
 
+def test_who_only_reads_leaves_the_part_that_is_being_written(tmp_path: Path) -> None:
+    RunStore(tmp_path).append([result("a", "hello")])
+    half = tmp_path / "transcripts" / "part-000001.parquet.tmp"
+    half.write_bytes(b"PAR1")
+    assert RunStore(tmp_path, reads_only=True).done({"k"}) == {("a", "clean", "tiny")}
+    assert half.exists()
+
+
 def test_compacting_keeps_one_render_per_utterance_and_condition(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     store.append([result("a", "hello"), result("a", "hallo", system="base")])
