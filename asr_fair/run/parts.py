@@ -22,7 +22,11 @@ def parts_of(batch: Batch, n_parts: int) -> list[Batch]:
 def put_together(batch: Batch, parts: Sequence[RenderedBatch]) -> RenderedBatch:
     """The batch as one process would have rendered it; `render_s` is the time of all of them together."""
     clips = {item.source.utterance_id: (item, samples) for part in parts for item, samples in part.clips}
-    failed = {outcome.utterance_id: outcome for part in parts for outcome in part.failed}
+    failed = {
+        outcome.utterance_id: replace(outcome, batch_size=len(batch.items))
+        for part in parts
+        for outcome in part.failed
+    }
     renders = {record.utterance_id: record for part in parts for record in part.renders}
     ids = [item.source.utterance_id for item in batch.items]
     return RenderedBatch(

@@ -43,15 +43,26 @@ class Crew:
 
     @property
     def n_parts(self) -> int:
-        """In how many parts a batch is rendered: 0 where whoever decodes it renders it, too."""
-        return -(-self.n_renderers // self.n_devices) if self.n_devices else 0
+        """In how many parts a batch is rendered, so that all who render for a device work on it."""
+        return -(-self.n_renderers // max(1, self.n_devices))
 
     @property
     def batches_at_once(self) -> int:
-        """Batches in flight: what bounds the memory that rendered audio takes."""
-        if not self.n_devices:
-            return max(1, self.n_workers)
-        return self.n_devices * (BATCHES_PER_DEVICE if self.n_renderers else 1)
+        """Batches in flight: what bounds the memory that rendered audio takes.
+
+        Those who render for nobody do so for a device whose worker is being restarted.
+        """
+        if self.n_renderers:
+            return BATCHES_PER_DEVICE * max(1, self.n_devices)
+        return max(1, self.n_devices or self.n_workers)
+
+    def joined_by(self, now: Crew) -> Crew:
+        """The most there were at once of each kind: a worker that is being restarted will be back."""
+        return Crew(
+            max(self.n_workers, now.n_workers),
+            max(self.n_devices, now.n_devices),
+            max(self.n_renderers, now.n_renderers),
+        )
 
 
 def local_hands(n_cores: int, gpus: Sequence[str], processes: int | None) -> list[Hand]:
@@ -81,7 +92,7 @@ def local_hands(n_cores: int, gpus: Sequence[str], processes: int | None) -> lis
 
 
 def crew_of(client: Client) -> Crew:
-    """Who is there now; a worker that is being restarted is missed until it is back."""
+    """Who is there now; a worker that is being restarted is missing until it is back."""
     workers: Mapping[str, Mapping[str, Any]] = client.scheduler_info()["workers"]
     announced = Counter(name for each in workers.values() for name, n in each["resources"].items() if n > 0)
     return Crew(len(workers), announced[DEVICE], announced[RENDER])

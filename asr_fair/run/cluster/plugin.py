@@ -6,13 +6,13 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from distributed import Client, Future, WorkerPlugin, get_worker
 
 from asr_fair.run.batch import Batch
-from asr_fair.run.cluster.crew import DEVICE, RENDER, crew_of
+from asr_fair.run.cluster.crew import DEVICE, RENDER, Crew, crew_of
 from asr_fair.run.parts import parts_of, put_together
 from asr_fair.run.worker import BatchResult, BatchRunner, RenderedBatch, RunSetup
 
@@ -20,12 +20,14 @@ _one_decodes = threading.Lock()
 """A worker that somebody else has started may have many threads; a model answers one at a time."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Registered:
     """A run on the workers: the name of its runner there, and the systems that a GPU is of use to."""
 
     name: str
     on_gpu: frozenset[str]
+    crew: Crew = field(default_factory=lambda: Crew(0, 0, 0))
+    """All who were seen: while the worker of a GPU is restarted, its batches wait and nobody else decodes."""
 
 
 class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
@@ -75,7 +77,8 @@ def submit(client: Client, run: Registered, batch: Batch) -> Future:
     render and decoded by one that has a GPU, to which the samples go directly. All tasks of one batch
     have its token in their keys, behind `decode-` or `render-`.
     """
-    crew, token = crew_of(client), uuid.uuid4().hex
+    crew = run.crew = run.crew.joined_by(crew_of(client))
+    token = uuid.uuid4().hex
     if not crew.n_devices:
         return client.submit(_run, run.name, batch, key=f"decode-{token}")
     if not crew.n_renderers:
