@@ -34,8 +34,8 @@ class Workers(Strict):
     processes: int | None = Field(
         default=None,
         ge=1,
-        description="local worker processes, default: one per core; where there are GPUs, each has one of its "
-        "own, and these render for them",
+        description="local worker processes, default: one per core; where there are GPUs, each has one of "
+        "its own, and these render for them",
     )
     scheduler: str | None = Field(default=None, description="address of a running Dask scheduler")
 
