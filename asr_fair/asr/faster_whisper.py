@@ -22,11 +22,11 @@ from asr_fair.asr.base import Clip, EngineInfo
 from asr_fair.asr.batching import transcribe_clips
 from asr_fair.asr.ctranslate2_format import read_model
 from asr_fair.asr.ctranslate2_weights import dimensions_of
+from asr_fair.asr.memory import BatchLimit, choose_batch_windows
 from asr_fair.asr.options import (
     ENGLISH,
     MAX_NEW_TOKENS,
     Options,
-    choose_batch_windows,
     choose_device,
     choose_language,
     choose_precision,
@@ -63,6 +63,7 @@ class FasterWhisper:
 
     def __init__(self, system: FasterWhisperConfig) -> None:
         weights, self._options, self._info = _resolve(system)
+        self._limit = BatchLimit(self._info.batch_windows)
         try:
             model = faster_whisper.WhisperModel(
                 str(weights.path.parent),
@@ -98,7 +99,7 @@ class FasterWhisper:
             self,
             [clip.samples for clip in clips],
             language=self._options.language,
-            batch_windows=self._info.batch_windows,
+            limit=self._limit,
         )
 
     def encode(self, windows: Sequence[Samples]) -> ctranslate2.StorageView:
@@ -196,7 +197,7 @@ def _resolve(system: FasterWhisperConfig) -> _Resolved:
     dims = dimensions_of(read_model(weights.path), name=str(weights.path))
     language = choose_language(system, n_vocabulary=dims.n_vocab, codes=_LANGUAGE_CODES)
     options = Options(device, precision, language)
-    windows = choose_batch_windows(system)
+    windows = choose_batch_windows(system, device=device, precision=precision, network=dims)
     side_files = {name: file_sha256(weights.path.with_name(name)) for name in _SIDE_FILES}
     settings = {
         **options.settings(),

@@ -25,12 +25,12 @@ from whisper.tokenizer import LANGUAGES
 from asr_fair.asr.base import Clip, EngineInfo
 from asr_fair.asr.batching import transcribe_clips
 from asr_fair.asr.ctranslate2_format import read_model
-from asr_fair.asr.ctranslate2_weights import dimensions_of, whisper_state_dict
+from asr_fair.asr.ctranslate2_weights import Dimensions, dimensions_of, whisper_state_dict
+from asr_fair.asr.memory import BatchLimit, choose_batch_windows
 from asr_fair.asr.openai_checkpoints import openai_hub
 from asr_fair.asr.options import (
     MAX_NEW_TOKENS,
     Options,
-    choose_batch_windows,
     choose_device,
     choose_language,
     choose_precision,
@@ -62,6 +62,7 @@ class OpenAIWhisper:
 
     def __init__(self, system: WhisperConfig) -> None:
         weights, self._options, self._info = _resolve(system)
+        self._limit = BatchLimit(self._info.batch_windows)
         self._model = _build_network(weights).to(self._options.device).eval()
         self._half = self._options.precision == "float16"
         if self._half:
@@ -83,7 +84,7 @@ class OpenAIWhisper:
             self,
             [clip.samples for clip in clips],
             language=self._options.language,
-            batch_windows=self._info.batch_windows,
+            limit=self._limit,
         )
 
     @torch.inference_mode()
@@ -136,7 +137,7 @@ def _resolve(system: WhisperConfig) -> _Resolved:
     dims, _ = _read_weights(weights)
     language = choose_language(system, n_vocabulary=dims["n_vocab"], codes=tuple(LANGUAGES))
     options = Options(device, precision, language)
-    windows = choose_batch_windows(system)
+    windows = choose_batch_windows(system, device=device, precision=precision, network=Dimensions(**dims))
     settings = {
         **options.settings(),
         "openai_whisper_version": whisper.__version__,

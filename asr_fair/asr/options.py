@@ -55,15 +55,6 @@ class Options:
         }
 
 
-CPU_BATCH_WINDOWS = 8
-"""Batches of 16 and 40 were no faster (benchmarks/results/asr_batching.md)."""
-
-
-def choose_batch_windows(system: OnDevice) -> int:
-    """How many windows go together."""
-    return CPU_BATCH_WINDOWS if system.batch_windows == "auto" else system.batch_windows
-
-
 def choose_device(system: OnDevice, *, cuda: bool) -> str:
     """'cuda' or 'cpu'. Raises ConfigError where a GPU is asked for and there is none."""
     if system.device == "cuda" and not cuda:

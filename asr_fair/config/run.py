@@ -34,7 +34,10 @@ class Workers(Strict):
     """Who does the work; nothing here can change a result."""
 
     processes: int | None = Field(
-        default=None, ge=1, description="local worker processes; default: one per GPU, else one per core"
+        default=None,
+        ge=1,
+        description="local worker processes, default: one per core; where there are GPUs, each has one of "
+        "its own, and these render for them",
     )
     scheduler: str | None = Field(default=None, description="address of a running Dask scheduler")
 

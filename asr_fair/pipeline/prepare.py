@@ -6,18 +6,16 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from asr_fair.asr.base import EngineInfo
 from asr_fair.asr.registry import describe_engine, shadowed_engines
-from asr_fair.asr.windows import n_windows
 from asr_fair.audio.probe import probe_audio
 from asr_fair.conditions.plan import Condition, outlines_of
 from asr_fair.conditions.probes import PREFIX
-from asr_fair.config import RunConfig
+from asr_fair.config import OnDevice, RunConfig, SystemConfig
 from asr_fair.errors import ConfigError, Fault, FaultsError
 from asr_fair.manifest.check import read_manifest
 from asr_fair.manifest.model import Manifest
@@ -28,7 +26,6 @@ from asr_fair.pipeline.normalisers import default_in_words, normalisers_for
 from asr_fair.pipeline.sounds import ready_conditions, voices_of
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import AudioFacts
-from asr_fair.run.batch import partition
 from asr_fair.score.normalise import Normaliser
 from asr_fair.validation import digest_of
 from asr_fair.wording import counted
@@ -60,9 +57,16 @@ class Prepared:
             "audio": audio_digest(self.audio),
             "conditions": digest_of([(each.name, each.digest) for each in self.conditions]),
             "systems": digest_of({name: info.text_key for name, info in self.engines.items()}),
+            # As it was asked for: what `auto` comes to is kept in the run's record. A service gets each recording
+            # by itself: how many at once may change while a run is stopped.
             "batches": digest_of(
-                # A service gets each recording by itself: how many at once may change while a run is stopped.
-                {name: info.batch_windows for name, info in self.engines.items() if info.service is None}
+                {
+                    each.name: each.batch_windows
+                    if isinstance(each, OnDevice)
+                    else self.engines[each.name].batch_windows
+                    for each in self.config.systems
+                    if self.engines[each.name].service is None
+                }
             ),
             "normalisers": names_digest(self.normalisers),
         }
@@ -72,23 +76,25 @@ class Prepared:
         """Those that the configuration names, or that suit the manifest's languages; the headline first."""
         return normalisers_for(self.manifest, self.config.normalisers)
 
-    def partition(self) -> pd.DataFrame:
-        """Which utterances go together: columns system, utterance_id, block; unusable audio is left out."""
-        usable = [facts for facts in self.audio.values() if facts.usable]
-        ids = [facts.utterance_id for facts in usable]
-        durations_s = [facts.duration_s or 0.0 for facts in usable]
-        return pd.concat(
-            [
-                pd.DataFrame(
-                    {
-                        "system": name,
-                        "utterance_id": ids,
-                        "block": partition(durations_s, n_windows, batch_windows=info.batch_windows),
-                    }
-                )
-                for name, info in self.engines.items()
-            ],
-            ignore_index=True,
+    def with_batch_windows(self, recorded: Mapping[str, int | None]) -> Prepared:
+        """The same with the batch sizes that a run directory has on record; None where it has none.
+
+        A run that continues elsewhere, or beside others on its GPU, keeps the batches that it began with.
+        """
+        engines = {
+            name: replace(info, batch_windows=recorded.get(name) or info.batch_windows)
+            for name, info in self.engines.items()
+        }
+        return replace(self, engines=engines)
+
+    @property
+    def systems(self) -> tuple[SystemConfig, ...]:
+        """The systems as workers are to load them: `batch_windows: auto` is a number."""
+        return tuple(
+            each.model_copy(update={"batch_windows": self.engines[each.name].batch_windows})
+            if isinstance(each, OnDevice)
+            else each
+            for each in self.config.systems
         )
 
 
@@ -111,10 +117,7 @@ def prepare(config: RunConfig, *, allow_bad_audio: bool, progress: Progress = no
         plan_source=f"{config.source}: plan" if config.source else "plan",
     )
     warnings += default_in_words(manifest, config.normalisers)
-    engines = {
-        system.name: describe_engine(system, place=f"{config.source or 'configuration'}: systems.{number}")
-        for number, system in enumerate(config.systems)
-    }
+    engines = describe_systems(config)
     _require_consent(manifest, engines)
     warnings += shadowed_engines(engines.values())
     warnings += tuple(_unanswered(manifest, engines, [each.name for each in outlines]))
@@ -134,6 +137,19 @@ def _refuse_our_ids(manifest: Manifest) -> None:
     if ours := [each for each in manifest.table["utterance_id"] if each.startswith(PREFIX)]:
         msg = f"{manifest.name}: utterance_id {ours[0]!r}: only built-in ones begin so. Rename it"
         raise ConfigError(msg)
+
+
+def describe_systems(config: RunConfig) -> dict[str, EngineInfo]:
+    """What each system is where it will run: on this machine, or on the workers of a scheduler."""
+    if config.workers.scheduler is None:
+        place = f"{config.source or 'configuration'}: systems"
+        return {
+            system.name: describe_engine(system, place=f"{place}.{number}")
+            for number, system in enumerate(config.systems)
+        }
+    from asr_fair.run.cluster.describe import describe_on_workers
+
+    return describe_on_workers(config.systems, config.workers)
 
 
 def _require_consent(manifest: Manifest, engines: Mapping[str, EngineInfo]) -> None:

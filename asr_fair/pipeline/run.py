@@ -27,6 +27,7 @@ def run(
     """All stages; a second start with the same configuration continues the first."""
     prepared = prepare(config, allow_bad_audio=allow_bad_audio, progress=progress)
     with claimed_directory(config.run_dir, _record(prepared)) as record:
+        prepared = prepared.with_batch_windows({each.name: each.batch_windows for each in record.systems})
         outcomes = transcribe(prepared, progress=progress, tell=tell)
         infos = condition_infos(prepared.conditions, RunStore(config.run_dir).renders())
         evaluation = evaluation_of_run(
@@ -82,6 +83,7 @@ def _system_infos(prepared: Prepared) -> tuple[SystemInfo, ...]:
             model=info.model,
             model_digest=info.model_digest,
             settings=dict(info.settings),
+            batch_windows=info.batch_windows,
         )
         for name, info in prepared.engines.items()
     )

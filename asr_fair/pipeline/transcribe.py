@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
-import pyarrow as pa
 
 from asr_fair.asr.registry import tidied
-from asr_fair.files import write_parquet, write_text
+from asr_fair.files import write_text
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.meter import Meter
 from asr_fair.pipeline.prepare import Prepared, tell_nobody
@@ -21,6 +20,7 @@ from asr_fair.pipeline.probing import PROBES, is_probe, probe_batches, probe_key
 from asr_fair.pipeline.reuse import Reuse
 from asr_fair.pipeline.sounds import speakers_of
 from asr_fair.pipeline.stored_audio import write_audio_facts
+from asr_fair.pipeline.stored_batches import fixed_partition
 from asr_fair.pipeline.stored_run import write_manifest_copy
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import Outcome
@@ -47,8 +47,7 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     folder = prepared.config.run_dir
     write_manifest_copy(prepared.manifest, folder)
     write_audio_facts(prepared.audio.values(), folder)
-    blocks = prepared.partition()
-    write_parquet(pa.Table.from_pandas(blocks, preserve_index=False), folder / "batches.parquet")
+    blocks = fixed_partition(prepared, folder)
     keys = _cache_keys(prepared)
     store = RunStore(folder)
     store.compact()  # what a killed run left: thousands of parts, which would be read several times
@@ -63,7 +62,7 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     # A service is sent each recording by itself: company changes no text, and each costs money again.
     paid = {key for key in done if prepared.engines[key[2]].service is not None}
     batches = plan_batches(
-        _blocks_by_system(blocks),
+        blocks,
         [condition.name for condition in prepared.conditions],
         lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0])),
         done=done,
@@ -71,14 +70,14 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
     run_id = _run_id(folder)
-    systems = tuple(each.in_run(run_id) for each in prepared.config.systems)
+    systems = tuple(each.in_run(run_id) for each in prepared.systems)
     setup = RunSetup(systems, prepared.conditions, prepared.config.seed, text_keys)
     probes, of_probes = RunStore(folder / PROBES), probe_keys(prepared)
     probes.compact()
     probed = probes.done(set(of_probes.values()))
     probed |= cache.take(of_probes, probed, probes, what="transcripts of silence and of noise alone")
-    n_batches = blocks.groupby("system")["block"].nunique().sum() * len(prepared.conditions)
-    batches = chain(batches, probe_batches(prepared, of_probes, done=probed, first_id=int(n_batches)))
+    n_batches = sum(map(len, blocks.values())) * len(prepared.conditions)
+    batches = chain(batches, probe_batches(prepared, of_probes, done=probed, first_id=n_batches))
     n_done, total = len(done) + len(probed), len(keys) + len(of_probes)
     tell(str(forecast(prepared, done, probed)))
     left = {key for key in (*keys, *of_probes) if key not in done and key not in probed}
@@ -149,10 +148,3 @@ def _unusable(prepared: Prepared, keys: dict[OutcomeKey, str], done: set[Outcome
         for key, each_key in keys.items()
         if (facts := prepared.audio[key[0]]).reason is not None and key not in done
     ]
-
-
-def _blocks_by_system(blocks: pd.DataFrame) -> dict[str, list[list[str]]]:
-    return {
-        str(system): [list(ids) for _, ids in of_system.groupby("block")["utterance_id"]]
-        for system, of_system in blocks.groupby("system", sort=False)
-    }

@@ -40,23 +40,34 @@ class Batch:
 
 
 def partition(
-    durations_s: Sequence[Seconds], n_windows: Callable[[Seconds], int], *, batch_windows: int
-) -> list[int]:
-    """The block of each utterance, in order: full at `batch_windows` 30-second windows.
+    durations_s: Mapping[str, Seconds], n_windows: Callable[[Seconds], int], *, batch_windows: int
+) -> list[list[str]]:
+    """The utterance ids of each block: longest first, full at `batch_windows` 30-second windows.
 
-    An utterance is never divided; one that is longer than a whole batch has a block of its own.
+    A batch is decoded until its longest text ends, and what is long is said in many words: utterances of
+    one length finish together. Those of equal length go by their ids, so that neither the order of the
+    manifest nor a tag decides over anybody's company. An utterance is never divided; one that is longer
+    than a whole batch has a block of its own.
 
-    >>> partition([3, 3, 70, 3], lambda s: int(s // 30) + 1, batch_windows=4)
-    [0, 0, 1, 1]
+    Parameters
+    ----------
+    durations_s
+        Length of each utterance, by id.
+    n_windows
+        From a length to its 30-second windows.
+
+    >>> partition({"b": 3, "c": 2, "a": 3, "d": 70}, lambda s: int(s // 30) + 1, batch_windows=4)
+    [['d', 'a'], ['b', 'c']]
     """
-    blocks: list[int] = []
-    block, filled = 0, 0
-    for duration_s in durations_s:
-        windows = n_windows(duration_s)
-        if filled and filled + windows > batch_windows:
-            block, filled = block + 1, 0
-        blocks.append(block)
-        filled += windows
+    blocks: list[list[str]] = []
+    room = 0
+    for utterance_id in sorted(durations_s, key=lambda each: (-durations_s[each], each)):
+        windows = n_windows(durations_s[utterance_id])
+        if not blocks or windows > room:
+            blocks.append([])
+            room = batch_windows
+        blocks[-1].append(utterance_id)
+        room -= windows
     return blocks
 
 

@@ -191,9 +191,11 @@ def _transcribe(engine: Engine, batch: Batch, clips: _Clips) -> list[_Answer]:
         if len(clips) == 1:
             return [Failure(ENGINE_ERROR, f"{type(error).__name__}: {error}")]
         logger.warning("batch %d raised %s; trying its halves", batch.batch_id, error)
-        middle = len(clips) // 2
-        return _transcribe(engine, batch, clips[:middle]) + _transcribe(engine, batch, clips[middle:])
-    return [_with_batch_size(answer, len(clips)) for answer in answers]
+    else:
+        return [_with_batch_size(answer, len(clips)) for answer in answers]
+    # Not while the error lives: it holds the frames in which it rose, and they what filled the memory.
+    middle = len(clips) // 2
+    return _transcribe(engine, batch, clips[:middle]) + _transcribe(engine, batch, clips[middle:])
 
 
 def _with_batch_size(answer: _Answer, n_together: int) -> _Answer:

@@ -192,7 +192,7 @@ def _decoder_facts(outcome: dict[str, Any]) -> Iterator[tuple[str, str]]:
         ("Probability that nobody speaks", "no_speech_probability", percent),
         ("Mean log-probability of the tokens", "mean_log_probability", lambda value: f"{value:.2f}"),
         ("Batch", "batch_id", str),
-        ("Utterances in the batch", "batch_size", str),
+        ("Windows in the batch", "batch_size", str),
     ):
         value = outcome.get(key)
         if value is not None:

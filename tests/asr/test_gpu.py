@@ -8,6 +8,9 @@ import pytest
 import torch
 
 from asr_fair.asr import Engine, load_engine
+from asr_fair.asr.base import Clip
+from asr_fair.asr.ctranslate2_weights import Dimensions
+from asr_fair.asr.memory import free_device_bytes, window_bytes
 from asr_fair.config import SystemConfig
 from asr_fair.errors import ConfigError
 from asr_fair.records import Hypothesis, Samples
@@ -79,3 +82,62 @@ def test_texts_agree_whatever_the_batch(
     agreeing = share_agreeing(whole, parts)
     print(f"batches of {batch_windows}: {agreeing:.1%} of {len(clips)} texts agree with one batch")
     assert agreeing >= LEAST_SHARE_AGREEING
+
+
+def test_the_free_memory_is_the_devices_own_figure() -> None:
+    free, whole = torch.cuda.mem_get_info()
+    assert 0 < free_device_bytes() <= whole
+    assert free_device_bytes() == pytest.approx(free, abs=2 * 2**30)  # whoever asks takes some
+
+
+@pytest.mark.parametrize("precision", ["float16", "float32", "bfloat16"])
+def test_a_window_takes_no_more_than_is_reckoned(
+    precision: str, clips: list[Samples], make_system: Callable[..., SystemConfig]
+) -> None:
+    loaded = load_on_gpu(make_system, "whisper", precision=precision, batch_windows=64)
+    dims = Dimensions(**vars(loaded._model.dims))  # type: ignore[attr-defined]
+
+    def peak_bytes(n_windows: int) -> int:
+        torch.cuda.reset_peak_memory_stats()
+        many = [clips[n % len(clips)] for n in range(n_windows)]
+        loaded.transcribe(clips_of(many))
+        return torch.cuda.max_memory_allocated()
+
+    peak_bytes(2)
+    real = (peak_bytes(64) - peak_bytes(8)) / 56
+    print(f"{precision}: {real / 1e6:.1f} MB a window, reckoned {window_bytes(dims, precision) / 1e6:.1f} MB")
+    assert real <= window_bytes(dims, precision)
+
+
+def test_a_batch_that_the_device_cannot_hold_is_halved_and_loses_nothing(
+    clips: list[Samples], make_system: Callable[..., SystemConfig]
+) -> None:
+    loaded = load_on_gpu(make_system, "whisper", batch_windows=N_CLIPS)
+    whole = loaded.transcribe(clips_of(clips))
+    # No more than three windows' worth is left to this process beside what it holds.
+    dims = Dimensions(**vars(loaded._model.dims))  # type: ignore[attr-defined]
+    torch.cuda.empty_cache()
+    total = torch.cuda.get_device_properties(0).total_memory
+    allowed = torch.cuda.memory_reserved() + 3 * window_bytes(dims, "float16")
+    torch.cuda.set_per_process_memory_fraction(allowed / total)
+    try:
+        parts = loaded.transcribe(clips_of(clips))
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert share_agreeing(whole, parts) >= LEAST_SHARE_AGREEING
+    assert max(each.batch_size or 0 for each in parts) < N_CLIPS
+
+
+def test_a_device_that_holds_not_even_one_window_fails_that_clip_alone(
+    clips: list[Samples], make_system: Callable[..., SystemConfig]
+) -> None:
+    loaded = load_on_gpu(make_system, "whisper", batch_windows=N_CLIPS)
+    torch.cuda.empty_cache()
+    total = torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.set_per_process_memory_fraction(torch.cuda.memory_reserved() / total)
+    try:
+        with pytest.raises(torch.cuda.OutOfMemoryError):
+            loaded.transcribe([Clip("u", "clean", clips[0])])
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert loaded.transcribe([Clip("u", "clean", clips[0])])[0]

@@ -22,21 +22,41 @@ CLEAN_CONDITION = Condition("clean", "Clean", "c")
 NOISY = Condition("scanner@5dB", "Scanner", "d", snr_db=5.0)
 
 
-@given(st.lists(st.floats(0.1, 400), max_size=60), st.integers(1, 16))
-def test_blocks_hold_at_most_their_windows_and_are_as_full_as_order_allows(
-    durations_s: list[float], batch_windows: int
+Durations = dict[str, float]
+DURATIONS = st.dictionaries(
+    st.text("abc1", min_size=1, max_size=4), st.sampled_from([0.5, 3.0, 3.1, 29.9, 31.0, 100.0, 400.0])
+)
+
+
+@given(DURATIONS, st.integers(1, 16))
+def test_blocks_hold_at_most_their_windows_and_are_as_full_as_the_order_allows(
+    durations_s: Durations, batch_windows: int
 ) -> None:
     blocks = partition(durations_s, n_windows, batch_windows=batch_windows)
-    members: dict[int, list[int]] = {}
-    for block, duration_s in zip(blocks, durations_s, strict=True):
-        members.setdefault(block, []).append(n_windows(duration_s))
-    assert blocks == sorted(blocks)
-    assert list(members) == list(range(len(members)))
-    for windows in members.values():
+    in_order = [[n_windows(durations_s[each]) for each in block] for block in blocks]
+    assert sorted(each for block in blocks for each in block) == sorted(durations_s)
+    for windows in in_order:
         assert sum(windows) <= batch_windows or len(windows) == 1
-    in_order = list(members.values())
     for windows, following in itertools.pairwise(in_order):
         assert sum(windows) + following[0] > batch_windows
+
+
+@given(DURATIONS, st.integers(1, 16))
+def test_no_block_holds_an_utterance_that_is_longer_than_one_of_a_block_before(
+    durations_s: Durations, batch_windows: int
+) -> None:
+    blocks = partition(durations_s, n_windows, batch_windows=batch_windows)
+    in_order = [durations_s[each] for block in blocks for each in block]
+    assert in_order == sorted(in_order, reverse=True)
+
+
+@given(DURATIONS, st.integers(1, 16), st.data())
+def test_the_order_of_the_manifest_decides_over_nobodys_company(
+    durations_s: Durations, batch_windows: int, data: st.DataObject
+) -> None:
+    rows = dict(data.draw(st.permutations(list(durations_s.items()))))
+    one, other = (partition(each, n_windows, batch_windows=batch_windows) for each in (durations_s, rows))
+    assert one == other
 
 
 def item(utterance_id: str, condition: str, system: str) -> Item:

@@ -49,7 +49,7 @@ class OnDevice(SystemConfig):
         default=AUTO,
         ge=1,
         le=1024,
-        description="30-second windows in a batch; auto: 8 on a CPU, by its free memory on a GPU",
+        description="30-second windows in a batch; auto: 8 on a CPU, by the free memory on a GPU",
     )
 
     @property

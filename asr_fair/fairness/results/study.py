@@ -41,6 +41,7 @@ class SystemInfo(Strict):
     model: str | None = None
     model_digest: str | None = None
     settings: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+    batch_windows: int | None = Field(default=None, description="30-second windows in a batch")
 
 
 class Probes(Strict):

@@ -37,6 +37,7 @@ def _settings(side: ComparedSide) -> Iterator[tuple[str, str]]:
     yield "Model digest", wording.short_digest(info.model_digest)
     for name, value in info.settings.items():
         yield f"Decoding, {name.replace('_', ' ')}", NONE if value is None else str(value)
+    yield "Windows in a batch", "not recorded" if info.batch_windows is None else str(info.batch_windows)
     yield "Division into batches", wording.short_digest(side.batches_digest)
     yield "Seed", side.seed or "not recorded"
     yield "Manifest", " ".join(filter(None, (side.manifest_name, side.manifest_version)))

@@ -11,7 +11,7 @@ from asr_fair.config import Workers
 from asr_fair.run.attempts import Attempt, Queue, after_death
 from asr_fair.run.batch import Batch
 from asr_fair.run.cluster.connect import connected, gpus_for
-from asr_fair.run.cluster.plugin import RunnerPlugin, registered, run_on_worker
+from asr_fair.run.cluster.plugin import RunnerPlugin, batches_at_once, registered, submit
 from asr_fair.run.worker import BatchResult, RunSetup
 
 
@@ -25,16 +25,15 @@ def run_batches(
     single recordings are outcomes, not exceptions.
     """
     gpus = [] if workers.scheduler else gpus_for(setup)
-    with connected(workers, len(gpus)) as client, registered(RunnerPlugin(setup, gpus), client) as run:
+    with connected(workers, gpus) as client, registered(RunnerPlugin(setup), client) as run:
         queue = Queue(batches)
         futures = as_completed()
         in_flight: dict[Any, Attempt] = {}
 
         def fill() -> None:
-            n_workers = max(1, len(client.nthreads()))
-            while len(in_flight) < n_workers and (attempt := queue.next(in_flight.values())) is not None:
-                # A fresh key each time: Dask remembers a key that erred.
-                future = client.submit(run_on_worker, run, attempt.batch, pure=False)
+            n_batches = batches_at_once(client)
+            while len(in_flight) < n_batches and (attempt := queue.next(in_flight.values())) is not None:
+                future = submit(client, run, attempt.batch)
                 in_flight[future] = attempt
                 futures.add(future)
 

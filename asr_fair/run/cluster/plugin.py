@@ -1,17 +1,33 @@
-"""The model in a worker process."""
+"""The model in a worker process, and the tasks that reach it."""
 
 from __future__ import annotations
 
-import os
+import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from distributed import Client, WorkerPlugin, get_worker
+from distributed import Client, Future, WorkerPlugin, get_worker
 
 from asr_fair.run.batch import Batch
-from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
+from asr_fair.run.cluster.crew import DEVICE, RENDER, Crew, crew_of
+from asr_fair.run.parts import parts_of, put_together
+from asr_fair.run.worker import BatchResult, BatchRunner, RenderedBatch, RunSetup
+
+_one_decodes = threading.Lock()
+"""A worker that somebody else has started may have many threads; a model answers one at a time."""
+
+
+@dataclass
+class Registered:
+    """A run on the workers: the name of its runner there, and the systems that a GPU is of use to."""
+
+    name: str
+    on_gpu: frozenset[str]
+    crew: Crew = field(default_factory=lambda: Crew(0, 0, 0))
+    """All who were seen: while the worker of a GPU is restarted, its batches wait and nobody else decodes."""
 
 
 class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
@@ -20,16 +36,18 @@ class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
     Its name is the run's own: several runs may share a scheduler.
     """
 
-    def __init__(self, setup: RunSetup, gpus: Sequence[str]) -> None:
+    def __init__(self, setup: RunSetup) -> None:
         self.name = f"asr-fair-{uuid.uuid4().hex}"
         self._setup = setup
-        self._gpus = gpus
+
+    @property
+    def registered(self) -> Registered:
+        """What tasks are told."""
+        on_gpu = frozenset(system.name for system in self._setup.systems if system.may_use_gpu)
+        return Registered(self.name, on_gpu)
 
     def setup(self, worker: Any) -> None:
-        """Give a worker process its runner."""
-        if len(self._gpus) > 1 and isinstance(worker.name, int):
-            # Before CUDA starts in this process: one GPU per worker, or all share the first one.
-            os.environ["CUDA_VISIBLE_DEVICES"] = self._gpus[worker.name % len(self._gpus)]
+        """Give a worker process its runner; a model is loaded when the first batch comes."""
         worker.extensions[self.name] = BatchRunner(self._setup, worker=str(worker.name))
 
     def teardown(self, worker: Any) -> None:
@@ -37,17 +55,62 @@ class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
         worker.extensions.pop(self.name, None)
 
 
-def run_on_worker(run: str, batch: Batch) -> BatchResult:
-    """The task: a batch by the runner of this worker process."""
-    runner: BatchRunner = get_worker().extensions[run]
-    return runner.run(batch)
-
-
 @contextmanager
-def registered(plugin: RunnerPlugin, client: Client) -> Iterator[str]:
-    """The plugin on all workers, under the name that tasks call it by; gone when the block ends."""
+def registered(plugin: RunnerPlugin, client: Client) -> Iterator[Registered]:
+    """The plugin on all workers, as tasks call it; gone when the block ends."""
     client.register_plugin(plugin)
     try:
-        yield plugin.name
+        yield plugin.registered
     finally:
         client.unregister_worker_plugin(plugin.name)
+
+
+def batches_at_once(client: Client) -> int:
+    """How many batches should be in flight: one for each worker, a few for each that decodes on a GPU."""
+    return crew_of(client).batches_at_once
+
+
+def submit(client: Client, run: Registered, batch: Batch) -> Future:
+    """The future of a batch's result, under a fresh key each time: Dask remembers a key that erred.
+
+    Where workers announce what they do (`DEVICE`, `RENDER`), the batch is rendered in parts by those that
+    render and decoded by one that has a GPU, to which the samples go directly. All tasks of one batch
+    have its token in their keys, behind `decode-` or `render-`.
+    """
+    crew = run.crew = run.crew.joined_by(crew_of(client))
+    token = uuid.uuid4().hex
+    if not crew.n_devices:
+        return client.submit(_run, run.name, batch, key=f"decode-{token}")
+    if not crew.n_renderers:
+        return client.submit(_run, run.name, batch, key=f"decode-{token}", resources={DEVICE: 1})
+    if batch.system not in run.on_gpu:  # it needs a processor: there are more of them where renders are made
+        return client.submit(_run, run.name, batch, key=f"decode-{token}", resources={RENDER: 1})
+    parts = [
+        client.submit(_render, run.name, part, key=f"render-{token}-{number}", resources={RENDER: 1})
+        for number, part in enumerate(parts_of(batch, crew.n_parts))
+    ]
+    return client.submit(_decode, run.name, batch, parts, key=f"decode-{token}", resources={DEVICE: 1})
+
+
+def _run(run: str, batch: Batch) -> BatchResult:
+    """The task: a batch by this worker process alone."""
+    runner = _runner(run)
+    rendered = runner.render(batch)
+    with _one_decodes:
+        return runner.transcribe(rendered)
+
+
+def _render(run: str, part: Batch) -> RenderedBatch:
+    """The task: samples for another worker."""
+    return _runner(run).render(part)
+
+
+def _decode(run: str, batch: Batch, parts: Sequence[RenderedBatch]) -> BatchResult:
+    """The task: a batch that others have rendered."""
+    with _one_decodes:
+        return _runner(run).transcribe(put_together(batch, parts))
+
+
+def _runner(run: str) -> BatchRunner:
+    runner: BatchRunner = get_worker().extensions[run]
+    return runner
