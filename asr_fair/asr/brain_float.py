@@ -41,7 +41,7 @@ def use_bfloat16(encoder: AudioEncoder, *, in_blocks: bool) -> None:
         block.attn = BlockedAttention(block.attn)
 
 
-class BlockedAttention(MultiHeadAttention):
+class BlockedAttention(MultiHeadAttention):  # type: ignore[misc] # whisper has no types
     """Self-attention over a few hundred queries at a time, without a mask."""
 
     def __init__(self, of: MultiHeadAttention) -> None:

@@ -11,11 +11,14 @@ import hashlib
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from asr_fair.asr.base import Setting
 from asr_fair.asr.windows import DecodedWindow
 from asr_fair.config.systems.whisper import Searched
 from asr_fair.records import Samples
+
+NumberT = TypeVar("NumberT", int, float)
 
 TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)
 """After 0, the temperature of every first try."""
@@ -94,13 +97,16 @@ def fallback_of(system: Searched) -> Fallback | None:
     """The fallback that a configuration asks for, OpenAI's values where it names none."""
     if not system.temperature_fallback:
         return None
-    asked = {
-        "best_of": system.best_of,
-        "compression_ratio": system.compression_ratio_threshold,
-        "log_probability": system.log_probability_threshold,
-        "no_speech": system.no_speech_threshold,
-    }
-    return replace(Fallback(), **{name: value for name, value in asked.items() if value is not None})
+    return Fallback(
+        _or(system.best_of, BEST_OF),
+        _or(system.compression_ratio_threshold, COMPRESSION_RATIO),
+        _or(system.log_probability_threshold, LOG_PROBABILITY),
+        _or(system.no_speech_threshold, NO_SPEECH),
+    )
+
+
+def _or(asked: NumberT | None, otherwise: NumberT) -> NumberT:
+    return otherwise if asked is None else asked
 
 
 def mean_log_probability(window: DecodedWindow) -> float:

@@ -12,8 +12,8 @@ import torch
 import whisper
 from whisper.audio import N_SAMPLES, log_mel_spectrogram, pad_or_trim
 
-from asr_fair.asr import describe_engine, load_engine, openai_whisper
-from asr_fair.asr.brain_float import convert_weights
+from asr_fair.asr import brain_float, describe_engine, load_engine, openai_whisper
+from asr_fair.asr.brain_float import BlockedAttention, convert_weights
 from asr_fair.asr.ctranslate2_format import CTranslate2Model
 from asr_fair.asr.fallback import seed_of
 from asr_fair.asr.openai_whisper import OpenAIWhisper
@@ -224,3 +224,35 @@ def openai_says(model: whisper.Whisper, clip: Samples, asked: dict[str, Any]) ->
     )
     text: str = result["text"]
     return text.strip()
+
+
+def test_attention_in_blocks_is_attention() -> None:
+    generator = torch.Generator().manual_seed(1)
+    q, k, v = (torch.randn(3, 1_201, 24, generator=generator) for _ in range(3))
+    plain = whisper.model.MultiHeadAttention(24, 3)
+    expected, _ = plain.qkv_attention(q, k, v)
+    attended, _ = BlockedAttention(plain).qkv_attention(q, k, v)
+    torch.testing.assert_close(attended, expected)
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_bfloat16_on_a_processor_without_it_is_run_and_warned_of(
+    has_it: bool,
+    small_checkpoint: Path,
+    make_system: MakeSystem,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(brain_float, "is_in_hardware", lambda: has_it)
+    info = describe_engine(make_system(model=str(small_checkpoint), device="cpu", precision="bfloat16"))
+    assert info.settings["precision"] == "bfloat16"
+    warned = "does not multiply in bfloat16" in caplog.text and "precision: float32" in caplog.text
+    assert warned is not has_it
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="no /proc/cpuinfo to compare with")
+def test_bfloat16_in_hardware_is_what_the_system_says_of_the_processor() -> None:
+    flags = Path("/proc/cpuinfo").read_text()
+    if "avx" not in flags:
+        pytest.skip("not an x86 processor")
+    assert brain_float.is_in_hardware() is ("avx512_bf16" in flags or "amx_tile" in flags)

@@ -115,8 +115,8 @@ def faster_whisper_says(clip: Samples, asked: dict[str, Any]) -> tuple[str, floa
     model = WhisperModel(str(wheel_folder()), device="cpu", compute_type="float32")
     tokenizer = Tokenizer(model.hf_tokenizer, False, task="transcribe", language="en")
     features = FeatureExtractor(feature_size=80)(pad_or_trim(clip, N_SAMPLES), padding=0)
-    prompt = asked.get("initial_prompt")
-    before = [] if prompt is None else tokenizer.encode(" " + prompt.strip())
+    asked_prompt = asked.get("initial_prompt")
+    before = [] if asked_prompt is None else tokenizer.encode(" " + asked_prompt.strip())
     fields = dict.fromkeys(TranscriptionOptions.__dataclass_fields__)
     options = TranscriptionOptions(
         **fields
