@@ -89,7 +89,7 @@ def check_prompt(search: Searched, n_tokens: int, *, most: int) -> None:
 
 
 CPU_BATCH_WINDOWS = 8
-"""Batches of 16 and 40 were no faster (benchmarks/results/asr_batching.md)."""
+"""Batches of 16 and 40 were no faster on two cores."""
 
 
 def choose_batch_windows(system: OnDevice) -> int:
