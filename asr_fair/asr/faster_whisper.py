@@ -76,9 +76,8 @@ class FasterWhisper:
     def __init__(self, system: FasterWhisperConfig) -> None:
         weights, self._options, self._info = _resolve(system)
         self._folder = weights.path.parent
-        model = self._load()
-        self._network = model.model
-        self._vocabulary = model.hf_tokenizer
+        self._network = self._load()
+        self._vocabulary = _vocabulary_of(self._folder)
         self._features = FeatureExtractor(feature_size=self._network.n_mels)
         self._suppressed = get_suppressed_tokens(self._tokenizer(ENGLISH), [-1])
         if self._options.device == "cuda":
@@ -164,7 +163,7 @@ class FasterWhisper:
             # CTranslate2 has a generator per thread of a loaded model, which looks for the seed once, before
             # it first draws. A copy of the model, loaded for this window, is the only way to a fresh one.
             ctranslate2.set_random_seed(seed_of(encoded.windows[row]))
-            return self._load().model
+            return self._load()
 
         def sample(temperature: float) -> DecodedWindow:
             (window,) = self._generate(
@@ -200,13 +199,13 @@ class FasterWhisper:
         prompt = _prompt_tokens(self._vocabulary, self._options.search.initial_prompt)
         return [tokenizer.sot_prev, *prompt, *start]
 
-    def _load(self) -> faster_whisper.WhisperModel:
+    def _load(self) -> ctranslate2.models.Whisper:
         try:
-            return faster_whisper.WhisperModel(
+            return ctranslate2.models.Whisper(
                 str(self._folder),
                 device=self._options.device,
                 compute_type=self._options.precision,
-                cpu_threads=_cpu_threads(),
+                intra_threads=_cpu_threads(),
             )
         except (RuntimeError, ValueError) as error:
             msg = f"{self._folder}: CTranslate2 cannot load it: {error}. Give another copy of the model"
@@ -233,6 +232,15 @@ def _window_of(features: ctranslate2.StorageView, row: int) -> ctranslate2.Stora
     """One window of a batch, in a type that NumPy knows; CTranslate2 casts and moves it where it is used."""
     here = features.to_device(ctranslate2.Device.cpu).to(ctranslate2.DataType.float32)
     return ctranslate2.StorageView.from_array(np.array(here)[[row]])
+
+
+def _vocabulary_of(folder: Path) -> tokenizers.Tokenizer:
+    path = folder / "tokenizer.json"
+    try:
+        return tokenizers.Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        msg = f"{path}: cannot be read as a tokenizer: {error}. Give another copy of the model"
+        raise ConfigError(msg) from error
 
 
 def _prompt_tokens(vocabulary: tokenizers.Tokenizer, prompt: str) -> list[int]:
@@ -279,8 +287,7 @@ def _resolve(system: FasterWhisperConfig) -> _Resolved:
     dims = dimensions_of(read_model(weights.path), name=str(weights.path))
     language = choose_language(system, n_vocabulary=dims.n_vocab, codes=_LANGUAGE_CODES)
     if system.initial_prompt is not None:
-        vocabulary = tokenizers.Tokenizer.from_file(str(weights.path.with_name("tokenizer.json")))
-        n_tokens = len(_prompt_tokens(vocabulary, system.initial_prompt))
+        n_tokens = len(_prompt_tokens(_vocabulary_of(weights.path.parent), system.initial_prompt))
         check_prompt(system, n_tokens, most=dims.n_text_ctx // 2 - 1)
     options = Options(device, precision, language, system)
     windows = choose_batch_windows(system)

@@ -156,7 +156,8 @@ class OpenAIWhisper:
             (result,) = whisper.decode(self._model, encoded.features[[row]], options)
             return _decoded_window(result)
 
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        gpus = range(torch.cuda.device_count()) if self._options.device == "cuda" else ()
+        with torch.random.fork_rng(devices=gpus):
             torch.manual_seed(seed_of(encoded.windows[row]))
             return fallback.settle(first, sample, last_resort=lambda tried: tried[-1])
 
