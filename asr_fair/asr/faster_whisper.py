@@ -1,18 +1,21 @@
-"""faster-whisper: the same windows and the same greedy decoding through CTranslate2, in batches.
+"""faster-whisper: the same windows and the same search through CTranslate2, in batches.
 
-Like the openai-whisper engine, it has no fallbacks, no voice activity filter and no text from before.
+Like the openai-whisper engine, it has no voice activity filter and no text from before, and falls back to
+sampling where that is asked for.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ctranslate2
 import faster_whisper
 import numpy as np
+import tokenizers
 from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.tokenizer import _LANGUAGE_CODES, Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
@@ -22,11 +25,13 @@ from asr_fair.asr.base import Clip, EngineInfo
 from asr_fair.asr.batching import transcribe_clips
 from asr_fair.asr.ctranslate2_format import read_model
 from asr_fair.asr.ctranslate2_weights import dimensions_of
+from asr_fair.asr.fallback import Fallback, mean_log_probability, seed_of
 from asr_fair.asr.memory import BatchLimit, choose_batch_windows
 from asr_fair.asr.options import (
     ENGLISH,
     MAX_NEW_TOKENS,
     Options,
+    check_prompt,
     choose_device,
     choose_language,
     choose_precision,
@@ -50,6 +55,13 @@ _SIDE_FILES = ("config.json", "tokenizer.json")
 """Beside `model.bin`: which tokens may not begin a text, and the words that tokens stand for."""
 
 
+class Encoded(NamedTuple):
+    """Windows and what the encoder made of them, shape (n_windows, n_audio_ctx, n_audio_state)."""
+
+    features: ctranslate2.StorageView
+    windows: Sequence[Samples]
+
+
 class _Resolved(NamedTuple):
     weights: WeightsFile
     options: Options
@@ -64,20 +76,9 @@ class FasterWhisper:
     def __init__(self, system: FasterWhisperConfig) -> None:
         weights, self._options, self._info = _resolve(system)
         self._limit = BatchLimit(self._info.batch_windows)
-        try:
-            model = faster_whisper.WhisperModel(
-                str(weights.path.parent),
-                device=self._options.device,
-                compute_type=self._options.precision,
-                cpu_threads=_cpu_threads(),
-            )
-        except (RuntimeError, ValueError) as error:
-            msg = (
-                f"{weights.path.parent}: CTranslate2 cannot load it: {error}. Give another copy of the model"
-            )
-            raise ConfigError(msg) from error
-        self._network = model.model
-        self._vocabulary = model.hf_tokenizer
+        self._folder = weights.path.parent
+        self._network = self._load()
+        self._vocabulary = _vocabulary_of(self._folder)
         self._features = FeatureExtractor(feature_size=self._network.n_mels)
         self._suppressed = get_suppressed_tokens(self._tokenizer(ENGLISH), [-1])
         if self._options.device == "cuda":
@@ -102,44 +103,114 @@ class FasterWhisper:
             limit=self._limit,
         )
 
-    def encode(self, windows: Sequence[Samples]) -> ctranslate2.StorageView:
-        """The encoder's output, shape (n_windows, n_audio_ctx, n_audio_state)."""
+    def encode(self, windows: Sequence[Samples]) -> Encoded:
+        """The encoder's output for a batch."""
         # Silence is appended to the audio, as OpenAI's code does; faster-whisper's own pipelines
         # append zeros to the features, which is another input.
         mel = np.stack([self._features(window, padding=0) for window in stack_windows(windows)])
-        return self._network.encode(ctranslate2.StorageView.from_array(mel))
+        return Encoded(self._network.encode(ctranslate2.StorageView.from_array(mel)), windows)
 
-    def detect_languages(self, encoded: ctranslate2.StorageView) -> list[str]:
+    def detect_languages(self, encoded: Encoded) -> list[str]:
         """The most probable language code of each window."""
-        found = self._network.detect_language(encoded)
+        found = self._network.detect_language(encoded.features)
         return [by_probability[0][0].strip("<|>") for by_probability in found]
 
-    def decode(self, encoded: ctranslate2.StorageView, languages: Sequence[str]) -> list[DecodedWindow]:
+    def decode(self, encoded: Encoded, languages: Sequence[str]) -> list[DecodedWindow]:
         """Recognise each window in its language."""
-        tokenizers = {language: self._tokenizer(language) for language in dict.fromkeys(languages)}
-        prompts = [
-            [*tokenizers[language].sot_sequence, tokenizers[language].no_timestamps] for language in languages
-        ]
-        results = self._network.generate(
-            encoded,
-            prompts,
-            beam_size=1,
-            length_penalty=0,  # the score is then the sum of log-probabilities
+        search = self._options.search
+        patience = 1.0 if search.patience is None else search.patience
+        firsts = self._generate(
+            self._network, encoded.features, languages, beam_size=search.beam_size, patience=patience
+        )
+        fallback = self._options.fallback
+        if fallback is None:
+            return firsts
+        return [self._settle(fallback, first, encoded, row) for row, first in enumerate(firsts)]
+
+    def _generate(
+        self,
+        network: ctranslate2.models.Whisper,
+        features: ctranslate2.StorageView,
+        languages: Sequence[str],
+        **search: Any,
+    ) -> list[DecodedWindow]:
+        length_penalty = self._length_penalty
+        results = network.generate(
+            features,
+            [self._prompt(language) for language in languages],
+            length_penalty=length_penalty,
             max_length=2 * MAX_NEW_TOKENS,  # CTranslate2 halves it, as Whisper halves its context
             suppress_tokens=self._suppressed,
             return_scores=True,
             return_no_speech_prob=True,
+            **search,
         )
         return [
             DecodedWindow(
-                text=tokenizers[language].decode(result.sequences_ids[0]).strip(),
+                text=self._tokenizer(language).decode(result.sequences_ids[0]).strip(),
                 language=language,
                 no_speech_probability=result.no_speech_prob,
-                sum_log_probability=result.scores[0],
+                sum_log_probability=result.scores[0] * len(result.sequences_ids[0]) ** length_penalty,
                 n_tokens=len(result.sequences_ids[0]) + 1,
             )
             for language, result in zip(languages, results, strict=True)
         ]
+
+    def _settle(self, fallback: Fallback, first: DecodedWindow, encoded: Encoded, row: int) -> DecodedWindow:
+        """Sample a doubted window again: alone, and from a generator of its own."""
+
+        @cache
+        def seeded() -> ctranslate2.models.Whisper:
+            # CTranslate2 has a generator per thread of a loaded model, which looks for the seed once, before
+            # it first draws. A copy of the model, loaded for this window, is the only way to a fresh one.
+            ctranslate2.set_random_seed(seed_of(encoded.windows[row]))
+            return self._load()
+
+        def sample(temperature: float) -> DecodedWindow:
+            (window,) = self._generate(
+                seeded(),
+                _window_of(encoded.features, row),
+                [first.language],
+                beam_size=1,
+                num_hypotheses=fallback.best_of,
+                sampling_topk=0,
+                sampling_temperature=temperature,
+            )
+            return window
+
+        def best(tried: Sequence[DecodedWindow]) -> DecodedWindow:
+            without_loops = [window for window in tried if not fallback.is_loop(window)]
+            return max(without_loops or tried, key=mean_log_probability)
+
+        return fallback.settle(first, sample, last_resort=best)
+
+    @property
+    def _length_penalty(self) -> float:
+        """The power of the length by which CTranslate2 divides the sum of log-probabilities."""
+        search = self._options.search
+        if search.length_penalty is not None:
+            return search.length_penalty
+        return 0 if search.beam_size == 1 and self._options.fallback is None else 1
+
+    def _prompt(self, language: str) -> list[int]:
+        tokenizer = self._tokenizer(language)
+        start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        if self._options.search.initial_prompt is None:
+            return start
+        prompt = _prompt_tokens(self._vocabulary, self._options.search.initial_prompt)
+        return [tokenizer.sot_prev, *prompt, *start]
+
+    def _load(self) -> ctranslate2.models.Whisper:
+        try:
+            return ctranslate2.models.Whisper(
+                str(self._folder),
+                device=self._options.device,
+                compute_type=self._options.precision,
+                intra_threads=_cpu_threads(),
+            )
+        except (RuntimeError, ValueError) as error:
+            msg = f"{self._folder}: CTranslate2 cannot load it: {error}. Give another copy of the model"
+            raise ConfigError(msg) from error
 
     def _tokenizer(self, language: str) -> Tokenizer:
         return Tokenizer(
@@ -156,6 +227,26 @@ class FasterWhisper:
                 f"{ctranslate2.__version__} asks for, or use `device: cpu` or engine whisper"
             )
             raise ConfigError(msg) from error
+
+
+def _window_of(features: ctranslate2.StorageView, row: int) -> ctranslate2.StorageView:
+    """One window of a batch, in a type that NumPy knows; CTranslate2 casts and moves it where it is used."""
+    here = features.to_device(ctranslate2.Device.cpu).to(ctranslate2.DataType.float32)
+    return ctranslate2.StorageView.from_array(np.array(here)[[row]])
+
+
+def _vocabulary_of(folder: Path) -> tokenizers.Tokenizer:
+    path = folder / "tokenizer.json"
+    try:
+        return tokenizers.Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        msg = f"{path}: cannot be read as a tokenizer: {error}. Give another copy of the model"
+        raise ConfigError(msg) from error
+
+
+def _prompt_tokens(vocabulary: tokenizers.Tokenizer, prompt: str) -> list[int]:
+    ids: list[int] = vocabulary.encode(" " + prompt.strip(), add_special_tokens=False).ids
+    return ids
 
 
 def faster_whisper_hub() -> Hub:
@@ -196,7 +287,10 @@ def _resolve(system: FasterWhisperConfig) -> _Resolved:
     _check_directory(weights)
     dims = dimensions_of(read_model(weights.path), name=str(weights.path))
     language = choose_language(system, n_vocabulary=dims.n_vocab, codes=_LANGUAGE_CODES)
-    options = Options(device, precision, language)
+    if system.initial_prompt is not None:
+        n_tokens = len(_prompt_tokens(_vocabulary_of(weights.path.parent), system.initial_prompt))
+        check_prompt(system, n_tokens, most=dims.n_text_ctx // 2 - 1)
+    options = Options(device, precision, language, system)
     windows = choose_batch_windows(system, device=device, precision=precision, network=dims)
     side_files = {name: file_sha256(weights.path.with_name(name)) for name in _SIDE_FILES}
     settings = {

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from asr_fair.asr.base import Setting
+from asr_fair.asr.fallback import Fallback, fallback_of
 from asr_fair.asr.windows import CUT_SEARCH_S
 from asr_fair.config import OnDevice, SystemConfig
+from asr_fair.config.systems.whisper import Searched
 from asr_fair.errors import ConfigError, UnknownNameError
 from asr_fair.records import WINDOW_S
 
@@ -23,8 +25,6 @@ MAX_NEW_TOKENS = 224
 
 DECODING: MappingProxyType[str, Setting] = MappingProxyType(
     {
-        "strategy": "greedy",
-        "temperature": 0.0,
         "timestamps": False,
         "condition_on_previous_text": False,
         "suppress_blank": True,
@@ -39,11 +39,17 @@ DECODING: MappingProxyType[str, Setting] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Device, precision and language as they will be used."""
+    """Device, precision and language as they will be used, and how a text is searched for."""
 
     device: str
     precision: str
     language: str
+    search: Searched
+
+    @property
+    def fallback(self) -> Fallback | None:
+        """When a window is sampled again; None: never."""
+        return fallback_of(self.search)
 
     def settings(self) -> dict[str, Setting]:
         """These and the fixed decoding options, as plain values."""
@@ -51,8 +57,35 @@ class Options:
             "device": self.device,
             "precision": self.precision,
             "language": self.language,
+            **search_settings(self.search),
             **DECODING,
         }
+
+
+def search_settings(search: Searched) -> dict[str, Setting]:
+    """How a text is searched for; what plays no part is left out."""
+    fallback = fallback_of(search)
+    settings: dict[str, Setting] = {"strategy": "greedy"}
+    if search.beam_size > 1:
+        patience = 1.0 if search.patience is None else search.patience
+        settings = {"strategy": "beam search", "beam_size": search.beam_size, "patience": patience}
+    settings |= {"temperature": 0.0} if fallback is None else fallback.settings()
+    if search.beam_size > 1 or fallback is not None:
+        by_length = search.length_penalty
+        settings["length_penalty"] = "mean log-probability" if by_length is None else by_length
+    if search.initial_prompt is not None:
+        settings["initial_prompt"] = search.initial_prompt.strip()
+    return settings
+
+
+def check_prompt(search: Searched, n_tokens: int, *, most: int) -> None:
+    """Raise ConfigError for a prompt of `n_tokens` that the network's context cannot hold."""
+    if n_tokens > most:
+        msg = (
+            f"system {search.name!r}: initial_prompt: has {n_tokens} tokens, and the context of model "
+            f"{search.model!r} holds {most} before the speech. Shorten it"
+        )
+        raise ConfigError(msg)
 
 
 def choose_device(system: OnDevice, *, cuda: bool) -> str:

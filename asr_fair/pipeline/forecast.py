@@ -28,7 +28,7 @@ _WINDOWS_TO_TRUST = 50
 MODEL_MILLIONS = {"tiny": 39, "base": 74, "small": 244, "medium": 769, "turbo": 809, "large": 1550}
 """Parameters of OpenAI's Whisper models in millions, by the table of its README."""
 CORE_S_PER_WINDOW_AND_MILLION: Seconds = 0.021
-"""Of tiny.en in float32 on two cores (benchmarks/results/asr_batching.md: 80 windows in 32.6 s). A larger
+"""Of tiny.en in float32 on two cores (80 windows took 32.6 s). A larger
 model is taken to need more in proportion to its parameters: an order of magnitude, no more."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ import torch
 import whisper
 from whisper.audio import N_SAMPLES, log_mel_spectrogram, pad_or_trim
 
-from asr_fair.asr import describe_engine, load_engine, openai_whisper
+from asr_fair.asr import brain_float, describe_engine, load_engine, openai_whisper
+from asr_fair.asr.brain_float import BlockedAttention, convert_weights
 from asr_fair.asr.ctranslate2_format import CTranslate2Model
-from asr_fair.asr.openai_whisper import OpenAIWhisper, _halve_weights
+from asr_fair.asr.fallback import seed_of
+from asr_fair.asr.openai_whisper import OpenAIWhisper
 from asr_fair.config import SystemConfig
 from asr_fair.errors import ConfigError
 from asr_fair.records import Samples
@@ -68,8 +71,8 @@ def test_one_window_is_decoded_as_openai_whisper_decodes_it(small: Callable[...,
 def test_a_loud_window_leaves_its_quiet_neighbour_alone(small: Callable[..., OpenAIWhisper]) -> None:
     engine = small()
     quiet, loud = noise(2, 1e-3, 1), noise(2, 0.5, 2)
-    alone = engine.encode([quiet])[0]
-    together = engine.encode([quiet, loud])
+    alone = engine.encode([quiet]).features[0]
+    together = engine.encode([quiet, loud]).features
     torch.testing.assert_close(together[0], alone)
     assert not torch.allclose(together[1], alone)
 
@@ -87,10 +90,13 @@ def test_languages_are_those_that_openai_whisper_detects(small: Callable[..., Op
 
 def test_a_batch_of_mixed_languages_gives_each_window_its_own(small: Callable[..., OpenAIWhisper]) -> None:
     engine = small()
-    encoded = engine.encode([noise(2, 0.1, seed) for seed in range(3)])
+    windows = [noise(2, 0.1, seed) for seed in range(3)]
     languages = ["fr", "de", "fr"]
-    alone = [engine.decode(encoded[[row]], [language])[0] for row, language in enumerate(languages)]
-    together = engine.decode(encoded, languages)
+    alone = [
+        engine.decode(engine.encode([window]), [language])[0]
+        for window, language in zip(windows, languages, strict=True)
+    ]
+    together = engine.decode(engine.encode(windows), languages)
     assert [window.language for window in together] == languages
     assert [window.text for window in together] == [window.text for window in alone]
     scores = [window.sum_log_probability for window in together]
@@ -128,7 +134,7 @@ def test_a_precision_that_a_cpu_lacks_is_refused(
 
 def test_bfloat16_is_near_float32_and_not_the_same(small: Callable[..., OpenAIWhisper]) -> None:
     windows = [noise(2, 0.1, 1)]
-    full, brain = small().encode(windows), small(precision="bfloat16").encode(windows)
+    full, brain = small().encode(windows).features, small(precision="bfloat16").encode(windows).features
     assert brain.dtype is torch.float32
     assert not torch.equal(full, brain)
     assert torch.nn.functional.cosine_similarity(full, brain, dim=-1).min() > 0.99
@@ -140,7 +146,7 @@ def test_halved_weights_give_what_casting_at_every_step_gives(small: Callable[..
     tokens = torch.tensor([[50_258, 50_259, 50_359, 50_363]])
     with torch.inference_mode():
         cast = network.logits(tokens, network.encoder(mel))
-        _halve_weights(network)
+        convert_weights(network, torch.float16)
         assert network.encoder.conv1.weight.dtype is torch.float16
         halved = network.logits(tokens, network.encoder(mel))
     torch.testing.assert_close(halved, cast, rtol=0, atol=0)
@@ -156,3 +162,97 @@ def test_a_checkpoint_that_lacks_weights_is_refused(
         ConfigError, match=r"(?s)torn\.pt: is not a whole Whisper network.*decoder\.ln\.weight"
     ):
         load_engine(make_system(model=str(tmp_path / "torn.pt"), device="cpu"))
+
+
+SEARCHES = [
+    {"beam_size": 3},
+    {"beam_size": 3, "patience": 2, "length_penalty": 0.5, "initial_prompt": "Names of dogs."},
+    {"initial_prompt": "Names of dogs."},
+    {"temperature_fallback": True, "best_of": 3, "beam_size": 2, "compression_ratio_threshold": 0.3},
+    {"temperature_fallback": True, "log_probability_threshold": -20, "no_speech_threshold": 0},
+]
+
+
+@pytest.mark.parametrize("asked", SEARCHES, ids=str)
+def test_a_window_is_searched_as_openai_whispers_transcribe_searches_it(
+    asked: dict[str, Any], small: Callable[..., OpenAIWhisper]
+) -> None:
+    engine = small(language="fr", **asked)
+    clips = [noise(2, 0.1, seed) for seed in range(2)]
+    expected = [openai_says(engine._model, clip, asked) for clip in clips]
+    assert [each.text for each in engine.transcribe(clips_of(clips))] == expected
+
+
+def test_what_is_sampled_depends_on_the_window_alone(small: Callable[..., OpenAIWhisper]) -> None:
+    engine = small(temperature_fallback=True, best_of=2)
+    clips = [noise(2, 0.1, seed) for seed in range(2)]
+    torch.manual_seed(1)
+    before = torch.random.get_rng_state()
+    texts = [each.text for each in engine.transcribe(clips_of(clips))]
+    assert torch.equal(torch.random.get_rng_state(), before)
+    torch.manual_seed(2)
+    assert [each.text for each in engine.transcribe(clips_of(clips[::-1]))] == texts[::-1]
+    assert [engine.transcribe(clips_of([clip]))[0].text for clip in clips] == texts
+    assert len(set(texts)) == 2
+
+
+def openai_says(model: whisper.Whisper, clip: Samples, asked: dict[str, Any]) -> str:
+    """The text of openai-whisper's own `transcribe` for the one window that a clip and silence fill."""
+    falls_back = asked.get("temperature_fallback", False)
+    thresholds = {
+        "compression_ratio_threshold": asked.get("compression_ratio_threshold", 2.4),
+        "logprob_threshold": asked.get("log_probability_threshold", -1.0),
+        "no_speech_threshold": asked.get("no_speech_threshold", 0.6) if falls_back else None,
+    }
+    passed_on = {
+        key: asked[key]
+        for key in ("beam_size", "patience", "length_penalty", "initial_prompt")
+        if key in asked
+    }
+    torch.manual_seed(seed_of(clip))
+    result = model.transcribe(
+        pad_or_trim(clip, N_SAMPLES),
+        language="fr",
+        temperature=(0.0, 0.2, 0.4, 0.6, 0.8, 1.0) if falls_back else 0.0,
+        best_of=asked.get("best_of", 5) if falls_back else None,
+        condition_on_previous_text=False,
+        without_timestamps=True,
+        sample_len=FEW_TOKENS,
+        fp16=False,
+        **thresholds,
+        **passed_on,
+    )
+    text: str = result["text"]
+    return text.strip()
+
+
+def test_attention_in_blocks_is_attention() -> None:
+    generator = torch.Generator().manual_seed(1)
+    q, k, v = (torch.randn(3, 1_201, 24, generator=generator) for _ in range(3))
+    plain = whisper.model.MultiHeadAttention(24, 3)
+    expected, _ = plain.qkv_attention(q, k, v)
+    attended, _ = BlockedAttention(plain).qkv_attention(q, k, v)
+    torch.testing.assert_close(attended, expected)
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_bfloat16_on_a_processor_without_it_is_run_and_warned_of(
+    has_it: bool,
+    small_checkpoint: Path,
+    make_system: MakeSystem,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(brain_float, "is_in_hardware", lambda: has_it)
+    info = describe_engine(make_system(model=str(small_checkpoint), device="cpu", precision="bfloat16"))
+    assert info.settings["precision"] == "bfloat16"
+    warned = "does not multiply in bfloat16" in caplog.text and "precision: float32" in caplog.text
+    assert warned is not has_it
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="no /proc/cpuinfo to compare with")
+def test_bfloat16_in_hardware_is_what_the_system_says_of_the_processor() -> None:
+    flags = Path("/proc/cpuinfo").read_text()
+    if "avx" not in flags:
+        pytest.skip("not an x86 processor")
+    assert brain_float.is_in_hardware() is ("avx512_bf16" in flags or "amx_tile" in flags)

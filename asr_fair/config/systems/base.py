@@ -42,8 +42,8 @@ class OnDevice(SystemConfig):
     """A network that runs on the workers' own processor or GPU."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    precision: Literal["auto", "float32", "float16", "bfloat16", "int8"] = Field(
-        default="auto", description="auto: float16 on a GPU, float32 on a CPU"
+    precision: Literal["auto", "float32", "float16", "bfloat16", "int8", "int8_float16", "int8_bfloat16"] = (
+        Field(default="auto", description="auto: float16 on a GPU, float32 on a CPU")
     )
     batch_windows: BatchWindows = Field(
         default=AUTO,
