@@ -55,6 +55,11 @@ def load_engine(system: SystemConfig) -> Engine:
     return engine(_in_its_own_keys(system, engine))
 
 
+def with_own_keys(system: SystemConfig) -> SystemConfig:
+    """`system` as its engine's own model of keys; raises FaultsError for a wrong or unknown key."""
+    return _in_its_own_keys(system, _engine_class(system.engine))
+
+
 def _in_its_own_keys(system: SystemConfig, engine: EngineClass) -> SystemConfig:
     """`system` as the engine's own model of keys; raises FaultsError for a wrong or unknown key."""
     if isinstance(system, engine.config):

@@ -56,7 +56,7 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
     speakers = speakers_of(prepared.manifest)
     batches = plan_batches(
-        _blocks_by_system(blocks),
+        blocks_by_system(blocks),
         [condition.name for condition in prepared.conditions],
         lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0])),
         done=done,
@@ -123,7 +123,8 @@ def _unusable(prepared: Prepared, keys: dict[OutcomeKey, str], done: set[Outcome
     ]
 
 
-def _blocks_by_system(blocks: pd.DataFrame) -> dict[str, list[list[str]]]:
+def blocks_by_system(blocks: pd.DataFrame) -> dict[str, list[list[str]]]:
+    """The partition as `plan_batches` takes it; `blocks` as `Prepared.partition` gives it."""
     return {
         str(system): [list(ids) for _, ids in of_system.groupby("block")["utterance_id"]]
         for system, of_system in blocks.groupby("system", sort=False)
