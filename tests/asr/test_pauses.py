@@ -47,10 +47,7 @@ def hearing(searched: Probabilities) -> Hear:
 @pytest.mark.parametrize(
     ("pauses", "expected"),
     [
-        (
-            [(50, 31, SILENT), (200, 10, SILENT), (300, 9, SILENT)],
-            (200, 210),
-        ),  # the latest long enough
+        ([(50, 31, SILENT), (200, 20, SILENT), (290, 19, SILENT)], (200, 220)),  # the latest long one
         ([(50, 5, SILENT), (100, 9, SILENT), (300, 4, SILENT)], (100, 109)),  # else the longest
         ([(50, 6, SILENT), (100, 6, SILENT)], (100, 106)),  # the latest of equally long ones
         ([(50, 3, SILENT), (100, 1, 0.05), (200, 1, 0.4)], (100, 101)),  # else the least likely speech
