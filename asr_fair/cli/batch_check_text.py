@@ -85,8 +85,8 @@ def _meaning(changes: Sequence[GroupChange], system: str, condition: str, size: 
         if everyone.n_changed_as_written:
             spelling = f" ({everyone.n_changed_as_written:,} differ in how they are written)"
         return (
-            f"{place}batches changed no word of {counted(everyone.n_utterances, 'transcript')}{spelling}, so "
-            "that no figure of this system rests on how many recordings went together."
+            f"{place}batches changed no word of {counted(everyone.n_utterances, 'transcript')}{spelling}: "
+            "no word error rate of these recordings rests on how many went together. Others may still differ."
         )
     texts, words = (
         counted(number, noun)
