@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from asr_fair.asr.base import Setting
 from asr_fair.asr.fallback import Fallback, fallback_of
-from asr_fair.asr.windows import CUT_SEARCH_S
+from asr_fair.asr.pauses import RULE
+from asr_fair.asr.voice import voice_model_settings
 from asr_fair.config import OnDevice, SystemConfig
 from asr_fair.config.systems.whisper import Searched
 from asr_fair.errors import ConfigError, UnknownNameError
@@ -31,7 +32,7 @@ DECODING: MappingProxyType[str, Setting] = MappingProxyType(
         "suppress_non_speech_tokens": True,
         "max_new_tokens": MAX_NEW_TOKENS,
         "window_s": WINDOW_S,
-        "cut_search_s": CUT_SEARCH_S,
+        **RULE,
     }
 )
 """How both engines decode, in the words of the report."""
@@ -52,13 +53,14 @@ class Options:
         return fallback_of(self.search)
 
     def settings(self) -> dict[str, Setting]:
-        """These and the fixed decoding options, as plain values."""
+        """These and the fixed decoding options, what cuts long recordings included, as plain values."""
         return {
             "device": self.device,
             "precision": self.precision,
             "language": self.language,
             **search_settings(self.search),
             **DECODING,
+            **voice_model_settings(),
         }
 
 

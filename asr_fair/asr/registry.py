@@ -101,6 +101,11 @@ def tidied(systems: Sequence[SystemConfig]) -> Iterator[None]:
             logger.warning("%s. What was left there is deleted when the run is started again", error)
 
 
+def with_own_keys(system: SystemConfig) -> SystemConfig:
+    """`system` as its engine's own model of keys; raises FaultsError for a wrong or unknown key."""
+    return _in_its_own_keys(system, _engine_class(system.engine))
+
+
 def _in_its_own_keys(system: SystemConfig, engine: EngineClass, place: str = "") -> SystemConfig:
     """`system` as the engine's own model of keys; raises FaultsError for a wrong or unknown key."""
     if isinstance(system, engine.config):

@@ -1,4 +1,4 @@
-"""Audio of any length as Whisper's 30-second windows, and their results as one hypothesis. Pure."""
+"""Audio of any length as Whisper's 30-second windows, and their results as one hypothesis."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from asr_fair.asr.pauses import Hear, cut_at_pause
+from asr_fair.asr.voice import speech_probabilities
 from asr_fair.records import SAMPLE_RATE_HZ, WINDOW_S, Hypothesis, Samples, Seconds
 
 WINDOW_SAMPLES = int(WINDOW_S * SAMPLE_RATE_HZ)
-CUT_SEARCH_S = 5.0
-"""A long recording is cut at the quietest point of a window's last five seconds."""
-_QUIET_STRETCH_SAMPLES = SAMPLE_RATE_HZ // 5
-_HOP_SAMPLES = SAMPLE_RATE_HZ // 100
+LAST_WINDOW_SAMPLES = 5 * SAMPLE_RATE_HZ
+"""What is left for the last window of a long recording, at least: decoders invent words for scraps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,19 @@ def n_windows(duration_s: Seconds) -> int:
     return max(1, math.ceil(duration_s / WINDOW_S))
 
 
-def cut_windows(samples: Samples) -> list[Samples]:
+def cut_windows(samples: Samples, hear: Hear = speech_probabilities) -> list[Samples]:
     """Cut audio into windows of at most 30 s; every sample lies in exactly one of them.
 
-    Audio over 30 s is cut in the middle of the quietest 0.2 s that begin and end within the last
-    five seconds of each window, so that a word is rarely split.
+    Audio over 30 s is cut at pauses (`asr_fair.asr.pauses` says which). Nothing is left out as silent:
+    what a recogniser invents there is to be seen. The model of voices hears a window's end at a time, so
+    that memory does not grow with the recording.
 
     Parameters
     ----------
     samples
         Audio at 16 kHz, shape (n_samples,).
+    hear
+        Gives the probability of speech in each frame of 32 ms.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def cut_windows(samples: Samples) -> list[Samples]:
     """
     windows = []
     while len(samples) > WINDOW_SAMPLES:
-        cut = _quietest_cut(samples[:WINDOW_SAMPLES])
+        cut = cut_at_pause(samples[: min(WINDOW_SAMPLES, len(samples) - LAST_WINDOW_SAMPLES)], hear)
         windows.append(samples[:cut])
         samples = samples[cut:]
     return [*windows, samples]
@@ -88,13 +91,3 @@ def stack_windows(windows: Sequence[Samples]) -> NDArray[np.float32]:
     for row, window in zip(stacked, windows, strict=True):
         row[: len(window)] = window
     return stacked
-
-
-def _quietest_cut(window: Samples) -> int:
-    start = len(window) - int(CUT_SEARCH_S * SAMPLE_RATE_HZ)
-    energy = np.concatenate(([0.0], np.cumsum(np.square(window[start:], dtype=np.float64))))
-    begins = np.arange(0, len(energy) - _QUIET_STRETCH_SAMPLES, _HOP_SAMPLES)
-    in_stretch = energy[begins + _QUIET_STRETCH_SAMPLES] - energy[begins]
-    # The last of equally quiet stretches: digital silence then costs no extra windows.
-    quietest = len(begins) - 1 - int(np.argmin(in_stretch[::-1]))
-    return start + int(begins[quietest]) + _QUIET_STRETCH_SAMPLES // 2

@@ -14,6 +14,7 @@ from asr_fair.cli.terminal import say
 from asr_fair.errors import AsrFairError, ExitStatus
 
 COMMANDS = {
+    "batch-check": "asr_fair.cli.batch_check:batch_check",
     "card": "asr_fair.cli.card:card",
     "check": "asr_fair.cli.check:check",
     "compare": "asr_fair.cli.compare:compare",
