@@ -10,6 +10,8 @@ from typing import TypeAlias
 import pandas as pd
 import pyarrow as pa
 
+from asr_fair.asr.windows import n_windows
+from asr_fair.errors import WorkersGoneError
 from asr_fair.files import write_parquet
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.meter import Meter
@@ -55,21 +57,32 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     done |= cache.take(keys, done, store)
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
     speakers = speakers_of(prepared.manifest)
-    batches = plan_batches(
+    windows = {key: n_windows(facts.duration_s or 0.0) for key, facts in prepared.audio.items()}
+    plan = plan_batches(
         _blocks_by_system(blocks),
         [condition.name for condition in prepared.conditions],
-        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0])),
+        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0]), windows[key[0]]),
         done=done,
         reused=done & store.reused(valid),
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
-    setup = RunSetup(prepared.config.systems, prepared.conditions, prepared.config.seed, text_keys)
+    setup = RunSetup(
+        prepared.config.systems,
+        prepared.conditions,
+        prepared.config.seed,
+        text_keys,
+        hosted=frozenset(name for name, info in prepared.engines.items() if info.service is not None),
+    )
     probes, of_probes = RunStore(folder / PROBES), probe_keys(prepared)
     probes.compact()
     probed = probes.done(set(of_probes.values()))
     probed |= cache.take(of_probes, probed, probes, what="transcripts of silence and of noise alone")
     n_batches = blocks.groupby("system")["block"].nunique().sum() * len(prepared.conditions)
-    batches = chain(batches, probe_batches(prepared, of_probes, done=probed, first_id=int(n_batches)))
+    probing = list(probe_batches(prepared, of_probes, done=probed, first_id=int(n_batches)))
+    plan = {
+        system: chain(batches, [each for each in probing if each.system == system])
+        for system, batches in plan.items()
+    }
     n_done, total = len(done) + len(probed), len(keys) + len(of_probes)
     tell(str(forecast(prepared, done)))
     left = {key for key in (*keys, *of_probes) if key not in done and key not in probed}
@@ -86,7 +99,14 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
         progress("transcribing", n_done, total, meter.pace(time.monotonic() - started_s))
 
     if n_done < total:
-        run_batches(batches, setup, prepared.config.workers, store_result)
+        try:
+            run_batches(plan, setup, prepared.config.workers, store_result)
+        except WorkersGoneError as error:
+            msg = (
+                f"{error}. {n_done:,} of {total:,} transcriptions are stored in {folder}; the same command "
+                "continues there"
+            )
+            raise WorkersGoneError(msg) from error
         remember_speed(prepared, store.timings())
     store.compact()
     probes.compact()

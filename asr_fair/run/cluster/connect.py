@@ -65,6 +65,11 @@ def connected(workers: Workers, n_gpus: int) -> Iterator[Client]:
             yield client
 
 
+def batches_at_once(client: Client) -> int:
+    """How many batches are given out at the same time: one per worker that is there now."""
+    return len(client.nthreads())
+
+
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
     """Ctrl-C reaches every process of a terminal; those started in this block leave it to this one."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from distributed import Client, WorkerPlugin, get_worker
+from distributed import Client, Future, WorkerPlugin, get_worker
 
 from asr_fair.run.batch import Batch
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
@@ -37,6 +37,13 @@ class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
         worker.extensions.pop(self.name, None)
 
 
+def submit(client: Client, run: str, batch: Batch) -> Future:
+    """Start a batch; the future is of its BatchResult. The keys of all its tasks begin with `run`, by which
+    a run knows its own, and are new each time: Dask remembers a key that erred.
+    """
+    return client.submit(run_on_worker, run, batch, key=f"{run}-{uuid.uuid4().hex}")
+
+
 def run_on_worker(run: str, batch: Batch) -> BatchResult:
     """The task: a batch by the runner of this worker process."""
     runner: BatchRunner = get_worker().extensions[run]
@@ -50,4 +57,6 @@ def registered(plugin: RunnerPlugin, client: Client) -> Iterator[str]:
     try:
         yield plugin.name
     finally:
-        client.unregister_worker_plugin(plugin.name)
+        # Workers of our own are stopped with it; a scheduler that is gone cannot be asked.
+        if client.cluster is None and client.status == "running":
+            client.unregister_worker_plugin(plugin.name)
