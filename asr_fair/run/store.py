@@ -58,7 +58,7 @@ class RunStore:
         self._next_part = 1 + max(
             (int(path.stem.removeprefix("part-")) for path in folder.glob("*/part-*.parquet")), default=-1
         )
-        for leftover in folder.glob("*/*.tmp"):
+        for leftover in (*folder.glob("*.tmp"), *folder.glob("*/*.tmp")):
             leftover.unlink()
 
     def append(self, results: Sequence[BatchResult]) -> None:

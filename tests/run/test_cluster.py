@@ -28,7 +28,7 @@ from asr_fair.run.cluster import run_batches
 from asr_fair.run.cluster.connect import gpus_for
 from asr_fair.run.store import KEY, RunStore
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
-from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, describe
+from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, StuckEngine, describe
 
 
 def setup_for(model: str = "any") -> RunSetup:
@@ -101,6 +101,16 @@ def test_an_utterance_that_kills_its_worker_loses_only_itself(tmp_path: Path) ->
     assert sorted(each.utterance_id for each in outcomes) == [item.source.utterance_id for item in items]
     failed = {each.utterance_id: each.error for each in outcomes if each.error is not None}
     assert failed == {"u05": "worker_died", "u18": "engine_error"}
+
+
+def test_a_batch_whose_worker_hung_comes_out_whole_by_another(tmp_path: Path) -> None:
+    items = write_clips(tmp_path, [1.0 + n / 100 for n in range(6)])
+    setup = replace(setup_for(str(tmp_path / "stuck")), open_engine=StuckEngine)
+    results: list[BatchResult] = []
+    run_batches(plan_of(items, 3), setup, Workers(processes=1, batch_timeout_s=2), results.append)
+    outcomes = [each for result in results for each in result.outcomes]
+    assert sorted(each.utterance_id for each in outcomes) == [item.source.utterance_id for item in items]
+    assert {(each.error, each.batch_size) for each in outcomes} == {(None, 3)}
 
 
 def test_a_model_that_cannot_be_loaded_stops_the_run(tmp_path: Path) -> None:

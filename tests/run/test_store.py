@@ -47,6 +47,17 @@ def test_a_second_start_appends_and_the_first_text_counts(tmp_path: Path) -> Non
     assert RunStore(tmp_path).outcomes({"k"})["text"].tolist() == ["first", "new"]
 
 
+def test_a_result_that_is_delivered_twice_counts_once(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    for _ in range(2):
+        store.append([result("a", "hello")])
+    for _ in range(2):
+        assert store.outcomes({"k"})["text"].tolist() == ["hello"]
+        assert len(store.timings()) == 1
+        store.compact()
+    assert len(store.renders()) == 1
+
+
 def test_outcomes_of_other_audio_or_models_do_not_count(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     store.append([result("a", "old", key="before"), result("b", "kept")])
@@ -61,6 +72,15 @@ def test_a_half_written_part_is_ignored_and_removed(tmp_path: Path) -> None:
     half.write_bytes(b"PAR1 and then the power went")
     assert RunStore(tmp_path).done({"k"}) == {("a", "clean", "tiny")}
     assert not half.exists()
+
+
+def test_what_a_killed_run_left_unfinished_is_removed_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    left = [tmp_path / "results.json.12.tmp", tmp_path / "tables" / "groups.csv.12.tmp"]
+    for path in left:
+        path.write_text("half")
+    RunStore(tmp_path)
+    assert not any(path.exists() for path in left)
 
 
 def test_compacting_keeps_one_render_per_utterance_and_condition(tmp_path: Path) -> None:
