@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from asr_fair.config import Workers
 from asr_fair.run.attempts import Queue
@@ -11,6 +13,8 @@ from asr_fair.run.cluster.connect import connected, gpus_for
 from asr_fair.run.cluster.driver import Driver
 from asr_fair.run.cluster.plugin import RunnerPlugin, registered
 from asr_fair.run.worker import BatchResult, RunSetup
+
+LOUD = ("distributed", "distributed.client", "tornado.application")
 
 
 def run_batches(
@@ -26,6 +30,23 @@ def run_batches(
     answer, or no longer. Errors of single recordings are outcomes, not exceptions.
     """
     gpus = [] if workers.scheduler else gpus_for(setup)
-    with connected(workers, len(gpus)) as client, registered(RunnerPlugin(setup, gpus), client) as run:
+    with (
+        _quiet(),
+        connected(workers, len(gpus)) as client,
+        registered(RunnerPlugin(setup, gpus), client) as run,
+    ):
         for result in Driver(client, run, Queue(plan, setup.hosted), workers).results():
             on_result(result)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask prints tracebacks of connections that break: the driver says what that means, in words."""
+    loggers = {logging.getLogger(name): logging.getLogger(name).level for name in LOUD}
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for logger, level in loggers.items():
+            logger.setLevel(level)
