@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from benchmarks.measuring import WALL, Rounds, Target, in_turn, machine_facts, missed, table, targets_table
 
 from asr_fair.audio.decode import load_audio
 from asr_fair.conditions.render import render
@@ -32,7 +33,6 @@ from asr_fair.config import read_config
 from asr_fair.pipeline.prepare import prepare
 from asr_fair.records import Samples
 from asr_fair.run.cluster.connect import ALLOCATOR
-from benchmarks.measuring import WALL, Rounds, Target, in_turn, machine_facts, missed, table, targets_table
 
 BATCH_WINDOWS = 8
 ENGINES = {"whisper": "float32", "faster-whisper": "int8"}

@@ -21,6 +21,8 @@ import pandas as pd
 import soundfile
 import yaml
 
+PREFIX = "asr-fair:"
+"""Of probes, in which nobody speaks."""
 KEY = ["utterance_id", "condition", "system"]
 TABLE = [*KEY, "error", "text", "batch_size"]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -122,8 +124,9 @@ class Runs:
         return [line.split() for line in path.read_text().splitlines()] if path.is_file() else []
 
     def transcribed(self, since: int = 0) -> list[str]:
-        """Clips ('id/condition') that were given to the recogniser since that line of its log."""
-        return [clip for line in self.log[since:] if line[0] == "started" for clip in line[2:]]
+        """Utterances ('id/condition') that were given to the recogniser since that line of its log."""
+        clips = [clip for line in self.log[since:] if line[0] == "started" for clip in line[2:]]
+        return [clip for clip in clips if not clip.startswith(PREFIX)]
 
 
 def make_runs(

@@ -82,9 +82,9 @@ def the_deaths_of(runs: Runs, utterance_id: str) -> int:
 def assert_losses_are_told(runs: Runs, out: Path) -> None:
     """On the terminal by group and reason, and in the table of losses."""
     said = runs.said(out)
-    assert "2 of 20" in said
-    assert "worker_died 1" in said
-    assert "timed_out 1" in said
+    told = [line.split(maxsplit=4) for line in said.splitlines()]
+    assert ["everyone", "2", "20", "10.0%", "timed_out 1, worker_died 1"] in told
+    assert "more than max_loss" in said
     losses = pd.read_csv(out / "tables" / "losses.csv")
     assert {"south", "north"} <= set(losses["group"])
 
