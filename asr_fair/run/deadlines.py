@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from asr_fair.records import Seconds
 from asr_fair.run.batch import Batch
@@ -58,8 +58,10 @@ class Clocks:
         self._tasks: dict[str, frozenset[str]] = {}
         self._since_s: dict[str, Seconds] = {}
 
-    def look(self, now_s: Seconds, assigned: Mapping[str, Collection[str]], ours: str) -> None:
-        """Take note of the tasks of each worker, by its address; those of this run begin with `ours`.
+    def look(
+        self, now_s: Seconds, assigned: Mapping[str, Collection[str]], is_ours: Callable[[str], bool]
+    ) -> None:
+        """Take note of the tasks of each worker, by its address.
 
         The clock of a worker that has somebody else's tasks, too, stands: ours may be waiting for them.
         """
@@ -67,7 +69,7 @@ class Clocks:
         self._tasks = {address: frozenset(tasks) for address, tasks in assigned.items() if tasks}
         for address, tasks in self._tasks.items():
             finished = before.get(address, frozenset()) - tasks
-            shared = not all(task.startswith(ours) for task in tasks)
+            shared = not all(map(is_ours, tasks))
             if address not in before or finished or shared:
                 self._since_s[address] = now_s
 

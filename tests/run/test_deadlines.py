@@ -13,6 +13,10 @@ BATCH = Batch(0, "tiny", "clean", tuple(Item(AudioSource(each, each), each, n_wi
 TIMING = Timing(0, "tiny", "clean", 2, 90.0, render_s=4.0, transcribe_s=36.0, load_s=5.0)
 
 
+def is_ours(task: str) -> bool:
+    return task.startswith("run")
+
+
 def test_a_system_that_is_not_known_on_a_host_yet_has_time_to_fetch_its_model() -> None:
     deadlines = Deadlines()
     assert deadlines.of(BATCH, "h1") == FIRST_BATCH_S
@@ -39,27 +43,27 @@ def test_no_batch_is_given_less_than_a_minute_unless_the_configuration_says_so()
 
 def test_a_clock_starts_anew_when_a_task_is_finished_and_not_when_one_is_added() -> None:
     clocks = Clocks()
-    clocks.look(0.0, {"w": ["run-a"], "idle": []}, "run")
-    clocks.look(5.0, {"w": ["run-a", "run-b"]}, "run")
+    clocks.look(0.0, {"w": ["run-a"], "idle": []}, is_ours)
+    clocks.look(5.0, {"w": ["run-a", "run-b"]}, is_ours)
     assert clocks.busy_s(7.0) == {"w": 7.0}
-    clocks.look(8.0, {"w": ["run-b"]}, "run")
+    clocks.look(8.0, {"w": ["run-b"]}, is_ours)
     assert clocks.busy_s(9.0) == {"w": 1.0}
     assert clocks.tasks("w") == {"run-b"}
 
 
 def test_a_worker_with_somebody_elses_tasks_is_not_taken_to_hang() -> None:
     clocks = Clocks()
-    clocks.look(0.0, {"w": ["run-a", "theirs"]}, "run")
-    clocks.look(50.0, {"w": ["run-a", "theirs"]}, "run")
+    clocks.look(0.0, {"w": ["run-a", "theirs"]}, is_ours)
+    clocks.look(50.0, {"w": ["run-a", "theirs"]}, is_ours)
     assert clocks.busy_s(51.0) == {"w": 1.0}
-    clocks.look(60.0, {"w": ["run-a"]}, "run")
+    clocks.look(60.0, {"w": ["run-a"]}, is_ours)
     assert clocks.busy_s(61.0) == {"w": 1.0}
 
 
 def test_a_worker_that_was_restarted_or_is_gone_has_no_clock() -> None:
     clocks = Clocks()
-    clocks.look(0.0, {"w": ["run-a"], "v": ["run-b"]}, "run")
+    clocks.look(0.0, {"w": ["run-a"], "v": ["run-b"]}, is_ours)
     clocks.forget("w")
     assert clocks.busy_s(1.0) == {"v": 1.0}
-    clocks.look(2.0, {"w": ["run-c"]}, "run")
+    clocks.look(2.0, {"w": ["run-c"]}, is_ours)
     assert clocks.busy_s(3.0) == {"w": 1.0}

@@ -116,9 +116,9 @@ class Driver:
             assigned = self._client.sync(self._client.scheduler.processing, callback_timeout=SILENCE_S)
             self._at_once = max(1, batches_at_once(self._client))
         self._hosts = frozenset(map(get_address_host, assigned))
-        for address, keys in assigned.items():
-            self._seen |= dict.fromkeys(self._in_flight.keys() & set(keys), get_address_host(address))
-        self._clocks.look(now_s, assigned, self._run)
+        for address, tasks in assigned.items():
+            self._seen |= dict.fromkeys(self._in_flight.keys() & set(tasks), get_address_host(address))
+        self._clocks.look(now_s, assigned, lambda task: self._key_of(task) is not None)
         self._mind_absence(bool(assigned), now_s)
         overdue = [
             address
@@ -127,11 +127,18 @@ class Driver:
         ]
         return [result for address in overdue for result in self._restart(address)]
 
+    def _key_of(self, task: str) -> str | None:
+        """The batch in flight that a task is a stage of: it has the token of the last one in its key."""
+        return next((key for key in self._in_flight if key.rpartition("-")[2] in task), None)
+
+    def _keys_at(self, address: str) -> set[str]:
+        """The batches in flight that a worker was at, or had before it, when it was looked at last."""
+        return {key for task in self._clocks.tasks(address) if (key := self._key_of(task)) is not None}
+
     def _longest_s(self, address: str) -> Seconds:
-        """The most that any of the batches of a worker may take; of all, where it works ahead for one."""
+        """The most that any of the batches of a worker may take."""
         host = get_address_host(address)
-        own = [self._in_flight[key] for key in self._clocks.tasks(address) & self._in_flight.keys()]
-        batches = [attempt.batch for _, attempt in own or self._in_flight.values()]
+        batches = [self._in_flight[key][1].batch for key in self._keys_at(address)]
         return max((self._deadlines.of(batch, host) for batch in batches), default=math.inf)
 
     def _restart(self, address: str) -> list[BatchResult]:
@@ -142,7 +149,7 @@ class Driver:
         self._hung.add(address)
         given_up: list[BatchResult | None] = []
         with self._scheduler_is_there():
-            for key in self._clocks.tasks(address) & self._in_flight.keys():
+            for key in self._keys_at(address):
                 future, attempt = self._in_flight.pop(key)
                 future.cancel()
                 given_up.append(after_loss(attempt, self._queue, Loss.HUNG))
@@ -154,7 +161,7 @@ class Driver:
                 timeout=RESTART_S,
                 wait_for_workers=False,
                 on_error="return",
-                stimulus_id=f"{self._run}-hung",
+                stimulus_id="asr-fair-hung",
                 callback_timeout=SILENCE_S,
             )
         if said.get(address) != "OK":
