@@ -95,15 +95,7 @@ def _per_group(losses: Sequence[Loss], n_pairs: int) -> tuple[GroupLosses, ...]:
             # Nothing may have come out of a pair, and then there are no figures of it.
             n_expected=own[0].n_expected * max(n_pairs, len(own)),
             largest_share=max(_n_lost(each) / each.n_expected for each in own),
-            reasons=_reasons(own),
+            reasons=sum((Counter(each.reasons) for each in own), Counter()),
         )
         for (dimension, group), own in by_group.items()
     )
-
-
-def _reasons(losses: Sequence[Loss]) -> Counter[str]:
-    """How often each is given; of a missing outcome there is none."""
-    told = Counter({"missing": sum(each.n_missing for each in losses)})
-    for each in losses:
-        told.update(each.reasons)
-    return +told

@@ -158,8 +158,8 @@ def test_ids_without_a_transcript_are_counted_per_group_and_told(tmp_path: Path)
     told = {(each.dimension, each.group): (each.n_lost, each.n_expected) for each in finished.losses}
     assert told == lost
     assert [line.split() for line in losses_lines(finished.losses)][2:] == [
-        ["everyone", "2", "72", "2.8%", "missing", "2"],
-        ["accent=Indian", "2", "36", "5.6%", "missing", "2"],
+        ["everyone", "2", "72", "2.8%", "no_transcript", "2"],
+        ["accent=Indian", "2", "36", "5.6%", "no_transcript", "2"],
     ]
     assert finished.excess_loss is not None
     assert "in 1 rows of losses" in finished.excess_loss  # 2 of 36 are above 5 %, 2 of 72 are not
