@@ -61,7 +61,7 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     plan = plan_batches(
         _blocks_by_system(blocks),
         [condition.name for condition in prepared.conditions],
-        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0]), windows[key[0]]),
+        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0]), n_windows=windows[key[0]]),
         done=done,
         reused=done & store.reused(valid),
     )
