@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+import dask
+
 from asr_fair.config import Workers
 from asr_fair.run.attempts import Queue
 from asr_fair.run.batch import Batch
@@ -14,6 +16,8 @@ from asr_fair.run.cluster.driver import Driver
 from asr_fair.run.cluster.plugin import RunnerPlugin, registered
 from asr_fair.run.worker import BatchResult, RunSetup
 
+PATIENCE = {"distributed.deploy.lost-worker-timeout": "1 hour"}
+"""By default Dask kills a local worker for good that takes more than 15 s to be back, as on a busy machine."""
 LOUD = ("distributed", "distributed.client", "tornado.application")
 
 
@@ -32,6 +36,7 @@ def run_batches(
     gpus = [] if workers.scheduler else gpus_for(setup)
     with (
         _quiet(),
+        dask.config.set(PATIENCE),
         connected(workers, len(gpus)) as client,
         registered(RunnerPlugin(setup, gpus), client) as run,
     ):

@@ -30,6 +30,7 @@ LOOK_EVERY_S: Seconds = 1.0
 SILENCE_S: Seconds = 60.0
 """A scheduler that answers nothing for so long is given up; it answers in milliseconds."""
 RESTART_S: Seconds = 30.0
+OWN_WORKERS_S: Seconds = 600.0
 NO_WORKER_S: Seconds = 60.0
 """After a worker was taken away for good and none is left, another one may still come."""
 SAY_WAITING_S: Seconds = 30.0
@@ -45,6 +46,8 @@ class Driver:
         self._run = run
         self._queue = queue
         self._place = workers.scheduler or "this machine"
+        # To a cluster workers may come at any time; those of this machine are restarted at once, or never.
+        self._patience_s = OWN_WORKERS_S if workers.scheduler is None else math.inf
         self._deadlines = Deadlines(workers.batch_timeout_s)
         self._clocks = Clocks()
         self._in_flight: dict[str, tuple[Any, Attempt]] = {}
@@ -54,7 +57,6 @@ class Driver:
         self._hosts: frozenset[str] = frozenset()
         self._seen: dict[str, str] = {}
         self._hung: set[str] = set()
-        self._taken_away = False
         self._without_s: Seconds | None = None
         self._say_at_s: Seconds = 0.0
 
@@ -166,7 +168,7 @@ class Driver:
             )
         if said.get(address) != "OK":
             logger.warning("the worker at %s cannot be restarted (no nanny): it is used no more", address)
-            self._taken_away = True
+            self._patience_s = NO_WORKER_S
         return [result for result in given_up if result is not None]
 
     def _mind_absence(self, somebody_is_there: bool, now_s: Seconds) -> None:
@@ -176,10 +178,10 @@ class Driver:
             return
         if self._without_s is None:
             self._without_s, self._say_at_s = now_s, now_s + SAY_WAITING_S
-        if self._taken_away and now_s - self._without_s > NO_WORKER_S:
+        if now_s - self._without_s > self._patience_s:
             msg = (
-                f"no worker is left at {self._place}: those that hung could not be restarted. Start workers "
-                "(with their nanny, as `dask worker` does by itself)"
+                f"no worker is left at {self._place}: those that died or hung could not be restarted. On a "
+                "cluster, start workers with their nanny, as `dask worker` does by itself"
             )
             raise WorkersGoneError(msg)
         if now_s >= self._say_at_s:
