@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-
-import dask
+from collections.abc import Callable, Iterable, Mapping
 
 from asr_fair.config import Workers
 from asr_fair.run.attempts import Queue
@@ -14,11 +10,8 @@ from asr_fair.run.batch import Batch
 from asr_fair.run.cluster.connect import connected, gpus_for
 from asr_fair.run.cluster.driver import Driver
 from asr_fair.run.cluster.plugin import RunnerPlugin, registered
+from asr_fair.run.cluster.settings import patient_and_quiet
 from asr_fair.run.worker import BatchResult, RunSetup
-
-PATIENCE = {"distributed.deploy.lost-worker-timeout": "1 hour"}
-"""By default Dask kills a local worker for good that takes more than 15 s to be back, as on a busy machine."""
-LOUD = ("distributed", "distributed.client", "tornado.application")
 
 
 def run_batches(
@@ -35,23 +28,9 @@ def run_batches(
     """
     gpus = [] if workers.scheduler else gpus_for(setup)
     with (
-        _quiet(),
-        dask.config.set(PATIENCE),
+        patient_and_quiet(),
         connected(workers, len(gpus)) as client,
         registered(RunnerPlugin(setup, gpus), client) as run,
     ):
         for result in Driver(client, run, Queue(plan, setup.hosted), workers).results():
             on_result(result)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Dask prints tracebacks of connections that break: the driver says what that means, in words."""
-    loggers = {logging.getLogger(name): logging.getLogger(name).level for name in LOUD}
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
-        yield
-    finally:
-        for logger, level in loggers.items():
-            logger.setLevel(level)

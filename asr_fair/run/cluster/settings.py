@@ -1,0 +1,28 @@
+"""How Dask is to behave while a run goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dask
+
+PATIENCE = {"distributed.deploy.lost-worker-timeout": "1 hour"}
+"""By default Dask kills a local worker for good that takes more than 15 s to be back, as on a busy machine."""
+LOUD = ("distributed", "distributed.client", "tornado.application")
+
+
+@contextmanager
+def patient_and_quiet() -> Iterator[None]:
+    """Dask waits for workers that restart, and prints no tracebacks of connections that break: the driver
+    says what that means, in words."""
+    levels = {name: logging.getLogger(name).level for name in LOUD}
+    try:
+        for name in LOUD:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        with dask.config.set(PATIENCE):
+            yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
