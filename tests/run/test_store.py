@@ -95,9 +95,10 @@ def test_compacting_keeps_one_render_per_utterance_and_condition(tmp_path: Path)
     assert not (tmp_path / "renders").exists()
 
 
-def test_passing_faults_are_tried_again_and_a_later_text_counts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reason", ["worker_died", "timed_out", "engine_error", "read_error"])
+def test_passing_faults_are_tried_again_and_a_later_text_counts(tmp_path: Path, reason: str) -> None:
     store = RunStore(tmp_path)
-    died = Outcome("a", "clean", "tiny", "k", error="worker_died")
+    died = Outcome("a", "clean", "tiny", "k", error=reason)
     silent = Outcome("b", "clean", "tiny", "k", error="silent")
     store.append([BatchResult((died, silent), (), TIMING)])
     assert store.done({"k"}) == {("b", "clean", "tiny")}
