@@ -164,6 +164,7 @@ def make_runs(
         "seed": 1,
         "conditions": ["clean", *noises],
         "normalisers": ["raw"],
+        "cache": False,
         "systems": [{"name": "trap", "engine": "trap", "model": "trap"}],
         "workers": {"processes": 2} | dict(workers or {}),
     }

@@ -28,6 +28,7 @@ def write_config(shared: Path, folder: Path) -> Path:
         "name": "so762",
         "manifest": "so762.jsonl",
         "normalisers": ["basic"],
+        "cache": False,
         "systems": [{"name": "tiny", "engine": "whisper", "model": "tiny.en", "batch_windows": 4}],
         "workers": {"processes": 2},
     }
