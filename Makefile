@@ -1,6 +1,7 @@
 # make setup   an environment in .venv with the locked versions
 # make eval    the demo, from manifest to report        (CONFIG=my.yaml for another run)
 # make test    every check and every test
+# make test-faults   the long tests of what may go wrong: kills, hangs, full disks
 # make check   style, types and import layers only
 # make calibrate   simulations with known truth: coverage, error rates, power
 # Needs Linux, Python 3.11 to 3.13 with venv, and the package index. Nothing else.
@@ -8,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help setup eval test check test-default test-model calibrate lock clean
+.PHONY: help setup eval test check test-default test-model test-faults calibrate lock clean
 
 CONFIG ?= configs/demo.yaml
 VENV := .venv
@@ -20,7 +21,7 @@ PYTHON ?= $(firstword $(foreach each,python3 python3.13 python3.12 python3.11,$(
 	$(each) -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $(each))))
 
 help:
-	@sed -n '1,6s/^# //p' Makefile
+	@sed -n '1,7s/^# //p' Makefile
 
 setup: $(STAMP)
 
@@ -46,11 +47,17 @@ check: $(STAMP)
 
 test-default: $(STAMP)
 	@echo "== Tests without model weights"
-	@$(RUN) pytest -m "not model" --numprocesses auto --dist loadfile --junitxml=test-results/default.xml
+	@$(RUN) pytest -m "not model and not faults" --numprocesses auto --dist loadfile --junitxml=test-results/default.xml
 
 test-model: $(STAMP)
 	@echo "== Tests with the real Whisper tiny.en"
-	@$(RUN) pytest -m model --junitxml=test-results/model.xml
+	@$(RUN) pytest -m "model and not faults" --junitxml=test-results/model.xml
+
+test-faults: $(STAMP)
+	@echo "== Workers and runs are killed, hang, and fill disks: nothing may be lost (within 15 minutes)"
+	@$(RUN) pytest -m faults tests/faults --junitxml=test-results/faults.xml
+	@echo "== Open:"
+	@echo "  test-results/faults.xml"
 
 test: check test-default test-model
 	@echo "== All checks and tests passed. Open:"

@@ -123,6 +123,14 @@ class CacheError(AsrFairError):
     """A cache of transcripts that cannot be used: a run says so and goes on without it."""
 
 
+class WorkersGoneError(AsrFairError):
+    """The scheduler went away, or nobody is left to do the work; what was done is stored."""
+
+
+class DiskFullError(AsrFairError, OSError):
+    """A file that the disk, or the user's share of it, had no room for."""
+
+
 class LossError(AsrFairError):
     """More recordings were lost than the configuration allows."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -10,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asr_fair.errors import RunConflictError
+from asr_fair.errors import DiskFullError, RunConflictError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 LOCK_NAME = ".lock"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 OUTCOMES_PER_GROUP = 10_000
 """Transcripts that are read together when one of them is shown: some milliseconds."""
 
@@ -26,10 +28,26 @@ def replacing(path: Path) -> Iterator[Path]:
     # The process id, so that two processes that write the same file do not write into each other.
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        yield temporary
-        temporary.replace(path)
+        with room_for(path):
+            yield temporary
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Raise DiskFullError, naming `path`, where what is written in the block finds no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        msg = (
+            f"{path}: there is no room for it ({os.strerror(error.errno)}). Make room on that disk, then "
+            "give the same command again: what was written before is whole and is kept"
+        )
+        raise DiskFullError(msg) from error
 
 
 @contextmanager
@@ -74,7 +92,7 @@ def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
     """A new folder that takes the place of `folder` when the block ends well; what that held is gone then."""
-    with folder_beside(folder) as made:
+    with room_for(folder), folder_beside(folder) as made:
         new = made / "new"
         new.mkdir()
         yield new

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from textwrap import wrap
 
+from asr_fair.cli.terminal import aligned
 from asr_fair.fairness.display import Flag, Visibility, flags, visibility
 from asr_fair.fairness.planning.outlook import DimensionOutlook, GroupOutlook, Need
 from asr_fair.fairness.planning.power import LARGEST_RATIO, MOST_SPEAKERS
@@ -55,7 +56,7 @@ def _cells(dimension: DimensionOutlook, outlook: Outlook) -> Iterator[str]:
         speakers = "?" if info.n_speakers is None else f"{info.n_speakers:,}"
         note = "; ".join(_notes(group, outlook))
         rows.append((info.name, speakers, f"{info.n_utterances:,}", f"{info.n_words:,}", note))
-    yield from _table(rows, left=(0, 4))
+    yield from aligned(rows, left=(0, 4))
 
 
 def _empty(crossing: Crossing) -> Iterator[str]:
@@ -164,7 +165,7 @@ def _forecast(dimension: DimensionOutlook, outlook: Outlook) -> Iterator[str]:
     for group in compared:
         needs = [*(group.for_ratio[each] for each in targets), group.for_equivalence]
         rows.append((group.info.name, *_smallest(group), *(_need(each) for each in needs if each)))
-    yield from _table(rows, left=(0,))
+    yield from aligned(rows, left=(0,))
 
 
 def _margin(dimension: DimensionOutlook) -> str:
@@ -207,7 +208,7 @@ def _confounding(outlook: Outlook) -> Iterator[str]:
         strength = "-" if pair.cramers_v is None else f"{pair.cramers_v:.2f}"
         sizes = (f"{size:,}" for size in (pair.n_cells, pair.n_empty, pair.n_thin))
         rows.append((f"{pair.first} × {pair.second}", strength, *sizes))
-    yield from _table(rows, left=(0,))
+    yield from aligned(rows, left=(0,))
     yield from _paragraph(
         "Cramér's V over speakers, corrected for chance: 0 unrelated, 1 one tag decides the other"
     )
@@ -281,14 +282,3 @@ def _words_or_people(outlook: Outlook) -> str:
     return (
         f"{said}, beyond the {balance:,.0f} or so up to which more words help most: only more people do now"
     )
-
-
-def _table(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> Iterator[str]:
-    """Columns as wide as their widest cell; those in `left` begin, others end, at one place."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  " + "  ".join(cells).rstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -24,3 +25,14 @@ def safe(text: str) -> str:
 
     seen = _OTHER_ENDS.sub(REPLACEMENT, visible(text))
     return _COMMAND_AT_THE_START.sub(r"\1: ", _COMMAND_OF_A_RUNNER.sub("# #", seen))
+
+
+def aligned(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> Iterator[str]:
+    """Columns as wide as their widest cell; those in `left` begin, others end, at one place."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell.ljust(width) if place in left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  " + "  ".join(cells).rstrip()

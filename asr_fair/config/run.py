@@ -40,6 +40,12 @@ class Workers(Strict):
         "its own, and these render for them",
     )
     scheduler: str | None = Field(default=None, description="address of a running Dask scheduler")
+    batch_timeout_s: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="a worker that takes longer over a batch is restarted; default: by what others took",
+    )
 
 
 class RunConfig(Strict):

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 import pandas as pd
 
 from asr_fair.asr.registry import describe_engine, with_own_keys
+from asr_fair.asr.windows import n_windows
 from asr_fair.conditions.plan import outlines_of
 from asr_fair.config import Plan, RunConfig
 from asr_fair.config.systems import SystemConfig
@@ -26,10 +27,9 @@ from asr_fair.pipeline.batch_changes import (
 )
 from asr_fair.pipeline.prepare import Prepared, prepare
 from asr_fair.pipeline.sounds import speakers_of
-from asr_fair.pipeline.transcribe import blocks_by_system
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import CLEAN, Outcome
-from asr_fair.run.batch import Item, plan_batches
+from asr_fair.run.batch import Item, partition, plan_batches
 from asr_fair.run.cluster import run_batches
 from asr_fair.run.worker import BatchResult, RunSetup
 from asr_fair.seed import rng_for
@@ -201,7 +201,11 @@ def _transcribed(prepared: Prepared, progress: Progress, stage: str) -> pd.DataF
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
     speakers = speakers_of(prepared.manifest)
     conditions = [each.name for each in prepared.conditions]
-    blocks = blocks_by_system(prepared.partition())
+    lengths_s = {each.utterance_id: each.duration_s or 0.0 for each in prepared.audio.values()}
+    blocks = {
+        name: partition(lengths_s, n_windows, batch_windows=info.batch_windows)
+        for name, info in prepared.engines.items()
+    }
 
     def item(utterance_id: str, condition: str, system: str) -> Item:
         # Stored nowhere: a key by which no transcript of another batch size can be found.

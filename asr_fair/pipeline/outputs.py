@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +15,28 @@ from asr_fair.report import write_report
 from asr_fair.report.redact import shown_in_report
 from asr_fair.report.references import thin_references
 
-LOSSES_SHOWN = 10
+
+@dataclass(frozen=True)
+class GroupLosses:
+    """Outcomes of a group that are missing or failed, of all that it should have had."""
+
+    dimension: str
+    group: str
+    n_lost: int
+    n_expected: int
+    """Utterances × conditions × systems."""
+    largest_share: float
+    """Under one condition, by one system: what `max_loss` is held against."""
+    reasons: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The end of a run: files to open, warnings, and losses above `max_loss`, in words."""
+    """The end of a run: files to open, warnings, losses per group, and those above `max_loss` in words."""
 
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
+    losses: tuple[GroupLosses, ...]
     excess_loss: str | None
 
 
@@ -45,7 +59,8 @@ def finish(results: Results, folder: Path, *, max_loss: float, notices: Sequence
     shown = [each for each in seen.results.losses if each.dimension not in combined]
     return Finished(
         files=tuple(files),
-        warnings=(*notices, *results.warnings, *thin_references(seen), *_in_words(shown)),
+        warnings=(*notices, *results.warnings, *thin_references(seen)),
+        losses=_per_group(shown, len({(each.condition, each.system) for each in results.figures})),
         excess_loss=_excess_in_words(len(excess), max_loss) if excess else None,
     )
 
@@ -63,22 +78,24 @@ def _n_lost(loss: Loss) -> int:
 def _excess_in_words(n_excess: int, max_loss: float) -> str:
     return (
         f"more than max_loss ({max_loss:.1%}) of the outcomes are lost in {n_excess} rows of losses: see the "
-        "warnings above and tables/losses.csv. The report is written and says so"
+        "table above and tables/losses.csv. The report is written and says so"
     )
 
 
-def _in_words(losses: Sequence[Loss]) -> list[str]:
-    """A line for each loss, everyone's first; of many, the first ones and how many more there are."""
-    ordered = sorted(losses, key=lambda each: each.dimension != OVERALL)
-    lines = [
-        f"no transcript: {_n_lost(each)} of {each.n_expected} utterances of "
-        f"{each.dimension}={each.group} under {each.condition}, {each.system} ({_reasons(each)})"
-        for each in ordered[:LOSSES_SHOWN]
-    ]
-    if len(ordered) > LOSSES_SHOWN:
-        lines.append(f"no transcript: {len(ordered) - LOSSES_SHOWN} more rows in tables/losses.csv")
-    return lines
-
-
-def _reasons(loss: Loss) -> str:
-    return ", ".join(f"{reason} {count}" for reason, count in sorted(loss.reasons.items()))
+def _per_group(losses: Sequence[Loss], n_pairs: int) -> tuple[GroupLosses, ...]:
+    """Over all conditions and systems, everyone first; `n_pairs`: of a condition and a system."""
+    by_group: dict[tuple[str, str], list[Loss]] = {}
+    for each in sorted(losses, key=lambda each: each.dimension != OVERALL):
+        by_group.setdefault((each.dimension, each.group), []).append(each)
+    return tuple(
+        GroupLosses(
+            dimension=dimension,
+            group=group,
+            n_lost=sum(map(_n_lost, own)),
+            # Nothing may have come out of a pair, and then there are no figures of it.
+            n_expected=own[0].n_expected * max(n_pairs, len(own)),
+            largest_share=max(_n_lost(each) / each.n_expected for each in own),
+            reasons=sum((Counter(each.reasons) for each in own), Counter()),
+        )
+        for (dimension, group), own in by_group.items()
+    )

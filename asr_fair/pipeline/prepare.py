@@ -57,8 +57,8 @@ class Prepared:
             "audio": audio_digest(self.audio),
             "conditions": digest_of([(each.name, each.digest) for each in self.conditions]),
             "systems": digest_of({name: info.text_key for name, info in self.engines.items()}),
-            # As it was asked for: what `auto` comes to is kept in the run's record. A service gets each recording
-            # by itself: how many at once may change while a run is stopped.
+            # As it was asked for: what `auto` comes to is kept in the run's record. A service gets each
+            # recording by itself: how many at once may change while a run is stopped.
             "batches": digest_of(
                 {
                     each.name: each.batch_windows

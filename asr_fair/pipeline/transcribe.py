@@ -12,6 +12,8 @@ from typing import TypeAlias
 import pandas as pd
 
 from asr_fair.asr.registry import tidied
+from asr_fair.asr.windows import n_windows
+from asr_fair.errors import WorkersGoneError
 from asr_fair.files import write_text
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.meter import Meter
@@ -61,23 +63,34 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
     speakers = speakers_of(prepared.manifest)
     # A service is sent each recording by itself: company changes no text, and each costs money again.
     paid = {key for key in done if prepared.engines[key[2]].service is not None}
-    batches = plan_batches(
+    windows = {key: n_windows(facts.duration_s or 0.0) for key, facts in prepared.audio.items()}
+    plan = plan_batches(
         blocks,
         [condition.name for condition in prepared.conditions],
-        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0])),
+        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0]), n_windows=windows[key[0]]),
         done=done,
         reused=(done & store.reused(valid)) | paid,
     )
     text_keys = {name: info.text_key for name, info in prepared.engines.items()}
     run_id = _run_id(folder)
     systems = tuple(each.in_run(run_id) for each in prepared.systems)
-    setup = RunSetup(systems, prepared.conditions, prepared.config.seed, text_keys)
+    setup = RunSetup(
+        systems,
+        prepared.conditions,
+        prepared.config.seed,
+        text_keys,
+        hosted=frozenset(name for name, info in prepared.engines.items() if info.service is not None),
+    )
     probes, of_probes = RunStore(folder / PROBES), probe_keys(prepared)
     probes.compact()
     probed = probes.done(set(of_probes.values()))
     probed |= cache.take(of_probes, probed, probes, what="transcripts of silence and of noise alone")
     n_batches = sum(map(len, blocks.values())) * len(prepared.conditions)
-    batches = chain(batches, probe_batches(prepared, of_probes, done=probed, first_id=n_batches))
+    probing = list(probe_batches(prepared, of_probes, done=probed, first_id=n_batches))
+    plan = {
+        system: chain(batches, [each for each in probing if each.system == system])
+        for system, batches in plan.items()
+    }
     n_done, total = len(done) + len(probed), len(keys) + len(of_probes)
     tell(str(forecast(prepared, done, probed)))
     left = {key for key in (*keys, *of_probes) if key not in done and key not in probed}
@@ -94,8 +107,15 @@ def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: T
         progress("transcribing", n_done, total, meter.pace(time.monotonic() - started_s))
 
     if n_done < total:
-        with tidied(systems):
-            run_batches(batches, setup, prepared.config.workers, store_result)
+        try:
+            with tidied(systems):
+                run_batches(plan, setup, prepared.config.workers, store_result)
+        except WorkersGoneError as error:
+            msg = (
+                f"{error}. {n_done:,} of {total:,} transcriptions are stored in {folder}; the same command "
+                "continues there"
+            )
+            raise WorkersGoneError(msg) from error
         remember_speed(prepared, store.timings())
     store.compact()
     probes.compact()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from asr_fair.conditions.plan import Condition
 from asr_fair.records import CLEAN, AudioFacts, AudioSource, Seconds
@@ -22,6 +23,8 @@ class Item:
     speaker: str | None = None
     is_probe: bool = False
     """Whether nobody speaks in it: it is made, not read, and no group's errors are counted on it."""
+    n_windows: int = 1
+    """Of 30 seconds, each of which costs about the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,15 @@ class Batch:
     condition: str
     items: tuple[Item, ...]
 
-    def singles(self) -> Iterator[Batch]:
-        """The same work, one utterance at a time."""
-        for item in self.items:
-            yield Batch(self.batch_id, self.system, self.condition, (item,))
+    @property
+    def n_windows(self) -> int:
+        """Work in it, in windows of 30 seconds."""
+        return sum(item.n_windows for item in self.items)
+
+    def halves(self) -> tuple[Batch, Batch]:
+        """The same work of the same batch, in two parts; of at least two utterances."""
+        middle = len(self.items) // 2
+        return replace(self, items=self.items[:middle]), replace(self, items=self.items[middle:])
 
 
 def partition(
@@ -92,8 +100,8 @@ def plan_batches(
     *,
     done: Collection[OutcomeKey],
     reused: Collection[OutcomeKey] = (),
-) -> Iterator[Batch]:
-    """Batches that still have work, in a fixed order: system, condition, block.
+) -> dict[str, Iterator[Batch]]:
+    """Batches that still have work, system by system, in a fixed order: condition, block.
 
     A batch of which a part is done is given whole: its utterances keep the company, and so the
     padding, that they had before. What came from the cache of other runs had other company, and is left
@@ -110,13 +118,24 @@ def plan_batches(
     reused
         Those among them that no batch of this run has made.
     """
-    batch_id = 0
+    plan = {}
+    first_id = 0
     for system, system_blocks in blocks.items():
-        for condition in conditions:
-            for utterance_ids in system_blocks:
-                keys = [(each, condition, system) for each in utterance_ids]
-                own = [key for key in keys if key not in reused]
-                if any(key not in done for key in own):
-                    items = tuple(item(*key) for key in own)
-                    yield Batch(batch_id, system, condition, items)
-                batch_id += 1
+        todo = itertools.product([system], conditions, system_blocks)
+        numbered = enumerate(todo, first_id)
+        plan[system] = _batches_of(numbered, item, done, reused)
+        first_id += len(system_blocks) * len(conditions)
+    return plan
+
+
+def _batches_of(
+    numbered: Iterable[tuple[int, tuple[str, str, Sequence[str]]]],
+    item: Callable[[str, str, str], Item],
+    done: Collection[OutcomeKey],
+    reused: Collection[OutcomeKey],
+) -> Iterator[Batch]:
+    for batch_id, (system, condition, utterance_ids) in numbered:
+        keys = [(each, condition, system) for each in utterance_ids]
+        own = [key for key in keys if key not in reused]
+        if any(key not in done for key in own):
+            yield Batch(batch_id, system, condition, tuple(item(*key) for key in own))

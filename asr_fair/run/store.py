@@ -59,7 +59,8 @@ class RunStore:
         self._next_part = 1 + max(
             (int(path.stem.removeprefix("part-")) for path in folder.glob("*/part-*.parquet")), default=-1
         )
-        for leftover in () if reads_only else folder.glob("*/*.tmp"):
+        leftovers = () if reads_only else (*folder.glob("*.tmp"), *folder.glob("*/*.tmp"))
+        for leftover in leftovers:
             leftover.unlink()
 
     def append(self, results: Sequence[BatchResult]) -> None:

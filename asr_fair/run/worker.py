@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 READ_ERROR = "read_error"
 WORKER_DIED = "worker_died"
-PASSING_FAULTS = (ENGINE_ERROR, READ_ERROR, WORKER_DIED)
+TIMED_OUT = "timed_out"
+PASSING_FAULTS = (ENGINE_ERROR, READ_ERROR, WORKER_DIED, TIMED_OUT)
 """Reasons of failures that another try may not meet; a run that continues tries these again."""
 
 
@@ -39,6 +40,8 @@ class RunSetup:
     text_keys: Mapping[str, str]
     """Per system: `EngineInfo.text_key` as the client found it; a worker must find the same."""
     open_engine: Callable[[SystemConfig], Engine] = load_engine
+    hosted: frozenset[str] = frozenset()
+    """Systems that send their audio to a service: of each, one batch at a time."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Timing:
     """To a hosted engine, those that were repeated included."""
     billed_s: Seconds = 0.0
     """Audio that a hosted engine charges for."""
+    load_s: Seconds = 0.0
+    """Until the model was there; 0 where the worker had it already."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ class BatchRunner:
     def transcribe(self, rendered: RenderedBatch) -> BatchResult:
         """The outcomes of a batch that was rendered, here or elsewhere."""
         batch = rendered.batch
+        asked = time.perf_counter()
         engine = self._load(batch.system)
         started = time.perf_counter()
         answered = _transcribe(engine, batch, rendered.clips)
@@ -131,6 +137,7 @@ class BatchRunner:
             self.worker,
             sum(answer.n_requests for answer in answered),
             _billed_s(engine, rendered.clips, answered),
+            started - asked,
         )
         outcomes = [
             _outcome(batch, item, answer) for (item, _), answer in zip(rendered.clips, answered, strict=True)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from asr_fair.asr.base import Clip, EngineInfo
 from asr_fair.config import SystemConfig
@@ -50,6 +51,18 @@ class FakeEngine:
                 msg = "out of memory"
                 raise RuntimeError(msg)
         return [Hypothesis(text_of(clip.samples), language=str(os.getpid())) for clip in clips]
+
+
+class StuckEngine(FakeEngine):
+    """The same, but the first process that gets to a clip hangs; its `model` is the file that says so."""
+
+    def transcribe(self, clips: Sequence[Clip]) -> list[Hypothesis]:
+        try:
+            Path(self.info.model).touch(exist_ok=False)
+        except FileExistsError:
+            return super().transcribe(clips)
+        time.sleep(3600)
+        raise AssertionError
 
 
 class LoudEngine(FakeEngine):

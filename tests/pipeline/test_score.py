@@ -13,6 +13,7 @@ import jsonschema
 import pandas as pd
 import pytest
 
+from asr_fair.cli.losses_text import losses_lines
 from asr_fair.config import Plan
 from asr_fair.errors import ConfigError, FaultsError, RunConflictError
 from asr_fair.fairness.results import SystemInfo, read_results
@@ -154,7 +155,12 @@ def test_ids_without_a_transcript_are_counted_per_group_and_told(tmp_path: Path)
     results = read_results(tmp_path / "run" / "results.json")
     lost = {(each.dimension, each.group): (each.n_missing, each.n_expected) for each in results.losses}
     assert lost == {("overall", "all"): (2, 72), ("accent", "Indian"): (2, 36)}
-    assert any("2 of 36 utterances of accent=Indian" in warning for warning in finished.warnings)
+    told = {(each.dimension, each.group): (each.n_lost, each.n_expected) for each in finished.losses}
+    assert told == lost
+    assert [line.split() for line in losses_lines(finished.losses)][2:] == [
+        ["everyone", "2", "72", "2.8%", "no_transcript", "2"],
+        ["accent=Indian", "2", "36", "5.6%", "no_transcript", "2"],
+    ]
     assert finished.excess_loss is not None
     assert "in 1 rows of losses" in finished.excess_loss  # 2 of 36 are above 5 %, 2 of 72 are not
 

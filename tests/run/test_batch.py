@@ -69,7 +69,7 @@ def ids_of(batch: Batch) -> list[str]:
 
 def test_a_batch_that_is_partly_done_keeps_its_id_and_its_company() -> None:
     blocks = {"tiny": [["a", "b"], ["c"]]}
-    everything = list(plan_batches(blocks, ["clean", "noisy"], item, done=set()))
+    everything = list(plan_batches(blocks, ["clean", "noisy"], item, done=set())["tiny"])
     assert [(each.batch_id, each.condition, ids_of(each)) for each in everything] == [
         (0, "clean", ["a", "b"]),
         (1, "clean", ["c"]),
@@ -77,7 +77,7 @@ def test_a_batch_that_is_partly_done_keeps_its_id_and_its_company() -> None:
         (3, "noisy", ["c"]),
     ]
     done = {("a", "clean", "tiny"), ("c", "clean", "tiny"), ("a", "noisy", "tiny"), ("b", "noisy", "tiny")}
-    rest = list(plan_batches(blocks, ["clean", "noisy"], item, done=done))
+    rest = list(plan_batches(blocks, ["clean", "noisy"], item, done=done)["tiny"])
     assert rest == [everything[0], everything[3]]
 
 

@@ -23,13 +23,12 @@ from asr_fair.config import Workers
 from asr_fair.config.systems import ForeignConfig
 from asr_fair.errors import AsrFairError, ConfigError, MissingModelError
 from asr_fair.records import AudioSource
-from asr_fair.run.attempts import Attempt, Queue, after_death
 from asr_fair.run.batch import Batch, Item
 from asr_fair.run.cluster import run_batches
 from asr_fair.run.cluster.connect import gpus_for
 from asr_fair.run.store import KEY, RunStore
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
-from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, describe
+from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, StuckEngine, describe
 
 
 def setup_for(model: str = "any") -> RunSetup:
@@ -47,6 +46,10 @@ def write_clips(folder: Path, durations_s: list[float]) -> list[Item]:
         soundfile.write(path, tone, 16_000)
         items.append(Item(AudioSource(path.stem, str(path)), path.stem))
     return items
+
+
+def plan_of(items: list[Item], size: int) -> dict[str, list[Batch]]:
+    return {"fake": batches_of(items, size)}
 
 
 def batches_of(items: list[Item], size: int) -> list[Batch]:
@@ -84,7 +87,7 @@ def test_a_worker_that_would_run_another_model_is_refused(tmp_path: Path) -> Non
 def test_two_worker_processes_share_the_work(tmp_path: Path) -> None:
     items = write_clips(tmp_path, [1.0 + n / 100 for n in range(16)])
     results: list[BatchResult] = []
-    run_batches(batches_of(items, 2), setup_for(), Workers(processes=2), results.append)
+    run_batches(plan_of(items, 2), setup_for(), Workers(processes=2), results.append)
     assert {result.timing.worker for result in results} == {"0", "1"}
     outcomes = [each for result in results for each in result.outcomes]
     assert len({each.language for each in outcomes}) == 2  # the fake puts its process id there
@@ -95,52 +98,33 @@ def test_an_utterance_that_kills_its_worker_loses_only_itself(tmp_path: Path) ->
     durations_s = [1.0] * 5 + [KILLS_S] + [1.0] * 12 + [RAISES_S, 1.0]
     items = write_clips(tmp_path, durations_s)
     results: list[BatchResult] = []
-    run_batches(batches_of(items, 4), setup_for(), Workers(processes=2), results.append)
+    run_batches(plan_of(items, 4), setup_for(), Workers(processes=2), results.append)
     outcomes = [each for result in results for each in result.outcomes]
     assert sorted(each.utterance_id for each in outcomes) == [item.source.utterance_id for item in items]
     failed = {each.utterance_id: each.error for each in outcomes if each.error is not None}
     assert failed == {"u05": "worker_died", "u18": "engine_error"}
 
 
-def test_a_blamed_batch_is_run_again_by_its_utterances_each_with_nothing_beside_it(tmp_path: Path) -> None:
-    first, second, third = batches_of(write_clips(tmp_path, [1.0] * 6), 2)
-    queue = Queue([first, second, third])
-    running = [queue.next([]), queue.next([])]
-    assert [attempt.batch for attempt in running if attempt] == [first, second]
-    # Both waited at one worker when it died, so both are blamed.
-    assert [after_death(attempt, queue, RuntimeError()) for attempt in running if attempt] == [None, None]
-    for single in (*first.singles(), *second.singles()):
-        suspect = queue.next([])
-        assert suspect is not None
-        assert (suspect.batch, suspect.is_suspect) == (single, True)
-        assert queue.next([suspect]) is None
-    last = queue.next([])
-    assert last is not None
-    assert last.batch == third
-
-
-def test_a_suspect_is_lost_after_its_second_death(tmp_path: Path) -> None:
-    (batch,) = batches_of(write_clips(tmp_path, [1.0]), 1)
-    queue = Queue([])
-    assert after_death(Attempt(batch), queue, RuntimeError()) is None
-    for expected in (None, "worker_died"):
-        suspect = queue.next([])
-        assert suspect is not None
-        result = after_death(suspect, queue, RuntimeError())
-        assert (result.outcomes[0].error if result else None) == expected
-    assert queue.next([]) is None
+def test_a_batch_whose_worker_hung_comes_out_whole_by_another(tmp_path: Path) -> None:
+    items = write_clips(tmp_path, [1.0 + n / 100 for n in range(6)])
+    setup = replace(setup_for(str(tmp_path / "stuck")), open_engine=StuckEngine)
+    results: list[BatchResult] = []
+    run_batches(plan_of(items, 3), setup, Workers(processes=1, batch_timeout_s=2), results.append)
+    outcomes = [each for result in results for each in result.outcomes]
+    assert sorted(each.utterance_id for each in outcomes) == [item.source.utterance_id for item in items]
+    assert {(each.error, each.batch_size) for each in outcomes} == {(None, 3)}
 
 
 def test_a_model_that_cannot_be_loaded_stops_the_run(tmp_path: Path) -> None:
     items = write_clips(tmp_path, [1.0, 1.0])
     with pytest.raises(MissingModelError, match="no such model"):
-        run_batches(batches_of(items, 1), setup_for("absent"), Workers(processes=1), lambda result: None)
+        run_batches(plan_of(items, 1), setup_for("absent"), Workers(processes=1), lambda result: None)
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asr_fair.run.cluster.connect.CONNECT_TIMEOUT_S", 1)
     with pytest.raises(AsrFairError, match=r"nothing answers at tcp://127\.0\.0\.1:9"):
-        run_batches([], setup_for(), Workers(scheduler="tcp://127.0.0.1:9"), lambda result: None)
+        run_batches({}, setup_for(), Workers(scheduler="tcp://127.0.0.1:9"), lambda result: None)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +137,7 @@ def existing() -> Iterator[Workers]:
 def test_an_existing_scheduler_is_used_by_its_address(tmp_path: Path, existing: Workers) -> None:
     items = write_clips(tmp_path, [1.0, 1.1])
     results: list[BatchResult] = []
-    run_batches(batches_of(items, 1), setup_for(), existing, results.append)
+    run_batches(plan_of(items, 1), setup_for(), existing, results.append)
     assert [each.error for result in results for each in result.outcomes] == [None, None]
 
 
@@ -163,7 +147,7 @@ def test_two_runs_share_a_scheduler_without_a_word_of_each_other(tmp_path: Path,
 
     def texts_of(setup: RunSetup) -> list[str | None]:
         results: list[BatchResult] = []
-        run_batches(batches_of(items, 1), setup, existing, results.append)
+        run_batches(plan_of(items, 1), setup, existing, results.append)
         return [each.text for result in results for each in result.outcomes]
 
     with ThreadPoolExecutor(2) as pool:
@@ -195,7 +179,7 @@ def run_to_store(clips: Path, out: Path) -> int:
         for batch in batches_of(items, 2)
         if any((item.source.utterance_id, "clean", "fake") not in done for item in batch.items)
     ]
-    run_batches(left, setup_for(), Workers(processes=2), lambda result: store.append([result]))
+    run_batches({"fake": left}, setup_for(), Workers(processes=2), lambda result: store.append([result]))
     return len(left)
 
 

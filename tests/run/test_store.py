@@ -47,6 +47,17 @@ def test_a_second_start_appends_and_the_first_text_counts(tmp_path: Path) -> Non
     assert RunStore(tmp_path).outcomes({"k"})["text"].tolist() == ["first", "new"]
 
 
+def test_a_result_that_is_delivered_twice_counts_once(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    for _ in range(2):
+        store.append([result("a", "hello")])
+    for _ in range(2):
+        assert store.outcomes({"k"})["text"].tolist() == ["hello"]
+        assert len(store.timings()) == 1
+        store.compact()
+    assert len(store.renders()) == 1
+
+
 def test_outcomes_of_other_audio_or_models_do_not_count(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     store.append([result("a", "old", key="before"), result("b", "kept")])
@@ -71,6 +82,15 @@ def test_who_only_reads_leaves_the_part_that_is_being_written(tmp_path: Path) ->
     assert half.exists()
 
 
+def test_what_a_killed_run_left_unfinished_is_removed_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    left = [tmp_path / "results.json.12.tmp", tmp_path / "tables" / "groups.csv.12.tmp"]
+    for path in left:
+        path.write_text("half")
+    RunStore(tmp_path)
+    assert not any(path.exists() for path in left)
+
+
 def test_compacting_keeps_one_render_per_utterance_and_condition(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     store.append([result("a", "hello"), result("a", "hallo", system="base")])
@@ -83,9 +103,10 @@ def test_compacting_keeps_one_render_per_utterance_and_condition(tmp_path: Path)
     assert not (tmp_path / "renders").exists()
 
 
-def test_passing_faults_are_tried_again_and_a_later_text_counts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reason", ["worker_died", "timed_out", "engine_error", "read_error"])
+def test_passing_faults_are_tried_again_and_a_later_text_counts(tmp_path: Path, reason: str) -> None:
     store = RunStore(tmp_path)
-    died = Outcome("a", "clean", "tiny", "k", error="worker_died")
+    died = Outcome("a", "clean", "tiny", "k", error=reason)
     silent = Outcome("b", "clean", "tiny", "k", error="silent")
     store.append([BatchResult((died, silent), (), TIMING)])
     assert store.done({"k"}) == {("b", "clean", "tiny")}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -71,8 +72,10 @@ def write_heard_run(folder: Path, *, conditions: list[object] | None = None, **o
     return folder / "run"
 
 
-def _in_this_process(batches: Iterable[Batch], setup: RunSetup, workers: Workers, store: object) -> None:
+def _in_this_process(
+    plan: Mapping[str, Iterable[Batch]], setup: RunSetup, workers: Workers, store: object
+) -> None:
     runner = BatchRunner(setup)
-    for batch in batches:
+    for batch in itertools.chain.from_iterable(plan.values()):
         result: BatchResult = runner.run(batch)
         store(result)  # type: ignore[operator]

@@ -54,7 +54,7 @@ def connected(workers: Workers, gpus: Sequence[str]) -> Iterator[Client]:
 def _local(hands: Sequence[Hand]) -> Iterator[Client]:
     """A client of workers of this machine: one process, with one task at a time, for each hand."""
     least = min(hand.n_threads for hand in hands)
-    settings = {"distributed.scheduler.allowed-failures": 0, "distributed.logging.distributed": "error"}
+    settings = {"distributed.scheduler.allowed-failures": 0, "distributed.logging.distributed": "critical"}
     with (
         dask.config.set(settings | NO_SPILLING),
         # Read when a process starts and a library is loaded: nothing later can mend them. A batch queue may
@@ -80,7 +80,7 @@ def _cluster(hands: Sequence[Hand]) -> LocalCluster:
     options: dict[str, Any] = {
         "threads_per_worker": 1,
         "dashboard_address": "127.0.0.1:0",
-        "silence_logs": logging.ERROR,
+        "silence_logs": logging.CRITICAL,
     }
     if len(devices) > 1 and importlib.util.find_spec("dask_cuda") is not None:
         cluster = _cuda_cluster(devices, options)
@@ -111,7 +111,7 @@ def _spec(hand: Hand) -> dict[str, Any]:
             "memory_limit": 0,
             "resources": dict(hand.resources),
             "env": {**_threads(hand.n_threads), **hand.environment},
-            "silence_logs": logging.ERROR,
+            "silence_logs": logging.CRITICAL,
         },
     }
 

@@ -62,7 +62,9 @@ def registered(plugin: RunnerPlugin, client: Client) -> Iterator[Registered]:
     try:
         yield plugin.registered
     finally:
-        client.unregister_worker_plugin(plugin.name)
+        # Workers of our own are stopped with it; a scheduler that is gone cannot be asked.
+        if client.cluster is None and client.status == "running":
+            client.unregister_worker_plugin(plugin.name)
 
 
 def batches_at_once(client: Client) -> int:
