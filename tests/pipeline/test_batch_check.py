@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -58,10 +59,13 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches run in this process: a cluster of its own for every test takes seconds."""
 
     def run_here(
-        batches: Iterable[Batch], setup: RunSetup, workers: Workers, on_result: Callable[[BatchResult], None]
+        plan: Mapping[str, Iterable[Batch]],
+        setup: RunSetup,
+        workers: Workers,
+        on_result: Callable[[BatchResult], None],
     ) -> None:
         runner = BatchRunner(setup)
-        for batch in batches:
+        for batch in itertools.chain.from_iterable(plan.values()):
             on_result(runner.run(batch))
 
     monkeypatch.setattr("asr_fair.pipeline.batch_check.run_batches", run_here)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -55,18 +56,18 @@ class House:
     hears: bool = True
     stops_after: int | None = None
 
-    def describe(self, system: SystemConfig) -> EngineInfo:
+    def describe(self, system: SystemConfig, *, place: str = "") -> EngineInfo:
         return EngineInfo("listener", system.model, "1" * 64, {}, batch_windows=4, hears=self.hears)
 
     def run_batches(
         self,
-        batches: Iterable[Batch],
+        plan: Mapping[str, Iterable[Batch]],
         setup: RunSetup,
         workers: Workers,
         on_result: Callable[[BatchResult], None],
     ) -> None:
         runner = BatchRunner(replace(setup, open_engine=lambda system: Listener(self, system)))
-        for number, batch in enumerate(batches):
+        for number, batch in enumerate(itertools.chain.from_iterable(plan.values())):
             if number == self.stops_after:
                 raise KeyboardInterrupt
             on_result(runner.run(batch))

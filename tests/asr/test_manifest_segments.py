@@ -12,6 +12,7 @@ import yaml
 
 from asr_fair.asr.base import Clip
 from asr_fair.asr.batching import transcribe_clips
+from asr_fair.asr.memory import BatchLimit
 from asr_fair.asr.windows import WINDOW_SAMPLES, DecodedWindow, cut_windows
 from asr_fair.conditions.plan import Outline, condition_of
 from asr_fair.config.systems import ForeignConfig
@@ -34,7 +35,7 @@ class WindowedEngine(FakeEngine):
     """Cuts and joins as the Whisper engines do; each window's text is a digest of its samples."""
 
     def transcribe(self, clips: Sequence[Clip]) -> list[Hypothesis]:
-        return transcribe_clips(self, [clip.samples for clip in clips], language="en", batch_windows=2)
+        return transcribe_clips(self, [clip.samples for clip in clips], language="en", limit=BatchLimit(2))
 
     def encode(self, windows: Sequence[Samples]) -> Sequence[Samples]:
         return windows
