@@ -157,8 +157,11 @@ def test_a_sample_is_drawn_by_the_seed_and_a_smaller_one_is_a_part_of_it(made: P
 
 
 def test_batches_that_had_to_be_divided_are_told(tmp_path: Path, engines: None, here: None) -> None:
-    """One recording that fails in company, one that always fails, and six others in two batches of four."""
-    lengths_s = [1.0, 1.0, 1.0, 1.4, 1.0, 1.0, 1.0, 1.5]
+    """One recording that fails in company, one that always fails, and six others in two batches of four.
+
+    By length, the longest first: each batch has one of the two.
+    """
+    lengths_s = [1.6, 1.0, 1.6, 1.4, 1.0, 1.6, 1.0, 1.5]
     write_rows(tmp_path, [(f"s{number}", "north", each) for number, each in enumerate(lengths_s)])
     check = checked(write_config(tmp_path))
     everyone = check.changes[0]
