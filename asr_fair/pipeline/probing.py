@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +37,7 @@ def probe_keys(prepared: Prepared) -> dict[OutcomeKey, str]:
 
 
 def probe_batches(
-    prepared: Prepared, keys: dict[OutcomeKey, str], *, done: Collection[OutcomeKey], first_id: int
+    prepared: Prepared, keys: Mapping[OutcomeKey, str], *, done: Collection[OutcomeKey], first_id: int
 ) -> Iterator[Batch]:
     """Batches of probes that still have work: of each system and condition as many as its batches hold."""
     sources = probe_sources()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
@@ -26,7 +27,7 @@ from asr_fair.pipeline.stored_batches import fixed_partition
 from asr_fair.pipeline.stored_run import write_manifest_copy
 from asr_fair.progress import Progress, no_progress
 from asr_fair.records import Outcome
-from asr_fair.run.batch import Item, OutcomeKey, cache_key, plan_batches
+from asr_fair.run.batch import Batch, Item, OutcomeKey, cache_key, plan_batches
 from asr_fair.run.cluster import run_batches
 from asr_fair.run.store import RunStore
 from asr_fair.run.worker import BatchResult, RunSetup
@@ -41,89 +42,140 @@ def transcribe(
     prepared: Prepared, *, progress: Progress = no_progress, tell: Tell = tell_nobody
 ) -> pd.DataFrame:
     """One outcome per (utterance, condition, system): from this start, an earlier one, or other runs."""
-    with Reuse(prepared, tell) as cache:
-        return _transcribe(prepared, cache, progress=progress, tell=tell)
-
-
-def _transcribe(prepared: Prepared, cache: Reuse, *, progress: Progress, tell: Tell) -> pd.DataFrame:
     folder = prepared.config.run_dir
     write_manifest_copy(prepared.manifest, folder)
     write_audio_facts(prepared.audio.values(), folder)
     blocks = fixed_partition(prepared, folder)
-    keys = _cache_keys(prepared)
-    store = RunStore(folder)
-    store.compact()  # what a killed run left: thousands of parts, which would be read several times
-    valid = set(keys.values())
-    unusable = _unusable(prepared, keys, store.done(valid))
-    if unusable:
-        store.append_outcomes(unusable)
-    done = store.done(valid)
-    done |= cache.take(keys, done, store)
+    with Reuse(prepared, tell) as cache:
+        keys = _cache_keys(prepared)
+        spoken = _Part.begun(folder, keys, _unusable(prepared, keys))
+        probes = _Part.begun(folder / PROBES, probe_keys(prepared))
+        spoken.take_from(cache, "transcripts")
+        probes.take_from(cache, "transcripts of silence and of noise alone")
+        tell(str(forecast(prepared, spoken.done, probes.done)))
+        recorder = _Recorder(prepared, spoken, probes, cache, progress)
+        if recorder.n_left:
+            _run(_plan(prepared, blocks, spoken, probes), prepared, recorder)
+            remember_speed(prepared, spoken.store.timings())
+    probes.finished()
+    return spoken.finished()
+
+
+@dataclass
+class _Part:
+    """Outcomes that lie in one store: of the utterances, or of the probes."""
+
+    store: RunStore
+    keys: Mapping[OutcomeKey, str]
+    done: set[OutcomeKey]
+
+    @classmethod
+    def begun(cls, folder: Path, keys: Mapping[OutcomeKey, str], unusable: Collection[Outcome] = ()) -> _Part:
+        """With what an earlier start has left, and the outcomes of what no system is given."""
+        store = RunStore(folder)
+        store.compact()  # what a killed run left: thousands of parts, which would be read several times
+        valid = set(keys.values())
+        done = store.done(valid)
+        new = [each for each in unusable if (each.utterance_id, each.condition, each.system) not in done]
+        if new:
+            store.append_outcomes(new)
+            done = store.done(valid)
+        return cls(store, keys, done)
+
+    def take_from(self, cache: Reuse, what: str) -> None:
+        """Add what other runs have transcribed."""
+        self.done |= cache.take(self.keys, self.done, self.store, what=what)
+
+    def finished(self) -> pd.DataFrame:
+        """All outcomes, in a store of few files."""
+        self.store.compact()
+        outcomes = self.store.outcomes(set(self.keys.values()))
+        if len(outcomes) < len(self.keys):
+            msg = f"{len(self.keys) - len(outcomes)} of {len(self.keys)} outcomes are absent after the run"
+            raise RuntimeError(msg)
+        return outcomes
+
+
+class _Recorder:
+    """Stores results as they come, and tells whoever watches."""
+
+    def __init__(
+        self, prepared: Prepared, spoken: _Part, probes: _Part, cache: Reuse, progress: Progress
+    ) -> None:
+        self._parts = {False: spoken, True: probes}
+        self._cache, self._progress = cache, progress
+        lengths_s = {key: facts.duration_s or 0.0 for key, facts in prepared.audio.items()}
+        lengths_s |= probe_lengths_s()
+        left = [key for part in (spoken, probes) for key in part.keys if key not in part.done]
+        self._meter = Meter(prepared.engines, {key: lengths_s[key[0]] for key in left})
+        self.n_left, self._total = len(left), len(spoken.keys) + len(probes.keys)
+        self._started_s = time.monotonic()
+        self._tell_progress()
+
+    def __call__(self, result: BatchResult) -> None:
+        """Keep what a batch has brought; the run's own store comes first."""
+        self._parts[is_probe(result.outcomes[0].utterance_id)].store.append([result])
+        self._cache.keep(result)
+        self.n_left -= self._meter.add(result)
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        pace = self._meter.pace(time.monotonic() - self._started_s)
+        self._progress("transcribing", self._total - self.n_left, self._total, pace)
+
+    def __str__(self) -> str:
+        return f"{self._total - self.n_left:,} of {self._total:,} transcriptions are stored"
+
+
+def _run(plan: Mapping[str, Iterable[Batch]], prepared: Prepared, recorder: _Recorder) -> None:
+    folder = prepared.config.run_dir
+    run_id = _run_id(folder)
+    setup = RunSetup(
+        tuple(each.in_run(run_id) for each in prepared.systems),
+        prepared.conditions,
+        prepared.config.seed,
+        {name: info.text_key for name, info in prepared.engines.items()},
+        hosted=frozenset(name for name, info in prepared.engines.items() if info.service is not None),
+    )
+    try:
+        with tidied(setup.systems):
+            run_batches(plan, setup, prepared.config.workers, recorder)
+    except WorkersGoneError as error:
+        msg = f"{error}. {recorder} in {folder}; the same command continues there"
+        raise WorkersGoneError(msg) from error
+
+
+def _plan(
+    prepared: Prepared, blocks: Mapping[str, Sequence[Sequence[str]]], spoken: _Part, probes: _Part
+) -> dict[str, Iterable[Batch]]:
+    """By system: the batches of utterances that still have work, and behind them those of probes."""
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
     speakers = speakers_of(prepared.manifest)
-    # A service is sent each recording by itself: company changes no text, and each costs money again.
-    paid = {key for key in done if prepared.engines[key[2]].service is not None}
     windows = {key: n_windows(facts.duration_s or 0.0) for key, facts in prepared.audio.items()}
+
+    def item(utterance_id: str, condition: str, system: str) -> Item:
+        return Item(
+            sources[utterance_id],
+            spoken.keys[utterance_id, condition, system],
+            speakers.get(utterance_id),
+            n_windows=windows[utterance_id],
+        )
+
+    # A service is sent each recording by itself: company changes no text, and each costs money again.
+    paid = {key for key in spoken.done if prepared.engines[key[2]].service is not None}
     plan = plan_batches(
         blocks,
         [condition.name for condition in prepared.conditions],
-        lambda *key: Item(sources[key[0]], keys[key], speakers.get(key[0]), n_windows=windows[key[0]]),
-        done=done,
-        reused=(done & store.reused(valid)) | paid,
+        item,
+        done=spoken.done,
+        reused=(spoken.done & spoken.store.reused(set(spoken.keys.values()))) | paid,
     )
-    text_keys = {name: info.text_key for name, info in prepared.engines.items()}
-    run_id = _run_id(folder)
-    systems = tuple(each.in_run(run_id) for each in prepared.systems)
-    setup = RunSetup(
-        systems,
-        prepared.conditions,
-        prepared.config.seed,
-        text_keys,
-        hosted=frozenset(name for name, info in prepared.engines.items() if info.service is not None),
-    )
-    probes, of_probes = RunStore(folder / PROBES), probe_keys(prepared)
-    probes.compact()
-    probed = probes.done(set(of_probes.values()))
-    probed |= cache.take(of_probes, probed, probes, what="transcripts of silence and of noise alone")
     n_batches = sum(map(len, blocks.values())) * len(prepared.conditions)
-    probing = list(probe_batches(prepared, of_probes, done=probed, first_id=n_batches))
-    plan = {
+    probing = list(probe_batches(prepared, probes.keys, done=probes.done, first_id=n_batches))
+    return {
         system: chain(batches, [each for each in probing if each.system == system])
         for system, batches in plan.items()
     }
-    n_done, total = len(done) + len(probed), len(keys) + len(of_probes)
-    tell(str(forecast(prepared, done, probed)))
-    left = {key for key in (*keys, *of_probes) if key not in done and key not in probed}
-    durations_s = {key: facts.duration_s or 0.0 for key, facts in prepared.audio.items()} | probe_lengths_s()
-    meter = Meter(prepared.engines, {key: durations_s[key[0]] for key in left})
-    started_s = time.monotonic()
-    progress("transcribing", n_done, total, meter.pace(0.0))
-
-    def store_result(result: BatchResult) -> None:
-        nonlocal n_done
-        (probes if is_probe(result.outcomes[0].utterance_id) else store).append([result])
-        cache.keep(result)
-        n_done += meter.add(result)
-        progress("transcribing", n_done, total, meter.pace(time.monotonic() - started_s))
-
-    if n_done < total:
-        try:
-            with tidied(systems):
-                run_batches(plan, setup, prepared.config.workers, store_result)
-        except WorkersGoneError as error:
-            msg = (
-                f"{error}. {n_done:,} of {total:,} transcriptions are stored in {folder}; the same command "
-                "continues there"
-            )
-            raise WorkersGoneError(msg) from error
-        remember_speed(prepared, store.timings())
-    store.compact()
-    probes.compact()
-    outcomes = store.outcomes(valid)
-    if len(outcomes) < len(keys):
-        msg = f"{len(keys) - len(outcomes)} of {len(keys)} outcomes are absent after the run"
-        raise RuntimeError(msg)
-    return outcomes
 
 
 def done_before(prepared: Prepared) -> tuple[set[OutcomeKey], set[OutcomeKey]]:
@@ -161,10 +213,10 @@ def _cache_keys(prepared: Prepared) -> dict[OutcomeKey, str]:
     }
 
 
-def _unusable(prepared: Prepared, keys: dict[OutcomeKey, str], done: set[OutcomeKey]) -> list[Outcome]:
-    """Error outcomes, not stored yet, of the recordings that the check of the audio refused."""
+def _unusable(prepared: Prepared, keys: Mapping[OutcomeKey, str]) -> list[Outcome]:
+    """Error outcomes of the recordings that the check of the audio refused."""
     return [
         Outcome(*key, cache_key=each_key, error=facts.reason, error_message=facts.message)
         for key, each_key in keys.items()
-        if (facts := prepared.audio[key[0]]).reason is not None and key not in done
+        if (facts := prepared.audio[key[0]]).reason is not None
     ]
