@@ -2,6 +2,7 @@
 # make eval    the demo, from manifest to report        (CONFIG=my.yaml for another run)
 # make test    every check and every test
 # make test-faults   the long tests of what may go wrong: kills, hangs, full disks
+# make bench   the speed that is promised, as ratios in one run (DATA=folder of speechocean762 and artie_bias_corpus)
 # make check   style, types and import layers only
 # make calibrate   simulations with known truth: coverage, error rates, power
 # Needs Linux, Python 3.11 to 3.13 with venv, and the package index. Nothing else.
@@ -9,9 +10,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help setup eval test check test-default test-model test-faults calibrate lock clean
+.PHONY: help setup eval test check test-default test-model test-faults bench calibrate lock clean
 
 CONFIG ?= configs/demo.yaml
+DATA ?= $(or $(ASR_FAIR_SHARED_DATA),../shared/data)
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 PIP := $(RUN) pip --disable-pip-version-check
@@ -21,7 +23,7 @@ PYTHON ?= $(firstword $(foreach each,python3 python3.13 python3.12 python3.11,$(
 	$(each) -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $(each))))
 
 help:
-	@sed -n '1,7s/^# //p' Makefile
+	@sed -n '1,8s/^# //p' Makefile
 
 setup: $(STAMP)
 
@@ -63,6 +65,15 @@ test: check test-default test-model
 	@echo "== All checks and tests passed. Open:"
 	@echo "  test-results/default.xml"
 	@echo "  test-results/model.xml"
+
+bench: $(STAMP)
+	@echo "== Measuring: engines, the whole run, scoring (about 25 minutes on 2 cores that do nothing else)"
+	@missed=0; \
+	ASR_FAIR_SHARED_DATA="$(abspath $(DATA))" $(RUN) benchmarks.engines > benchmarks/results/engines.md || missed=1; \
+	$(RUN) benchmarks.pipeline --corpus "$(DATA)/speechocean762" > benchmarks/results/pipeline.md || missed=1; \
+	$(RUN) benchmarks.scoring "$(DATA)" > benchmarks/results/scoring.md || missed=1; \
+	echo "== Open:"; printf '  benchmarks/results/%s.md\n' engines pipeline scoring; \
+	if [ $$missed = 1 ]; then echo "== A target was missed: the tables say which" >&2; exit 1; fi
 
 calibrate: $(STAMP)
 	@echo "== Simulating: coverage, error rates and power of what asr-fair computes (about 15 minutes on 2 cores)"
