@@ -127,6 +127,11 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
         run_batches({}, setup_for(), Workers(scheduler="tcp://127.0.0.1:9"), lambda result: None)
 
 
+def test_an_address_with_tls_and_no_certificate_is_explained() -> None:
+    with pytest.raises(AsrFairError, match=r"tls://127\.0\.0\.1:9.* Give Dask certificates"):
+        run_batches({}, setup_for(), Workers(scheduler="tls://127.0.0.1:9"), lambda result: None)
+
+
 @pytest.fixture(scope="module")
 def existing() -> Iterator[Workers]:
     """A scheduler with two worker processes that somebody else has started."""

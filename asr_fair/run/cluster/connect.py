@@ -45,6 +45,9 @@ def connected(workers: Workers, gpus: Sequence[str]) -> Iterator[Client]:
     except OSError as error:
         msg = f"workers.scheduler: nothing answers at {workers.scheduler}. Start it, or leave the key out"
         raise AsrFairError(msg) from error
+    except TypeError as error:  # what Dask raises for tls:// where it knows of no certificate
+        msg = f"workers.scheduler: {workers.scheduler}: {error}. Give Dask certificates, as docs/clusters.md says"
+        raise AsrFairError(msg) from error
     with client:
         warn_of_surroundings(client)
         yield client
