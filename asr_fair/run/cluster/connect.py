@@ -46,7 +46,7 @@ def connected(workers: Workers, gpus: Sequence[str]) -> Iterator[Client]:
         msg = f"workers.scheduler: nothing answers at {workers.scheduler}. Start it, or leave the key out"
         raise AsrFairError(msg) from error
     except TypeError as error:  # what Dask raises for tls:// where it knows of no certificate
-        msg = f"workers.scheduler: {workers.scheduler}: {error}. Give Dask certificates, as docs/clusters.md says"
+        msg = f"workers.scheduler: {workers.scheduler}: {error}. Give Dask certificates (docs/clusters.md)"
         raise AsrFairError(msg) from error
     with client:
         warn_of_surroundings(client)
