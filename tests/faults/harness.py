@@ -41,9 +41,9 @@ from asr_fair.records import Hypothesis
 TRAPS = Path(os.environ["ASR_FAIR_TRAPS"])
 
 
-def note(line):
+def note(*words):
     with (TRAPS / "log").open("a") as file:
-        file.write(f"{line}\\n")
+        file.write("\\t".join(words) + "\\n")
 
 
 class Trap:
@@ -54,12 +54,11 @@ class Trap:
 
     @staticmethod
     def describe(system):
-        note(f"described {os.getpid()}")
+        note("described", str(os.getpid()))
         return EngineInfo("trap", "trap", "0" * 64, {}, batch_windows=4)
 
     def transcribe(self, clips):
-        clip_names = [f"{clip.utterance_id}/{clip.condition}" for clip in clips]
-        note(f"started {os.getpid()} {' '.join(clip_names)}")
+        note("started", str(os.getpid()), *(f"{clip.utterance_id}/{clip.condition}" for clip in clips))
         for clip in clips:
             if clip.utterance_id.startswith("dies"):
                 os._exit(9)
@@ -119,9 +118,9 @@ class Runs:
 
     @property
     def log(self) -> list[list[str]]:
-        """What the recogniser noted: words of each line."""
+        """What the recogniser noted: words of each line, between tabs, as ids of probes have spaces."""
         path = self.folder / "log"
-        return [line.split() for line in path.read_text().splitlines()] if path.is_file() else []
+        return [line.split("\t") for line in path.read_text().splitlines()] if path.is_file() else []
 
     def transcribed(self, since: int = 0) -> list[str]:
         """Utterances ('id/condition') that were given to the recogniser since that line of its log."""
