@@ -59,7 +59,7 @@ test-model: $(STAMP)
 
 test-faults: $(STAMP)
 	@echo "== Workers and runs are killed, hang, and fill disks: nothing may be lost (within 15 minutes)"
-	@$(RUN) pytest -m faults tests/faults --junitxml=test-results/faults.xml
+	@$(RUN) pytest -m faults --junitxml=test-results/faults.xml
 	@echo "== Open:"
 	@echo "  test-results/faults.xml"
 

@@ -307,7 +307,8 @@ def test_a_device_worker_that_dies_comes_back_to_its_gpu(
         for batch in write_batches(tmp_path, [1.0] * 5 + [KILLS_S] + [1.0] * 10)
     ]
     results: list[BatchResult] = []
-    run_batches(batches, replace(setup, open_engine=FakeEngine), Workers(processes=2), results.append)
+    fast = replace(setup, open_engine=FakeEngine)
+    run_batches({"gpu": batches}, fast, Workers(processes=2), results.append)
     outcomes = {each.utterance_id: each for result in results for each in result.outcomes}
     assert len(outcomes) == 16
     assert {key: each.error for key, each in outcomes.items() if each.error} == {"u05": "worker_died"}

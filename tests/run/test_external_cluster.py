@@ -191,6 +191,7 @@ def test_workers_of_an_external_cluster_hear_the_recordings_of_a_bucket(
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(900)
 def test_local_workers_a_cluster_and_a_bucket_give_one_table(tmp_path: Path, cluster: Cluster) -> None:
     conditions = "[clean, {profile: scanner, snr_db: [5]}]"
     places = {"here": str(MANIFESTS / "demo"), "cluster": str(MANIFESTS / "demo"), "s3": put_demo(cluster)}
