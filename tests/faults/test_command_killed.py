@@ -68,6 +68,8 @@ def test_a_stopped_command_leaves_no_process_behind_and_continues(
     beside: Beside, sent: signal.Signals
 ) -> None:
     runs, out = beside.runs, beside.runs.folder / f"stopped-{sent.name}"
+    if signal.getsignal(sent) is signal.SIG_IGN:  # under nohup; the command would inherit it
+        signal.signal(sent, signal.SIG_DFL)
     running = runs.start(out, ASR_FAIR_TRAP_S=SLOW)
     wait_until(lambda: stored(out))
     assert len(session_of(running)) > 2

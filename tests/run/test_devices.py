@@ -29,7 +29,7 @@ from asr_fair.run.batch import Batch, Item
 from asr_fair.run.cluster import connect, run_batches
 from asr_fair.run.cluster.connect import connected
 from asr_fair.run.cluster.crew import BATCHES_PER_DEVICE, DEVICE, RENDER, Crew, crew_of, local_hands
-from asr_fair.run.cluster.plugin import RunnerPlugin, batches_at_once, registered, submit
+from asr_fair.run.cluster.plugin import Registered, RunnerPlugin, registered, submit
 from asr_fair.run.cluster.surroundings import surroundings
 from asr_fair.run.parts import parts_of, put_together
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
@@ -119,7 +119,7 @@ def drive(client: Client, run: Any, batches: Sequence[Batch]) -> list[BatchResul
     """As `run_batches` does it, without its answers to failures."""
     waiting, in_flight, results = list(batches), [], []
     while waiting or in_flight:
-        while waiting and len(in_flight) < batches_at_once(client):
+        while waiting and len(in_flight) < crew_of(client).batches_at_once:
             in_flight.append(submit(client, run, waiting.pop(0)))
         results.append(in_flight.pop(0).result())
     return results
@@ -168,7 +168,7 @@ def seen(setup: RunSetup, batches: list[Batch]) -> Seen:
             by_name(client, environment),
             by_name(client, n_loaded, run.name),
             {name: each.lacking for name, each in by_name(client, surroundings).items()},
-            batches_at_once(client),
+            crew_of(client).batches_at_once,
         )
 
 
@@ -284,7 +284,7 @@ def test_dask_cuda_starts_the_devices_where_it_is_installed(
     fast = replace(setup, open_engine=FakeEngine)
     with crew_at_work(fast, Workers(processes=1), ["0", "GPU-1f"]) as (client, run):
         assert crew_of(client) == Crew(3, n_devices=2, n_renderers=1)
-        assert batches_at_once(client) == 2 * BATCHES_PER_DEVICE
+        assert crew_of(client).batches_at_once == 2 * BATCHES_PER_DEVICE
         results = drive(client, run, batches)
         seen = by_name(client, environment)
     assert {result.timing.worker for result in results} == {"0", "GPU-1f"}
@@ -352,3 +352,16 @@ def test_nobody_else_decodes_while_the_worker_of_a_gpu_is_restarted() -> None:
     before, meanwhile = Crew(3, n_devices=1, n_renderers=2), Crew(2, n_devices=0, n_renderers=2)
     assert before.joined_by(meanwhile) == before
     assert meanwhile.batches_at_once == before.batches_at_once == BATCHES_PER_DEVICE
+
+
+def test_a_run_knows_for_whom_its_batches_wait() -> None:
+    run = Registered("run", frozenset({"gpu"}), Crew(3, n_devices=1, n_renderers=2))
+    assert run.lacks(Crew(3, 1, 2), {"gpu", "cpu"}) is None
+    assert run.lacks(Crew(2, 0, 2), {"gpu", "cpu"}) == " with a GPU"
+    assert run.lacks(Crew(2, 0, 2), {"cpu"}) is None  # rendering workers do all of it
+    assert run.lacks(Crew(1, 1, 0), {"gpu"}) == " that renders"
+    assert run.lacks(Crew(0, 0, 0), {"gpu"}) == ""
+    devices_alone = Registered("run", frozenset({"gpu"}), Crew(2, n_devices=2, n_renderers=0))
+    assert devices_alone.lacks(Crew(1, 0, 0), {"cpu"}) == " with a GPU"
+    nobody_announces = Registered("run", frozenset({"gpu"}), Crew(2, 0, 0))
+    assert nobody_announces.lacks(Crew(1, 0, 0), {"gpu"}) is None

@@ -14,7 +14,9 @@ from asr_fair.records import AudioSource, Outcome
 from asr_fair.run.attempts import Queue
 from asr_fair.run.batch import Batch, Item
 from asr_fair.run.cluster import driver
+from asr_fair.run.cluster.crew import Crew
 from asr_fair.run.cluster.driver import Driver
+from asr_fair.run.cluster.plugin import Registered
 from asr_fair.run.worker import BatchResult, Timing
 
 WORKER = "tcp://127.0.0.1:1"
@@ -56,8 +58,10 @@ class Cluster:
         self.restarting = "OK"
         self.scheduler = SimpleNamespace(processing=self._processing, restart_workers=self._restart)
         self.closed = False
+        self.run = Registered("run", frozenset({"tiny"}))
         monkeypatch.setattr(driver, "submit", self._submit)
-        monkeypatch.setattr(driver, "batches_at_once", lambda client: len(self.workers))
+        self.crew = Crew(1, 0, 0)
+        monkeypatch.setattr(driver, "crew_of", lambda client: self.crew if self.workers else Crew(0, 0, 0))
         monkeypatch.setattr(driver, "LOOK_EVERY_S", 0.01)
 
     def sync(self, call: Callable[..., Any], callback_timeout: float, **options: Any) -> Any:
@@ -66,8 +70,8 @@ class Cluster:
     def close(self, timeout: float) -> None:
         self.closed = True
 
-    def _submit(self, client: object, run: str, batch: Batch) -> Task:
-        self.tasks.append(Task(f"{run}-{len(self.tasks)}", batch))
+    def _submit(self, client: object, run: Registered, batch: Batch) -> Task:
+        self.tasks.append(Task(f"{run.name}-{len(self.tasks)}", batch))
         return self.tasks[-1]
 
     def _processing(self) -> dict[str, list[str]]:
@@ -82,7 +86,7 @@ class Cluster:
 def driver_of(cluster: Cluster, n_batches: int = 1, timeout_s: float = 0.05) -> Driver:
     batches = [Batch(n, "tiny", "clean", (Item(AudioSource(f"u{n}", "x"), "k"),)) for n in range(n_batches)]
     workers = Workers(batch_timeout_s=timeout_s)
-    return Driver(cluster, "run", Queue({"tiny": batches}), workers)
+    return Driver(cluster, cluster.run, Queue({"tiny": batches}), workers)
 
 
 def test_a_result_that_comes_after_its_time_or_twice_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +94,7 @@ def test_a_result_that_comes_after_its_time_or_twice_is_not_counted(monkeypatch:
     results = driver_of(cluster, n_batches=2).results()
     submit = cluster._submit
 
-    def submit_and_answer(client: object, run: str, batch: Batch) -> Task:
+    def submit_and_answer(client: object, run: Registered, batch: Batch) -> Task:
         """The first is never answered in time; with the second, its late answer comes, and each twice."""
         task = submit(client, run, batch)
         if len(cluster.tasks) > 1:
@@ -120,7 +124,7 @@ def test_a_scheduler_that_is_lost_ends_the_run(monkeypatch: pytest.MonkeyPatch) 
     results = driver_of(cluster, timeout_s=60).results()
     submit = cluster._submit
 
-    def submit_and_cancel(client: object, run: str, batch: Batch) -> Task:
+    def submit_and_cancel(client: object, run: Registered, batch: Batch) -> Task:
         task = submit(client, run, batch)
         monkeypatch.setattr(
             task, "add_done_callback", lambda tell: (setattr(task, "status", "cancelled"), tell(task))
@@ -161,3 +165,31 @@ def test_where_the_last_worker_was_taken_away_the_run_ends_with_words(
     with pytest.raises(WorkersGoneError, match="no worker is left at this machine"):
         list(driver_of(cluster).results())
     assert "waiting for workers at this machine: none is there" in caplog.messages
+
+
+def test_where_the_only_gpu_is_gone_for_good_the_run_ends_though_others_still_render(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = Cluster(monkeypatch)
+    cluster.restarting = "removed"
+    cluster.run.crew = Crew(3, n_devices=1, n_renderers=2)
+    cluster.crew = Crew(2, n_devices=0, n_renderers=2)
+    monkeypatch.setattr(driver, "NO_WORKER_S", 0.1)
+    with pytest.raises(WorkersGoneError, match="no worker with a GPU is left at this machine"):
+        list(driver_of(cluster).results())
+
+
+def test_a_hang_of_one_who_renders_is_laid_to_the_batches_that_it_renders(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = Cluster(monkeypatch)
+
+    def rendering() -> dict[str, list[str]]:
+        """A part of each batch is at the worker."""
+        keys = [f"render-{task.key[4:]}-7" for task in cluster.tasks if task.status == "pending"]
+        return {WORKER: keys}
+
+    cluster.scheduler.processing = rendering
+    (result,) = driver_of(cluster).results()
+    assert [each.error for each in result.outcomes] == ["timed_out"]
+    assert cluster.restarted == [WORKER] * 3

@@ -19,7 +19,8 @@ from asr_fair.config import Workers
 from asr_fair.errors import WorkersGoneError
 from asr_fair.records import Seconds
 from asr_fair.run.attempts import Attempt, Loss, Queue, after_loss
-from asr_fair.run.cluster.plugin import Registered, batches_at_once, submit
+from asr_fair.run.cluster.crew import crew_of
+from asr_fair.run.cluster.plugin import Registered, submit
 from asr_fair.run.deadlines import Clocks, Deadlines
 from asr_fair.run.worker import BatchResult
 
@@ -115,12 +116,14 @@ class Driver:
         self._looked_s = now_s
         with self._scheduler_is_there():
             assigned = self._client.sync(self._client.scheduler.processing, callback_timeout=SILENCE_S)
-            self._at_once = max(1, batches_at_once(self._client))
+            crew = crew_of(self._client)
+        self._at_once = crew.batches_at_once
         self._hosts = frozenset(map(get_address_host, assigned))
         for address, tasks in assigned.items():
             self._seen |= dict.fromkeys(self._in_flight.keys() & set(tasks), get_address_host(address))
         self._clocks.look(now_s, assigned, lambda task: self._key_of(task) is not None)
-        self._mind_absence(bool(assigned), now_s)
+        systems = {attempt.batch.system for _, attempt in self._in_flight.values()}
+        self._mind_absence(self._run.lacks(crew, systems), now_s)
         overdue = [
             address
             for address, busy_s in self._clocks.busy_s(now_s).items()
@@ -130,7 +133,7 @@ class Driver:
 
     def _key_of(self, task: str) -> str | None:
         """The batch in flight that a task is a stage of: it has the token of the last one in its key."""
-        return next((key for key in self._in_flight if key.rpartition("-")[2] in task), None)
+        return next((key for key in self._in_flight if key.rpartition("-")[2] in str(task)), None)
 
     def _keys_at(self, address: str) -> set[str]:
         """The batches in flight that a worker was at, or had before it, when it was looked at last."""
@@ -170,21 +173,21 @@ class Driver:
             self._patience_s = NO_WORKER_S
         return [result for result in given_up if result is not None]
 
-    def _mind_absence(self, somebody_is_there: bool, now_s: Seconds) -> None:
+    def _mind_absence(self, lacking: str | None, now_s: Seconds) -> None:
         """Say that nobody is there to do the work; give up where nobody can be expected."""
-        if somebody_is_there:
+        if lacking is None:
             self._without_s = None
             return
         if self._without_s is None:
             self._without_s, self._say_at_s = now_s, now_s + SAY_WAITING_S
         if now_s - self._without_s > self._patience_s:
             msg = (
-                f"no worker is left at {self._place}: those that died or hung could not be restarted. On a "
-                "cluster, start workers with their nanny, as `dask worker` does by itself"
+                f"no worker{lacking} is left at {self._place}: those that died or hung could not be "
+                "restarted. On a cluster, start workers with their nanny, as `dask worker` does by itself"
             )
             raise WorkersGoneError(msg)
         if now_s >= self._say_at_s:
-            logger.warning("waiting for workers at %s: none is there", self._place)
+            logger.warning("waiting for workers at %s: none%s is there", self._place, lacking)
             self._say_at_s = now_s + SAY_AGAIN_S
 
     @contextmanager

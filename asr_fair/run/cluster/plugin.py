@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +28,17 @@ class Registered:
     on_gpu: frozenset[str]
     crew: Crew = field(default_factory=lambda: Crew(0, 0, 0))
     """All who were seen: while the worker of a GPU is restarted, its batches wait and nobody else decodes."""
+
+    def lacks(self, now: Crew, systems: Collection[str]) -> str | None:
+        """Of what kind no worker is there, while batches of `systems` wait for one; None where all are."""
+        if not now.n_workers:
+            return ""
+        needs_device = not self.crew.n_renderers or not self.on_gpu.isdisjoint(systems)
+        if self.crew.n_devices and needs_device and not now.n_devices:
+            return " with a GPU"
+        if self.crew.n_devices and self.crew.n_renderers and not now.n_renderers:
+            return " that renders"
+        return None
 
 
 class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]
@@ -65,11 +76,6 @@ def registered(plugin: RunnerPlugin, client: Client) -> Iterator[Registered]:
         # Workers of our own are stopped with it; a scheduler that is gone cannot be asked.
         if client.cluster is None and client.status == "running":
             client.unregister_worker_plugin(plugin.name)
-
-
-def batches_at_once(client: Client) -> int:
-    """How many batches should be in flight: one for each worker, a few for each that decodes on a GPU."""
-    return crew_of(client).batches_at_once
 
 
 def submit(client: Client, run: Registered, batch: Batch) -> Future:
