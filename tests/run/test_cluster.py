@@ -94,7 +94,7 @@ def test_two_worker_processes_share_the_work_and_the_dashboard_that_is_told_serv
 
     def tell(line: str) -> None:
         told.append(line)
-        with urllib.request.urlopen(line.rpartition(" ")[2]) as page:
+        with urllib.request.urlopen(line.rpartition(" ")[2]) as page:  # noqa: S310 - http, as told
             answers.append(page.read().decode())
 
     run_batches(plan_of(items, 2), setup_for(), Workers(processes=2), results.append, tell)
