@@ -55,7 +55,7 @@ def _public_condition(condition: ConditionInfo, voices_in: Collection[str], keye
 
 
 def public_system(system: SystemInfo) -> SystemInfo:
-    """The system without the places of files and texts of prompts; the digest of its weights identifies it."""
+    """The system without the places of files and texts of prompts: the digest of its weights says which."""
     told = without_prompts(system.settings)
     settings = {name: value for name, value in told.items() if not _is_local(value)}
     model = LOCAL_MODEL if _is_local(system.model) else system.model
