@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Tell: TypeAlias = Callable[[str], None]
+"""Takes a line for whoever watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +32,8 @@ class Progress(Protocol):
 
 
 def no_progress(stage: str, done: int, total: int, pace: Pace | None = None) -> None:
+    """Say nothing."""
+
+
+def tell_nobody(line: str) -> None:
     """Say nothing."""

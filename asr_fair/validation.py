@@ -140,6 +140,8 @@ def _fault_of(
     match detail["type"]:
         case "extra_forbidden":
             known = _known_keys(model, place[:-1])
+            # Of a union, what another of its models has is no remedy in this one.
+            known = [key for key in known if key != str(place[-1])]
             remedy = did_you_mean(str(place[-1]), known, otherwise="Remove it or mend its name")
             return Fault(file=name, field=field, problem="unknown key", remedy=remedy)
         case "missing":

@@ -211,6 +211,15 @@ CONDITIONS = MINIMAL + "conditions: "
             MINIMAL + "plan: {covariates: {accent: [topic, topic]}}\n",
             "plan.covariates.accent: 'topic' must not stand there more than once, got ['topic', 'topic']",
         ),
+        (MINIMAL + "cache: 5\n", "cache: must be true, false or a folder, got 5"),
+        (
+            MINIMAL.replace(
+                "tiny.en}",
+                "tiny.en}, {name: a, engine: amazon-transcribe, beam_size: 2, "
+                "language: en-US, bucket: b-1, region: eu-west-1}",
+            ),
+            "systems.1.beam_size: unknown key. Remove it or mend its name",
+        ),
     ],
 )
 def test_one_mistake_gives_one_fault_in_the_words_of_the_file(text: str, message: str) -> None:

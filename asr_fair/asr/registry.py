@@ -42,6 +42,10 @@ _ENGINES = {
 }
 
 
+_CALLED_NOW = {"openai-whisper": "whisper"}
+"""Of the package that decodes, and once of the engine: the nearest name would be that of a service."""
+
+
 def engine_names() -> tuple[str, ...]:
     """Names that `SystemConfig.engine` may have."""
     return tuple(sorted({*_ENGINES, *entry_points(group=ENTRY_POINTS).names}))
@@ -133,6 +137,9 @@ def _engine_class(name: str) -> EngineClass:
 def _brought(name: str) -> EngineClass:
     """The engine that another package brings; what is wrong with it is told with the package's name."""
     found = list(entry_points(group=ENTRY_POINTS, name=name))
+    if not found and (now := _CALLED_NOW.get(name)) is not None:
+        msg = f"the engine {name!r} is called {now!r}. Write `engine: {now}`"
+        raise ConfigError(msg)
     if not found:
         raise UnknownNameError("engine", name, engine_names())
     if len(found) > 1:

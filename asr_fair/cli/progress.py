@@ -57,10 +57,15 @@ class ProgressBars:
             self._said_at_s = now_s
 
     def say(self, line: str) -> None:
-        """Print a line on stderr, below the bars."""
-        self._close()
-        self._stage = None
+        """Print a line on stderr, below the bars that are full and above one that moves."""
+        if self._bar is None or self._bar.n >= self._bar.total:
+            self._close()
+            self._stage = None
+            say(line, err=True)
+            return
+        self._bar.clear()
         say(line, err=True)
+        self._bar.refresh()
 
     def _close(self) -> None:
         if self._bar is not None:

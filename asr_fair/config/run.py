@@ -103,6 +103,14 @@ class RunConfig(Strict):
             raise ValueError(msg)
         return self
 
+    @field_validator("cache", mode="before")
+    @classmethod
+    def _folder_or_not(cls, cache: object) -> object:
+        if not isinstance(cache, Path | str | bool):
+            msg = "must be true, false or a folder"
+            raise ValueError(msg)
+        return cache
+
     @property
     def source(self) -> str:
         """The file it was read from, for messages; empty where it was made in Python."""

@@ -31,10 +31,6 @@ from asr_fair.validation import digest_of
 from asr_fair.wording import counted
 
 
-def tell_nobody(line: str) -> None:
-    """Say nothing."""
-
-
 @dataclass(frozen=True)
 class Prepared:
     """A run that can start: nothing in it is known to be wrong."""

@@ -8,12 +8,12 @@ from asr_fair.fairness.results import SystemInfo
 from asr_fair.pipeline.evaluate import evaluate
 from asr_fair.pipeline.evaluations import evaluation_of_run
 from asr_fair.pipeline.outputs import Finished, finish
-from asr_fair.pipeline.prepare import Prepared, prepare, tell_nobody
+from asr_fair.pipeline.prepare import Prepared, prepare
 from asr_fair.pipeline.probing import count_probes
 from asr_fair.pipeline.provenance import RunRecord, claimed_directory, new_record
 from asr_fair.pipeline.rendered import condition_infos
-from asr_fair.pipeline.transcribe import Tell, transcribe
-from asr_fair.progress import Progress, no_progress
+from asr_fair.pipeline.transcribe import transcribe
+from asr_fair.progress import Progress, Tell, no_progress, tell_nobody
 from asr_fair.run.store import RunStore
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
 
 import pandas as pd
 
@@ -18,14 +17,14 @@ from asr_fair.errors import WorkersGoneError
 from asr_fair.files import write_text
 from asr_fair.pipeline.forecast import forecast, remember_speed
 from asr_fair.pipeline.meter import Meter
-from asr_fair.pipeline.prepare import Prepared, tell_nobody
+from asr_fair.pipeline.prepare import Prepared
 from asr_fair.pipeline.probing import PROBES, is_probe, probe_batches, probe_keys, probe_lengths_s
 from asr_fair.pipeline.reuse import Reuse
 from asr_fair.pipeline.sounds import speakers_of
 from asr_fair.pipeline.stored_audio import write_audio_facts
 from asr_fair.pipeline.stored_batches import fixed_partition
 from asr_fair.pipeline.stored_run import write_manifest_copy
-from asr_fair.progress import Progress, no_progress
+from asr_fair.progress import Progress, Tell, no_progress, tell_nobody
 from asr_fair.records import Outcome
 from asr_fair.run.batch import Batch, Item, OutcomeKey, cache_key, plan_batches
 from asr_fair.run.cluster import run_batches
@@ -33,9 +32,6 @@ from asr_fair.run.store import RunStore
 from asr_fair.run.worker import BatchResult, RunSetup
 
 _RUN_ID = "run_id.txt"
-
-Tell: TypeAlias = Callable[[str], None]
-"""Takes a line for whoever watches."""
 
 
 def transcribe(
@@ -55,7 +51,7 @@ def transcribe(
         tell(str(forecast(prepared, spoken.done, probes.done)))
         recorder = _Recorder(prepared, spoken, probes, cache, progress)
         if recorder.n_left:
-            _run(_plan(prepared, blocks, spoken, probes), prepared, recorder)
+            _run(_plan(prepared, blocks, spoken, probes), prepared, recorder, tell)
             remember_speed(prepared, spoken.store.timings())
     probes.finished()
     return spoken.finished()
@@ -127,7 +123,7 @@ class _Recorder:
         return f"{self._total - self.n_left:,} of {self._total:,} transcriptions are stored"
 
 
-def _run(plan: Mapping[str, Iterable[Batch]], prepared: Prepared, recorder: _Recorder) -> None:
+def _run(plan: Mapping[str, Iterable[Batch]], prepared: Prepared, recorder: _Recorder, tell: Tell) -> None:
     folder = prepared.config.run_dir
     run_id = _run_id(folder)
     setup = RunSetup(
@@ -139,7 +135,7 @@ def _run(plan: Mapping[str, Iterable[Batch]], prepared: Prepared, recorder: _Rec
     )
     try:
         with tidied(setup.systems):
-            run_batches(plan, setup, prepared.config.workers, recorder)
+            run_batches(plan, setup, prepared.config.workers, recorder, tell)
     except WorkersGoneError as error:
         msg = f"{error}. {recorder} in {folder}; the same command continues there"
         raise WorkersGoneError(msg) from error

@@ -20,6 +20,7 @@ from asr_fair.report.plan_texts import (
     plan_provenance,
     together_words,
 )
+from asr_fair.report.prompts import without_prompts
 from asr_fair.report.redact import Shown
 from asr_fair.report.references import thin_reference
 
@@ -269,7 +270,9 @@ def _system_words(system: SystemInfo) -> str:
         return "transcripts that were handed in"
     named = " ".join(part for part in (system.engine, system.model) if part)
     settings = ", ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in system.settings.items() if value is not None
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in without_prompts(system.settings).items()
+        if value is not None
     )
     digest = "" if system.model_digest is None else f", digest {_short(system.model_digest)}"
     return named + digest + (f"; {settings}" if settings else "")

@@ -86,6 +86,7 @@ def test_check_shows_more_than_ten_faults(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ("engine: whisper", "engine: openai-whisper", "Write `engine: whisper`"),
         ("engine: whisper", "engine: wisper", "Did you mean 'whisper'?"),
         ("profile: scanner", "profile: scaner", "Did you mean 'scanner'?"),
         ("seed: 7", "sed: 7", "small.run.yaml: sed: unknown key"),

@@ -79,6 +79,18 @@ def test_a_terminal_is_shown_speed_losses_and_time_left(monkeypatch: pytest.Monk
     assert "4/10, 12.3 s of audio a second, about 3 min left, 2 lost" in shown.getvalue()
 
 
+def test_a_line_that_is_told_leaves_one_bar_and_it_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = _Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with ProgressBars() as bars:
+        bars("transcribing", 0, 10, Pace())
+        bars.say("told")
+        bars("transcribing", 10, 10, Pace())
+    lines = [line.rpartition("\r")[2] for line in shown.getvalue().split("\n")]
+    assert lines[0] == "told"
+    assert [line.partition(":")[0] for line in lines[1:] if line] == ["transcribing"]
+
+
 def test_a_log_gets_a_line_of_a_long_stage_and_otherwise_none(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     shown = io.StringIO()

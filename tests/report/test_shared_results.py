@@ -67,7 +67,7 @@ def test_names_of_runs_places_of_models_and_digests_are_taken_out() -> None:
         engine="faster-whisper",
         model="/home/zq/weights",
         model_digest="ef" * 32,
-        settings={"beam": 5, "cache": "~/zq"},
+        settings={"beam": 5, "cache": "~/zq", "initial_prompt": "Mrs zqHarrow", "prompt": None},
     )
     private = {"name": "zqrun", "title": "zqrun", "plan": plan, "systems": (system,), "warnings": ("zq.wav",)}
     shared = public(results.model_copy(update=private))
@@ -76,7 +76,10 @@ def test_names_of_runs_places_of_models_and_digests_are_taken_out() -> None:
     for secret in (digest, results.manifest.digest):
         assert secret[:12].encode() not in everything
     assert keyed(digest)[:12] in (shared.plan.exploratory_reason or "")
-    assert (shared.systems[0].model, dict(shared.systems[0].settings)) == ("a local model", {"beam": 5})
+    assert (shared.systems[0].model, dict(shared.systems[0].settings)) == (
+        "a local model",
+        {"beam": 5, "initial_prompt": "not shown", "prompt": None},
+    )
     assert shared.systems[0].model_digest == "ef" * 32
 
 

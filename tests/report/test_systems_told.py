@@ -51,6 +51,16 @@ def test_a_sentence_says_who_makes_fewer_errors_for_whom_and_how_sure(results: R
     )
 
 
+def test_no_report_and_no_card_shows_the_text_of_a_prompt(results: Results) -> None:
+    told = {"beam_size": 5, "initial_prompt": "Mrs Harrow", "prompt": "Dr Oduya"}
+    systems = tuple(each.model_copy(update={"settings": told}) for each in results.systems)
+    prompted = results.model_copy(update={"systems": systems})
+    for page in (render_html(prompted), render_card(prompted)):
+        assert "initial prompt not shown" in page
+        assert "Harrow" not in page
+        assert "Oduya" not in page
+
+
 def test_bounds_are_told_in_the_direction_of_the_words(results: Results):
     rows = tuple(
         row.model_copy(

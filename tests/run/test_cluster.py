@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from asr_fair.conditions.plan import Outline, condition_of
 from asr_fair.config import Workers
@@ -26,6 +27,7 @@ from asr_fair.records import AudioSource
 from asr_fair.run.batch import Batch, Item
 from asr_fair.run.cluster import run_batches
 from asr_fair.run.cluster.connect import gpus_for
+from asr_fair.run.cluster.dashboard import dashboard_of
 from asr_fair.run.store import KEY, RunStore
 from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
 from fakes.engine import KILLS_S, RAISES_S, FakeEngine, LoudEngine, StuckEngine, describe
@@ -84,10 +86,20 @@ def test_a_worker_that_would_run_another_model_is_refused(tmp_path: Path) -> Non
         BatchRunner(setup, worker="w1").run(batch)
 
 
-def test_two_worker_processes_share_the_work(tmp_path: Path) -> None:
+def test_two_worker_processes_share_the_work_and_the_dashboard_that_is_told_serves(tmp_path: Path) -> None:
     items = write_clips(tmp_path, [1.0 + n / 100 for n in range(16)])
     results: list[BatchResult] = []
-    run_batches(plan_of(items, 2), setup_for(), Workers(processes=2), results.append)
+    told: list[str] = []
+    answers: list[str] = []
+
+    def tell(line: str) -> None:
+        told.append(line)
+        with urllib.request.urlopen(line.rpartition(" ")[2]) as page:  # noqa: S310 - http, as told
+            answers.append(page.read().decode())
+
+    run_batches(plan_of(items, 2), setup_for(), Workers(processes=2), results.append, tell)
+    assert len(told) == 1
+    assert "Dask" in answers[0]
     assert {result.timing.worker for result in results} == {"0", "1"}
     outcomes = [each for result in results for each in result.outcomes]
     assert len({each.language for each in outcomes}) == 2  # the fake puts its process id there
@@ -137,6 +149,16 @@ def existing() -> Iterator[Workers]:
     """A scheduler with two worker processes that somebody else has started."""
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         yield Workers(scheduler=cluster.scheduler_address)
+
+
+def test_no_dashboard_is_told_of_where_none_is_served() -> None:
+    # Dask names a port all the same; what listens there answers 404.
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=None, protocol="tcp://") as cluster,
+        Client(cluster.scheduler_address) as client,
+    ):
+        assert client.scheduler_info(n_workers=0)["services"]["dashboard"]
+        assert dashboard_of(client) is None
 
 
 def test_an_existing_scheduler_is_used_by_its_address(tmp_path: Path, existing: Workers) -> None:

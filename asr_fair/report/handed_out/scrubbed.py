@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection
 
 from asr_fair.fairness.results import ConditionInfo, Loss, PlanInfo, Results, SystemInfo
+from asr_fair.report.prompts import without_prompts
 
 Keyed = Callable[[str], str]
 """A digest under a key: nobody without the key can confirm a guess of what it is of."""
@@ -54,8 +55,9 @@ def _public_condition(condition: ConditionInfo, voices_in: Collection[str], keye
 
 
 def public_system(system: SystemInfo) -> SystemInfo:
-    """The system without the places of files; the digest of its weights says which it is."""
-    settings = {name: value for name, value in system.settings.items() if not _is_local(value)}
+    """The system without the places of files and texts of prompts: the digest of its weights says which."""
+    told = without_prompts(system.settings)
+    settings = {name: value for name, value in told.items() if not _is_local(value)}
     model = LOCAL_MODEL if _is_local(system.model) else system.model
     return system.model_copy(update={"model": model, "settings": settings})
 
