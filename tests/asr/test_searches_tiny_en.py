@@ -40,11 +40,12 @@ SEARCHES: Sequence[tuple[dict[str, Any], Sequence[int]]] = (
     ({"initial_prompt": "MRI SUITE, BED FOUR, PLEASE"}, [DOUBTED]),
     # No text is as probable as this, so that everything is sampled.
     ({"temperature_fallback": True, "best_of": 2, "log_probability_threshold": -0.01}, [DOUBTED]),
-    # With a beam, -0.57: doubted, and sampled until a text is accepted.
+    # With a beam, its mean log-probability is -0.57: doubted, and sampled.
     (
         {
             "temperature_fallback": True,
             "beam_size": 2,
+            "best_of": 1,
             "initial_prompt": "The nurse said:",
             "log_probability_threshold": -0.5,
         },
