@@ -7,10 +7,14 @@ own takes 100 MB of scores through the memory several times. Here they stay in t
 from __future__ import annotations
 
 import platform
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 from whisper.model import AudioEncoder, MultiHeadAttention
+
+SETTINGS = MappingProxyType({"bfloat16": "encoder weights"})
+"""What is in bfloat16: a part of a text's key, for with autocast, as it was before, other texts come out."""
 
 BLOCK_QUERIES = 500
 """Queries whose scores are held at once: a third of Whisper's 1,500 (benchmarks/results/engines.md)."""

@@ -196,6 +196,7 @@ def _resolve(system: WhisperConfig) -> _Resolved:
     windows = choose_batch_windows(system, device=device, precision=precision, network=Dimensions(**dims))
     settings = {
         **options.settings(),
+        **(brain_float.SETTINGS if precision == "bfloat16" else {}),
         "openai_whisper_version": whisper.__version__,
         "torch_version": torch.__version__,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,22 @@ def test_bfloat16_is_near_float32_and_not_the_same(small: Callable[..., OpenAIWh
     assert brain.dtype is torch.float32
     assert not torch.equal(full, brain)
     assert torch.nn.functional.cosine_similarity(full, brain, dim=-1).min() > 0.99
+
+
+@pytest.mark.parametrize(("precision", "told"), [("bfloat16", "encoder weights"), ("float32", None)])
+def test_the_settings_tell_what_is_in_bfloat16(
+    precision: str, told: str | None, small: Callable[..., OpenAIWhisper]
+) -> None:
+    """Texts of another arithmetic by the same name, autocast in earlier versions, have another key."""
+    engine = small(precision=precision)
+    assert engine.info.settings.get("bfloat16") == told
+    unsaid = {name: value for name, value in engine.info.settings.items() if name != "bfloat16"}
+    assert (replace(engine.info, settings=unsaid).text_key == engine.info.text_key) is (told is None)
+    matrices = {
+        part: {each.weight.dtype for each in network.modules() if isinstance(each, torch.nn.Linear)}
+        for part, network in (("encoder", engine._model.encoder), ("decoder", engine._model.decoder))
+    }
+    assert matrices == {"encoder": {getattr(torch, precision)}, "decoder": {torch.float32}}
 
 
 def test_halved_weights_give_what_casting_at_every_step_gives(small: Callable[..., OpenAIWhisper]) -> None:

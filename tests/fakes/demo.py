@@ -39,8 +39,9 @@ def write_small_manifest(
     return path
 
 
-def write_small_run(folder: Path, *, systems: str = OPENAI, processes: int = 2) -> Path:
+def write_small_run(folder: Path, *, systems: str = OPENAI, processes: int = 2, probes: bool = True) -> Path:
     """A run configuration for the small manifest."""
     path = folder / "small.run.yaml"
-    path.write_text(RUN.format(systems=systems, processes=processes), encoding="utf-8")
+    run = RUN.format(systems=systems, processes=processes) + ("" if probes else "probes: false\n")
+    path.write_text(run, encoding="utf-8")
     return path

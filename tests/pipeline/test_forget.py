@@ -386,7 +386,7 @@ def test_a_voice_in_others_babble_loses_its_name_and_is_told(tmp_path: Path) -> 
 @pytest.mark.model
 def test_a_run_continues_without_the_person_and_transcribes_nothing(tmp_path: Path) -> None:
     manifest = write_small_manifest(tmp_path)
-    config = write_small_run(tmp_path)
+    config = write_small_run(tmp_path, probes=False)
     assert status_of(["run", str(config)]) == ExitStatus.DONE
     who = str(read_table(manifest).frame["speaker_id"].iloc[3])
     before = pd.read_parquet(tmp_path / "run" / "transcripts")

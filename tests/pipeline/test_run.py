@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +30,15 @@ def texts_of(run: Path) -> pd.DataFrame:
     return pd.concat(parts).sort_values(KEY, ignore_index=True)[[*KEY, "text", "error", "batch_id"]]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a configuration and its run by two workers; the tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("whole")
+    write_small_manifest(folder)
+    assert status_of(["run", str(write_small_run(folder, probes=False))]) == ExitStatus.DONE
+    return folder
+
+
 def test_both_engines_hear_nearly_the_same_and_the_results_say_what_ran(tmp_path: Path) -> None:
     write_small_manifest(tmp_path)
     assert status_of(["run", str(write_small_run(tmp_path, systems=OPENAI + FASTER))]) == ExitStatus.DONE
@@ -51,24 +61,21 @@ def test_both_engines_hear_nearly_the_same_and_the_results_say_what_ran(tmp_path
     assert np.allclose(noisy["snr_sounding_db"], 5, atol=0.1)
 
 
-def test_the_number_of_workers_changes_no_text_and_no_sample(tmp_path: Path) -> None:
+def test_the_number_of_workers_changes_no_text_and_no_sample(whole: Path, tmp_path: Path) -> None:
     write_small_manifest(tmp_path)
-    for processes in (1, 2):
-        config = write_small_run(tmp_path, processes=processes)
-        out = tmp_path / f"run{processes}"
-        assert status_of(["run", str(config), "--out", str(out)]) == ExitStatus.DONE
-    pd.testing.assert_frame_equal(texts_of(tmp_path / "run1"), texts_of(tmp_path / "run2"))
-    first, second = (
-        pd.read_parquet(tmp_path / f"run{n}" / "renders.parquet").sort_values(KEY[:2], ignore_index=True)
-        for n in (1, 2)
+    config = write_small_run(tmp_path, processes=1, probes=False)
+    assert status_of(["run", str(config)]) == ExitStatus.DONE
+    pd.testing.assert_frame_equal(texts_of(tmp_path / "run"), texts_of(whole / "run"))
+    one, two = (
+        pd.read_parquet(folder / "run" / "renders.parquet").sort_values(KEY[:2], ignore_index=True)
+        for folder in (tmp_path, whole)
     )
-    pd.testing.assert_frame_equal(first, second)
+    pd.testing.assert_frame_equal(one, two)
 
 
-def test_a_killed_run_continues_to_the_same_tables(tmp_path: Path) -> None:
+def test_a_killed_run_continues_to_the_same_tables(whole: Path, tmp_path: Path) -> None:
     write_small_manifest(tmp_path)
-    config = write_small_run(tmp_path)
-    assert status_of(["run", str(config), "--out", str(tmp_path / "whole")]) == ExitStatus.DONE
+    config = write_small_run(tmp_path, probes=False)
     command = [sys.executable, "-m", "asr_fair", "run", str(config), "--out", str(tmp_path / "killed")]
     running = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
@@ -82,18 +89,18 @@ def test_a_killed_run_continues_to_the_same_tables(tmp_path: Path) -> None:
     n_before = len(texts_of(tmp_path / "killed"))
     assert 0 < n_before < 24
     assert subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == ExitStatus.DONE
-    pd.testing.assert_frame_equal(texts_of(tmp_path / "killed"), texts_of(tmp_path / "whole"))
-    whole, killed = (pd.read_parquet(tmp_path / name / "counts.parquet") for name in ("whole", "killed"))
+    pd.testing.assert_frame_equal(texts_of(tmp_path / "killed"), texts_of(whole / "run"))
     order = [*KEY, "normaliser", "unit"]
-    pd.testing.assert_frame_equal(
-        whole.sort_values(order, ignore_index=True), killed.sort_values(order, ignore_index=True)
+    undisturbed, continued = (
+        pd.read_parquet(run / "counts.parquet").sort_values(order, ignore_index=True)
+        for run in (whole / "run", tmp_path / "killed")
     )
+    pd.testing.assert_frame_equal(undisturbed, continued)
 
 
-def test_another_plan_transcribes_nothing_again_and_is_exploratory(tmp_path: Path) -> None:
-    write_small_manifest(tmp_path, n_utterances=4)
-    config = write_small_run(tmp_path)
-    assert status_of(["run", str(config)]) == ExitStatus.DONE
+def test_another_plan_transcribes_nothing_again_and_is_exploratory(whole: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+    config = tmp_path / "small.run.yaml"
     parts = {path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "transcripts").iterdir()}
     config.write_text(config.read_text() + "plan: {thresholds: {equivalence_ratio: 1.1}}\n")
     assert status_of(["run", str(config)]) == ExitStatus.DONE
@@ -121,7 +128,7 @@ def test_bad_audio_stops_a_run_or_is_counted_as_lost(tmp_path: Path) -> None:
     for path in demo.glob("*.flac"):
         (tmp_path / path.name).symlink_to(path)
     sidecar.write_text(sidecar.read_text().replace(str(demo), "."))
-    config = str(write_small_run(tmp_path))
+    config = str(write_small_run(tmp_path, systems=FASTER, probes=False))
     # A link that leaves the audio root is refused before any audio is looked at.
     assert status_of(["run", config]) == ExitStatus.BAD_INPUT
     for path in tmp_path.glob("*.flac"):
