@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +14,14 @@ import soundfile
 import yaml
 
 from asr_fair.cli.main import status_of
-from asr_fair.config import Workers, read_config
+from asr_fair.config import read_config
 from asr_fair.errors import ConfigError, ExitStatus, UnknownNameError
 from asr_fair.pipeline.batch_check import BatchCheck, check_batches
 from asr_fair.pipeline.batch_sizes import other_sizes
 from asr_fair.pipeline.run import run
-from asr_fair.run.batch import Batch
 from asr_fair.run.cluster import run_batches
-from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
 from fakes.batch_engine import ALONE
+from fakes.in_process import run_here
 
 N_EACH = 24
 LENGTHS_S = {"north": [1.0, 1.0, 1.1, 1.3], "south": [1.0, 1.1, 1.2, 1.3], "isles": [1.2]}
@@ -57,16 +54,6 @@ def engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches run in this process: a cluster of its own for every test takes seconds."""
-
-    def run_here(
-        plan: Mapping[str, Iterable[Batch]],
-        setup: RunSetup,
-        workers: Workers,
-        on_result: Callable[[BatchResult], None],
-    ) -> None:
-        runner = BatchRunner(setup)
-        for batch in itertools.chain.from_iterable(plan.values()):
-            on_result(runner.run(batch))
 
     monkeypatch.setattr("asr_fair.pipeline.batch_check.run_batches", run_here)
     monkeypatch.setattr("asr_fair.pipeline.transcribe.run_batches", run_here)

@@ -25,6 +25,7 @@ from asr_fair.pipeline.forget import forget
 from asr_fair.pipeline.forget_person import find_person
 from asr_fair.pipeline.provenance import claimed_directory
 from asr_fair.pipeline.run import _record
+from asr_fair.progress import Tell
 from asr_fair.records import Hypothesis, RenderRecord
 from asr_fair.run.batch import Batch
 from asr_fair.run.cache import CachedText, TranscriptCache
@@ -66,6 +67,7 @@ class House:
         setup: RunSetup,
         workers: Workers,
         on_result: Callable[[BatchResult], None],
+        tell: Tell,
     ) -> None:
         runner = BatchRunner(replace(setup, open_engine=lambda system: Listener(self, system)))
         for number, batch in enumerate(itertools.chain.from_iterable(plan.values())):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,13 @@ import yaml
 
 from asr_fair.asr import registry
 from asr_fair.asr.base import Clip, EngineInfo
-from asr_fair.config import SystemConfig, Workers, read_config
+from asr_fair.config import SystemConfig, read_config
 from asr_fair.pipeline import run as pipeline
 from asr_fair.pipeline import transcribe
 from asr_fair.records import Hypothesis
-from asr_fair.run.batch import Batch
-from asr_fair.run.worker import BatchResult, BatchRunner, RunSetup
 from fakes.demo import write_small_manifest
 from fakes.engine import text_of
+from fakes.in_process import run_here
 
 CONDITIONS = [
     "clean",
@@ -67,15 +65,6 @@ def write_heard_run(folder: Path, *, conditions: list[object] | None = None, **o
     with pytest.MonkeyPatch.context() as patched:
         target = registry._Registered("view.hearing:Listener", "")
         patched.setitem(registry._ENGINES, "listener", target)
-        patched.setattr(transcribe, "run_batches", _in_this_process)
+        patched.setattr(transcribe, "run_batches", run_here)
         pipeline.run(read_config(path))
     return folder / "run"
-
-
-def _in_this_process(
-    plan: Mapping[str, Iterable[Batch]], setup: RunSetup, workers: Workers, store: object
-) -> None:
-    runner = BatchRunner(setup)
-    for batch in itertools.chain.from_iterable(plan.values()):
-        result: BatchResult = runner.run(batch)
-        store(result)  # type: ignore[operator]
