@@ -56,7 +56,10 @@ def render_probe(source: AudioSource, condition: Condition, seed: int) -> tuple[
     if condition.noise is not None and condition.snr_db is not None:
         # As if somebody spoke all the time: the noise may sound anywhere.
         speech = np.ones(len(samples), dtype=bool)
-        noise = synthesise(condition.noise, speech, seed=seed, utterance_id=source.utterance_id, speaker=None)
+        nobody = source.utterance_id  # of the data: every voice may be heard in babble
+        noise = synthesise(
+            condition.noise, speech, seed=seed, utterance_id=source.utterance_id, speaker=nobody
+        )
         level_db = rms_db(noise.samples[noise.sounding])
         if not np.isfinite(level_db):
             msg = f"condition {condition.name}: {source.duration_s:g} s of its noise are silent"

@@ -50,6 +50,13 @@ def test_words_in_silence_and_in_noise_alone_are_in_the_results(results: Results
     assert (noisy.condition, noisy.n_words) == ("scanner@5dB", 4 * 2)
 
 
+def test_babble_is_heard_without_anybody_in_front_of_it(tmp_path: Path) -> None:
+    babble = {"profile": "corridor-babble", "snr_db": 10}
+    run = hearing.write_heard_run(tmp_path, conditions=["clean", babble])
+    _, row = read_results(run / "results.json").probes
+    assert (row.has_voices, row.n_failed, row.n_with_words) == (True, 0, len(LENGTHS_S))
+
+
 def test_no_group_and_no_transcript_holds_a_probe(run: Path, results: Results) -> None:
     n_utterances = results.manifest.n_utterances
     transcripts = pd.read_parquet(run / "transcripts")
