@@ -18,8 +18,6 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 PIP := $(RUN) pip --disable-pip-version-check
 STAMP := $(VENV)/.installed
-# One more than there are cores: tests that start browsers and workers wait for them now and then.
-TESTERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 # The first of these that is a supported Python; PYTHON=/path/to/python picks another one.
 PYTHON ?= $(firstword $(foreach each,python3 python3.13 python3.12 python3.11,$(shell \
 	$(each) -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $(each))))
@@ -51,7 +49,7 @@ check: $(STAMP)
 
 test-default: $(STAMP)
 	@echo "== Tests without model weights"
-	@$(RUN) pytest -m "not model and not faults" --numprocesses $(TESTERS) --dist loadfile --junitxml=test-results/default.xml
+	@$(RUN) pytest -m "not model and not faults" --numprocesses auto --dist loadfile --junitxml=test-results/default.xml
 
 test-model: $(STAMP)
 	@echo "== Tests with the real Whisper tiny.en"

@@ -197,7 +197,10 @@ def test_only_the_gpus_that_were_allotted_are_given_to_workers(monkeypatch: pyte
 N_CLIPS = 24
 
 
-def run_to_store(clips: Path, out: Path) -> int:
+N_STORED = 3
+
+
+def run_to_store(clips: Path, out: Path, *, stands_still_after: int | None = None) -> int:
     """Run what the store does not hold yet, by two worker processes; how many batches that is."""
     store, items = RunStore(out), write_clips(clips, [1.0 + n / 100 for n in range(N_CLIPS)])
     done = store.done({item.cache_key for item in items})
@@ -206,17 +209,26 @@ def run_to_store(clips: Path, out: Path) -> int:
         for batch in batches_of(items, 2)
         if any((item.source.utterance_id, "clean", "fake") not in done for item in batch.items)
     ]
-    run_batches({"fake": left}, setup_for(), Workers(processes=2), lambda result: store.append([result]))
+    n_stored = 0
+
+    def keep(result: BatchResult) -> None:
+        nonlocal n_stored
+        store.append([result])
+        n_stored += 1
+        if n_stored == stands_still_after:
+            time.sleep(300)  # until it is killed, however slow the one who kills is
+
+    run_batches({"fake": left}, setup_for(), Workers(processes=2), keep)
     return len(left)
 
 
 RUN_TO_STORE = """
 import sys
 from pathlib import Path
-from run.test_cluster import run_to_store
+from run.test_cluster import N_STORED, run_to_store
 
 if __name__ == "__main__":
-    run_to_store(Path(sys.argv[1]), Path(sys.argv[2]))
+    run_to_store(Path(sys.argv[1]), Path(sys.argv[2]), stands_still_after=N_STORED)
 """
 
 
@@ -241,16 +253,15 @@ def test_a_killed_run_continues_to_the_same_table(tmp_path: Path) -> None:
         folder.mkdir()
     killed = start_run(clips, out)
     deadline = time.monotonic() + 120
-    while len(list(out.glob("transcripts/part-*.parquet"))) < 2:
+    while len(list(out.glob("transcripts/part-*.parquet"))) < N_STORED:
         assert killed.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.005)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
 
-    n_before = len(table_of(out))
-    assert 0 < n_before < N_CLIPS
-    assert run_to_store(clips, out) == N_CLIPS // 2 - n_before // 2
+    assert len(table_of(out)) == 2 * N_STORED
+    assert run_to_store(clips, out) == N_CLIPS // 2 - N_STORED
     # The table of a run that nobody stopped, made in this process and without a cluster.
     runner, store = BatchRunner(setup_for()), RunStore(whole)
     for batch in batches_of(write_clips(clips, [1.0 + n / 100 for n in range(N_CLIPS)]), 2):
