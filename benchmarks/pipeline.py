@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,14 @@ from typing import Any
 import numpy as np
 import yaml
 
+from asr_fair.asr.windows import n_windows
 from asr_fair.audio.decode import load_audio
 from asr_fair.conditions.render import render
 from asr_fair.config import read_config
 from asr_fair.pipeline.prepare import prepare
 from asr_fair.records import Samples
-from asr_fair.run.cluster.connect import ALLOCATOR
+from asr_fair.run.batch import partition
+from asr_fair.run.cluster.surroundings import ALLOCATOR
 from benchmarks.measuring import WALL, Rounds, Target, in_turn, machine_facts, missed, table, targets_table
 
 BATCH_WINDOWS = 8
@@ -157,12 +160,13 @@ def write_clips(config_path: Path, path: Path) -> int:
     """Every render of the run, in the order of its batches, as an array of arrays; how many there are."""
     config = read_config(config_path)
     prepared = prepare(config, allow_bad_audio=True)
-    blocks = prepared.partition()
+    lengths_s = {each.utterance_id: each.duration_s or 0.0 for each in prepared.audio.values() if each.usable}
+    blocks = partition(lengths_s, n_windows, batch_windows=BATCH_WINDOWS)
     sources = {source.utterance_id: source for source in prepared.manifest.sources()}
     clips = [
         render(load_audio(sources[each]), each, condition, config.seed)[0]
         for condition in prepared.conditions
-        for each in blocks.sort_values("block", kind="stable")["utterance_id"]
+        for each in chain.from_iterable(blocks)
     ]
     stored = np.empty(len(clips), dtype=object)
     stored[:] = clips
